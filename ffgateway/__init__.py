@@ -1,0 +1,20 @@
+"""ffgateway: one typed, durable, observable address in front of a fleet of FaxFinder appliances.
+
+The map. Rooms are named for the stages of the data's path; imports run one way along it.
+
+ffws        the wire: FFWS documents to nouns and back; pure, lxml alone
+domain      our nouns and rules; pure, the standard library alone
+devices     the appliances: the only room that speaks to them
+store       the database and the spool: the only room that knows SQL
+delivery    other people: how events leave
+services    what the gateway does: permission, transaction and record live here
+workers     time: loops without opinions
+rest        JSON over HTTP
+graphql     GraphQL over HTTP, WebSocket and SSE
+cli         the command line
+simulator   an appliance in memory; knows the wire and nothing else of ours
+app         puts the parts together; settings is the only reader of the environment
+webhooks    for receivers of our webhooks: verify a delivery with the standard library alone
+"""
+
+__version__ = "0.1.0"

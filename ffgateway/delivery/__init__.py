@@ -1,0 +1,1 @@
+"""Other people: how events leave the process."""

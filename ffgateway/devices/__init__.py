@@ -1,0 +1,1 @@
+"""The appliances: the only room that speaks to them."""

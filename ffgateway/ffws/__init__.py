@@ -1,0 +1,1 @@
+"""The wire: FFWS documents to nouns and back. Pure: lxml and the standard library."""

@@ -1,0 +1,1 @@
+"""What the gateway does: permission, transaction and record live here."""

@@ -1,0 +1,1 @@
+"""An appliance in memory: knows the wire and nothing else of ours."""

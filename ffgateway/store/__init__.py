@@ -1,0 +1,1 @@
+"""The database and the spool: the only room that knows SQL."""

@@ -1,0 +1,70 @@
+"""Who asks, and what they may do."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a key may do. `admin` includes all the others."""
+
+    FAXES_READ = "faxes:read"
+    FAXES_SEND = "faxes:send"
+    DEVICES_READ = "devices:read"
+    DEVICES_ADMIN = "devices:admin"
+    WEBHOOKS_ADMIN = "webhooks:admin"
+    AUDIT_READ = "audit:read"
+    ADMIN = "admin"
+
+
+IMPLIED: dict[Scope, frozenset[Scope]] = {
+    Scope.FAXES_SEND: frozenset({Scope.FAXES_READ}),
+    Scope.DEVICES_ADMIN: frozenset({Scope.DEVICES_READ}),
+    Scope.ADMIN: frozenset(Scope),
+}
+"""Whoever may change a thing may look at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Someone who is known: a key, or the gateway itself."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether one of the principal's scopes is, or includes, `scope`."""
+        return scope in self.scopes or any(scope in IMPLIED.get(own, ()) for own in self.scopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A principal in the middle of a request: what the audit log wants to know of it."""
+
+    principal: Principal
+    request_id: str = ""
+    address: str = ""
+
+
+GATEWAY = Caller(
+    principal=Principal(id="gateway", name="the gateway itself", scopes=frozenset({Scope.ADMIN}))
+)
+"""Acts of its own: submitting, observing, delivering, purging."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key as it is kept: the hash of it, never the key. `prefix` is shown so that people can tell keys apart."""
+
+    id: str
+    name: str
+    prefix: str
+    digest: str = field(repr=False)  # SHA-256 of the whole key, hexadecimal
+    scopes: frozenset[Scope]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+    def principal(self) -> Principal:
+        """The principal that this key stands for."""
+        return Principal(id=self.id, name=self.name, scopes=self.scopes)

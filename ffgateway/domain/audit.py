@@ -1,0 +1,38 @@
+"""The audit log's lines. They are added, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Outcome(StrEnum):
+    """How an act ended."""
+
+    DONE = "done"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what to which thing, when, and how it ended.
+
+    `number` rises by one for each line; it is 0 until the line is stored. `detail` holds changed
+    fields; never a secret, never a byte of a document.
+    """
+
+    at: datetime
+    principal_id: str
+    principal_name: str
+    action: str  # `fax.send`, `device.register`, `webhook.delivered`, …
+    resource: str  # the id of the thing, "" when there is none
+    outcome: Outcome = Outcome.DONE
+    request_id: str = ""
+    address: str = ""
+    detail: Mapping[str, Any] = field(default=NOTHING)
+    number: int = 0

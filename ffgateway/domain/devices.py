@@ -1,0 +1,113 @@
+"""The appliances, in our words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Health(StrEnum):
+    """What the last look said."""
+
+    UNKNOWN = "unknown"  # never looked at
+    ONLINE = "online"
+    OFFLINE = "offline"
+    AUTH_FAILED = "auth_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How the appliance proves who it is over HTTPS; its certificates are mostly self-signed.
+
+    `ca_pem` verifies the chain against that CA alone. `fingerprint` (SHA-256 of the certificate,
+    64 hex digits) pins one certificate and replaces every other check.
+    """
+
+    ca_pem: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One appliance. Its password is kept apart and sealed; it is never part of this."""
+
+    id: str
+    name: str
+    url: str  # scheme, host and port, without a path
+    username: str
+    model: str  # FF240, FF440, …; "" when nobody said
+    zone: str  # IANA name: the appliance's clock shows local time without an offset
+    created_at: datetime
+    dialect: str = "faxfinder-3"
+    trust: Trust = Trust()
+    enabled: bool = True
+    health: Health = Health.UNKNOWN
+    health_detail: str = ""
+    last_seen_at: datetime | None = None
+    highest_key: str = ""  # the highest FAXKEY ever seen there; keys rise
+    poll_busy: timedelta = timedelta(seconds=1)
+    poll_idle: timedelta = timedelta(seconds=15)
+    revision: int = 1
+
+    @property
+    def usable(self) -> bool:
+        """Whether a fax may be handed to it now."""
+        return self.enabled and self.health in {Health.ONLINE, Health.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDraft:
+    """What somebody who registers an appliance says of it."""
+
+    name: str
+    url: str
+    username: str
+    password: str
+    model: str = ""
+    zone: str = "UTC"
+    dialect: str = "faxfinder-3"
+    trust: Trust = Trust()
+    poll_busy: timedelta = timedelta(seconds=1)
+    poll_idle: timedelta = timedelta(seconds=15)
+
+    def __repr__(self) -> str:
+        """Say which, and keep the password out of every log and traceback."""
+        return f"DeviceDraft(name={self.name!r}, url={self.url!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One modem, or one channel of an FF240-IP, as it is now."""
+
+    number: int
+    state: str  # the appliance's own word
+    idle: bool
+    page: int = 0
+    fax_number: str = ""
+    remote_id: str = ""
+    baud_rate: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """A fax being received."""
+
+    state: str
+    line: int | None = None
+    extension: str = ""
+    remote_id: str = ""
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """An appliance looked at: counts, lines, and what is being received. Texts are its own."""
+
+    device_id: str
+    lines_sending: int | None = None
+    lines_receiving: int | None = None
+    lines_idle: int | None = None
+    uptime: str = ""
+    current_time: str = ""
+    time_server: str = ""
+    lines: tuple[Line, ...] = ()
+    receiving: tuple[Reception, ...] = ()

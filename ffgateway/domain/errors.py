@@ -1,0 +1,215 @@
+"""What can go wrong, in our words. Each error has a stable `code`; none knows HTTP or GraphQL.
+
+Errors are named for what the caller can do about them. `field` names the input at fault as the
+caller wrote it (`recipients[3].fax_number`), and `cure` says what would be right.
+"""
+
+
+class GatewayError(Exception):
+    """Anything the gateway refuses or cannot do. Never raised itself."""
+
+    code = "internal"
+    title = "Something went wrong inside the gateway"
+
+    def __init__(self, detail: str, *, field: str | None = None, cure: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.cure = cure
+
+
+# The caller's input ---------------------------------------------------------------------------
+
+
+class InvalidRequest(GatewayError):
+    """The request cannot be understood as it stands; nothing was done."""
+
+    code = "invalid-request"
+    title = "The request is not valid"
+
+
+class InvalidNumber(InvalidRequest):
+    """A fax number that no appliance could dial."""
+
+    code = "invalid-number"
+    title = "That is not a number a fax can be sent to"
+
+
+class TooManyRecipients(InvalidRequest):
+    """More recipients than one FFWS request may carry (guide: 400)."""
+
+    code = "too-many-recipients"
+    title = "Too many recipients"
+
+
+class UnsupportedDocument(InvalidRequest):
+    """A document of a type that is not accepted, or whose bytes are not what they are said to be."""
+
+    code = "unsupported-document"
+    title = "The document is of a type that cannot be faxed"
+
+
+class EmptyDocument(InvalidRequest):
+    """A document without a single byte."""
+
+    code = "empty-document"
+    title = "The document is empty"
+
+
+class DocumentTooLarge(InvalidRequest):
+    """The documents would not fit into the request that the appliance accepts."""
+
+    code = "document-too-large"
+    title = "The documents are too large"
+
+
+class AddressRefused(InvalidRequest):
+    """A URL that the gateway will not call: private, loopback, or not HTTP."""
+
+    code = "address-refused"
+    title = "The gateway does not call that address"
+
+
+# The caller's standing ------------------------------------------------------------------------
+
+
+class Unauthenticated(GatewayError):
+    """No key, or one that is not known."""
+
+    code = "unauthenticated"
+    title = "A key is needed"
+
+
+class Forbidden(GatewayError):
+    """The key is known and lacks the scope."""
+
+    code = "forbidden"
+    title = "The key does not allow this"
+
+
+# The state of things --------------------------------------------------------------------------
+
+
+class NotFound(GatewayError):
+    """No such thing, or none that the caller may see."""
+
+    code = "not-found"
+    title = "There is no such thing"
+
+
+class Conflict(GatewayError):
+    """The thing is in a state that does not allow this now."""
+
+    code = "conflict"
+    title = "The present state does not allow this"
+
+
+class FaxFinished(Conflict):
+    """The fax has reached its end; an end never changes."""
+
+    code = "fax-finished"
+    title = "The fax is finished"
+
+
+class FaxUncertain(Conflict):
+    """Whether an appliance has the fax is being found out; nothing may touch it meanwhile."""
+
+    code = "fax-uncertain"
+    title = "Whether the appliance has this fax is being found out"
+
+
+class DocumentPurged(Conflict):
+    """The document was removed after its fax was settled."""
+
+    code = "document-purged"
+    title = "The document is no longer kept"
+
+
+class DeviceBusy(Conflict):
+    """The appliance still has faxes of ours, so it cannot be removed."""
+
+    code = "device-busy"
+    title = "The appliance still has unfinished faxes"
+
+
+class AlreadyExists(Conflict):
+    """Another thing has that name already."""
+
+    code = "already-exists"
+    title = "That name is taken"
+
+
+# The appliances -------------------------------------------------------------------------------
+
+
+class DeviceError(GatewayError):
+    """An appliance could not do what was asked. Never raised itself. `device_id` says which."""
+
+    def __init__(self, device_id: str, detail: str, *, cure: str | None = None) -> None:
+        super().__init__(detail, cure=cure)
+        self.device_id = device_id
+
+
+class DeviceUnreachable(DeviceError):
+    """The request never reached the appliance: it certainly did not act."""
+
+    code = "device-unreachable"
+    title = "The appliance does not answer"
+
+
+class DeviceSilent(DeviceError):
+    """The request may have reached the appliance and no readable answer came: it may have acted."""
+
+    code = "device-silent"
+    title = "The appliance gave no readable answer"
+
+
+class DeviceAuthFailed(DeviceError):
+    """The appliance refuses the user name or password that the gateway has for it."""
+
+    code = "device-auth-failed"
+    title = "The appliance refuses its credentials"
+
+
+class DeviceRefused(DeviceError):
+    """The appliance answered, and said no. Its own words are in `detail`."""
+
+    code = "device-refused"
+    title = "The appliance refused"
+
+
+class DeviceNotThere(DeviceRefused):
+    """The appliance has no such fax, user or resource."""
+
+    code = "device-not-there"
+    title = "The appliance has no such thing"
+
+
+class DeviceOperationUnsupported(DeviceError):
+    """This model or firmware does not have the function."""
+
+    code = "device-operation-unsupported"
+    title = "The appliance does not have this function"
+
+
+class DeviceUntrusted(DeviceError):
+    """The appliance's certificate is not the one that was pinned, nor signed by its CA."""
+
+    code = "device-untrusted"
+    title = "The appliance's certificate is not trusted"
+
+
+# The gateway itself ---------------------------------------------------------------------------
+
+
+class TooSlow(GatewayError):
+    """A listener did not keep up and was let go; come back with the last position seen."""
+
+    code = "listener-too-slow"
+    title = "The listener did not keep up"
+
+
+class IllegalMove(GatewayError):
+    """A bug of ours: a status was about to change to one it cannot reach."""
+
+    code = "internal"

@@ -1,0 +1,136 @@
+"""What subscribers are told. A type, once published, only gains fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ffgateway.domain.devices import Device
+from ffgateway.domain.faxes import Fax, FaxStatus
+from ffgateway.domain.subscriptions import Subscription
+
+API_VERSION = "2026-11-01"
+"""The shape of the payloads; it travels in each of them."""
+
+
+class EventType(StrEnum):
+    """Every type this version can write."""
+
+    FAX_ACCEPTED = "fax.accepted"
+    FAX_HELD = "fax.held"
+    FAX_SCHEDULED = "fax.scheduled"
+    FAX_QUEUED = "fax.queued"
+    FAX_SUBMITTING = "fax.submitting"
+    FAX_UNCERTAIN = "fax.uncertain"
+    FAX_RECONCILED = "fax.reconciled"
+    FAX_SUBMITTED = "fax.submitted"
+    FAX_DEVICE_QUEUED = "fax.device_queued"
+    FAX_SENDING = "fax.sending"
+    FAX_ATTEMPT_FAILED = "fax.attempt_failed"
+    FAX_RETRY_SCHEDULED = "fax.retry_scheduled"
+    FAX_CANCEL_REQUESTED = "fax.cancel_requested"
+    FAX_DELIVERED = "fax.delivered"
+    FAX_FAILED = "fax.failed"
+    FAX_CANCELLED = "fax.cancelled"
+    DEVICE_ONLINE = "device.online"
+    DEVICE_OFFLINE = "device.offline"
+    DEVICE_AUTH_FAILED = "device.auth_failed"
+    DEVICE_UNRECOGNISED_STATE = "device.unrecognised_state"
+    WEBHOOK_PING = "webhook.ping"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_DEAD_LETTERED = "webhook.dead_lettered"
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
+
+
+OF_STATUS: dict[FaxStatus, EventType] = {
+    FaxStatus.ACCEPTED: EventType.FAX_ACCEPTED,
+    FaxStatus.HELD: EventType.FAX_HELD,
+    FaxStatus.SCHEDULED: EventType.FAX_SCHEDULED,
+    FaxStatus.QUEUED: EventType.FAX_QUEUED,
+    FaxStatus.SUBMITTING: EventType.FAX_SUBMITTING,
+    FaxStatus.UNCERTAIN: EventType.FAX_UNCERTAIN,
+    FaxStatus.PREPARING: EventType.FAX_SUBMITTED,
+    FaxStatus.DEVICE_QUEUED: EventType.FAX_DEVICE_QUEUED,
+    FaxStatus.SENDING: EventType.FAX_SENDING,
+    FaxStatus.RETRY_WAIT: EventType.FAX_RETRY_SCHEDULED,
+    FaxStatus.CANCELLING: EventType.FAX_CANCEL_REQUESTED,
+    FaxStatus.DELIVERED: EventType.FAX_DELIVERED,
+    FaxStatus.FAILED: EventType.FAX_FAILED,
+    FaxStatus.CANCELLED: EventType.FAX_CANCELLED,
+}
+"""Each change of status is told by exactly one type, so a subscriber can rebuild the whole story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDraft:
+    """Something that happened, before the log has given it its place."""
+
+    type: EventType
+    subject: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. `position` has no gaps; `sequence` rises by one for each subject."""
+
+    id: str
+    position: int
+    sequence: int
+    type: str
+    subject: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+def fax_event(
+    kind: EventType, fax: Fax, *, previous: FaxStatus | None, at: datetime, **more: object
+) -> EventDraft:
+    """Tell of a fax, thinly: no numbers, no names, nothing of the document."""
+    data: dict[str, Any] = {
+        "id": fax.id,
+        "submission_id": fax.submission_id,
+        "status": fax.status.value,
+        "previous_status": previous.value if previous else None,
+        "phase": fax.phase.value,
+        "device_id": fax.device_id,
+        "client_reference": fax.client_reference or None,
+        "pages": fax.pages,
+        "attempt": fax.attempt,
+    }
+    if fax.hold_reason is not None and fax.status is FaxStatus.HELD:
+        data["hold"] = {"reason": fax.hold_reason.value}
+    if fax.next_attempt_at is not None and fax.status is FaxStatus.RETRY_WAIT:
+        data["next_attempt_at"] = fax.next_attempt_at.isoformat()
+    if fax.failure is not None and fax.status is FaxStatus.FAILED:
+        data["failure"] = {
+            "category": fax.failure.category.value,
+            "code": fax.failure.code,
+            "retryable": fax.failure.retryable,
+            "message": fax.failure.message,
+        }
+    if fax.cancelled_by is not None and fax.status is FaxStatus.CANCELLED:
+        data["cancelled_by"] = fax.cancelled_by.value
+    return EventDraft(type=kind, subject=fax.id, at=at, data=data | more)
+
+
+def status_event(fax: Fax, *, previous: FaxStatus | None, at: datetime) -> EventDraft:
+    """Tell that a fax has come to its present status."""
+    return fax_event(OF_STATUS[fax.status], fax, previous=previous, at=at)
+
+
+def device_event(kind: EventType, device: Device, *, at: datetime, **more: object) -> EventDraft:
+    """Tell of an appliance; never of its address or user name."""
+    data = {"id": device.id, "name": device.name, "health": device.health.value}
+    return EventDraft(type=kind, subject=device.id, at=at, data=data | more)
+
+
+def webhook_event(
+    kind: EventType, subscription: Subscription, *, at: datetime, **more: object
+) -> EventDraft:
+    """Tell of a webhook endpoint."""
+    data = {"id": subscription.id, "state": subscription.state.value}
+    return EventDraft(type=kind, subject=subscription.id, at=at, data=data | more)

@@ -1,0 +1,263 @@
+"""A fax: one recipient's copy of what was sent. Its statuses, how they may follow each other.
+
+Several recipients of one request share a submission: one document, one FFWS request, one FAXKEY
+on one appliance, and an entry for each of them.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from ffgateway.domain.errors import IllegalMove
+from ffgateway.domain.failures import Failure
+
+MAX_RECIPIENTS = 400
+"""Recipients in one FFWS request (guide, Scheduling a Fax)."""
+
+
+class Phase(StrEnum):
+    """The five coarse stages. Frozen: a client that meets a new status falls back to its phase."""
+
+    WAITING = "waiting"
+    ACTIVE = "active"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class FaxStatus(StrEnum):
+    """Where a fax is. May grow; never says why."""
+
+    ACCEPTED = "accepted"
+    HELD = "held"
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    UNCERTAIN = "uncertain"
+    PREPARING = "preparing"
+    DEVICE_QUEUED = "device_queued"
+    SENDING = "sending"
+    RETRY_WAIT = "retry_wait"
+    CANCELLING = "cancelling"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_S = FaxStatus
+PHASES: dict[FaxStatus, Phase] = {
+    _S.ACCEPTED: Phase.WAITING,
+    _S.HELD: Phase.WAITING,
+    _S.SCHEDULED: Phase.WAITING,
+    _S.QUEUED: Phase.WAITING,
+    _S.SUBMITTING: Phase.ACTIVE,
+    _S.UNCERTAIN: Phase.ACTIVE,
+    _S.PREPARING: Phase.ACTIVE,
+    _S.DEVICE_QUEUED: Phase.ACTIVE,
+    _S.SENDING: Phase.ACTIVE,
+    _S.RETRY_WAIT: Phase.ACTIVE,
+    _S.CANCELLING: Phase.ACTIVE,
+    _S.DELIVERED: Phase.DELIVERED,
+    _S.FAILED: Phase.FAILED,
+    _S.CANCELLED: Phase.CANCELLED,
+}
+
+FINAL = frozenset({_S.DELIVERED, _S.FAILED, _S.CANCELLED})
+"""Ends never change."""
+
+IN_GATEWAY = frozenset({_S.ACCEPTED, _S.HELD, _S.SCHEDULED, _S.QUEUED})
+"""No appliance has heard of the fax yet, so cancelling it is ours to do at once."""
+
+ON_DEVICE = frozenset(
+    {_S.PREPARING, _S.DEVICE_QUEUED, _S.SENDING, _S.RETRY_WAIT, _S.CANCELLING, _S.HELD}
+)
+"""Statuses whose next word is the appliance's; `held` is among them while it awaits approval there."""
+
+_SEEN = frozenset(
+    {_S.HELD, _S.DEVICE_QUEUED, _S.SENDING, _S.RETRY_WAIT, _S.UNCERTAIN, _S.CANCELLING} | FINAL
+)
+# The gateway looks now and then: between two looks an appliance may pass through several states,
+# so a fax that is on one may be seen next in any later state. What was not seen is not invented.
+
+MOVES: dict[FaxStatus, frozenset[FaxStatus]] = {
+    _S.ACCEPTED: frozenset({_S.HELD, _S.SCHEDULED, _S.QUEUED, _S.CANCELLED, _S.FAILED}),
+    _S.HELD: _SEEN - {_S.HELD} | {_S.QUEUED},
+    _S.SCHEDULED: frozenset({_S.QUEUED, _S.CANCELLED}),
+    _S.QUEUED: frozenset({_S.SUBMITTING, _S.HELD, _S.SCHEDULED, _S.CANCELLED, _S.FAILED}),
+    _S.SUBMITTING: _SEEN - {_S.CANCELLING} | {_S.PREPARING, _S.QUEUED},
+    _S.UNCERTAIN: _SEEN - {_S.UNCERTAIN} | {_S.PREPARING, _S.QUEUED},
+    _S.PREPARING: _SEEN,
+    _S.DEVICE_QUEUED: _SEEN - {_S.DEVICE_QUEUED},
+    _S.SENDING: _SEEN - {_S.SENDING, _S.DEVICE_QUEUED} | {_S.DEVICE_QUEUED},
+    _S.RETRY_WAIT: _SEEN - {_S.RETRY_WAIT},
+    _S.CANCELLING: frozenset({_S.UNCERTAIN} | FINAL),
+    _S.DELIVERED: frozenset(),
+    _S.FAILED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+"""What may follow what. A test holds that the table is complete and that every end is an end."""
+
+
+class HoldReason(StrEnum):
+    """Whose decision a held fax waits for."""
+
+    APPROVAL = "approval"
+    QUIET_HOURS = "quiet_hours"
+    NO_DEVICE = "no_device"
+    SUPPRESSED_NUMBER = "suppressed_number"
+    BUDGET = "budget"
+    MANUAL = "manual"
+
+
+class CancelledBy(StrEnum):
+    """Who ended it."""
+
+    API = "api"
+    OPERATOR = "operator"
+    DEVICE = "device"
+    DEADLINE = "deadline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who receives. The number is written as the caller gave it, without spaces."""
+
+    fax_number: str
+    name: str = ""
+    organization: str = ""
+    phone_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who sends, as the cover page and the mail receipts of the appliance show it."""
+
+    name: str = ""
+    organization: str = ""
+    phone_number: str = ""
+    fax_number: str = ""
+    email_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverPage:
+    """A page of the appliance's own in front. `name` is one of its templates (`default.pdf`)."""
+
+    enabled: bool = False
+    name: str = ""
+    subject: str = ""
+    comments: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file in the spool, known by its SHA-256; or, with `url`, one the appliance fetches itself."""
+
+    name: str
+    content_type: str
+    size: int = 0  # bytes
+    sha256: str = ""  # 64 hex digits
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaxDraft:
+    """What a caller wants sent: checked, but not kept yet."""
+
+    recipients: tuple[Recipient, ...]
+    documents: tuple[Document, ...]
+    sender: Sender = Sender()
+    cover_page: CoverPage = CoverPage()
+    client_reference: str = ""
+    priority: int | None = None  # 0 highest … 5 lowest; None: the appliance's default
+    max_tries: int | None = None
+    try_interval: int | None = None  # seconds
+    send_at: datetime | None = None
+    device_id: str | None = None  # None: the gateway chooses
+    resend_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One request to one appliance, for one or more recipients.
+
+    `floor_key` is the highest FAXKEY known on the appliance before the request left: keys rise,
+    so whatever the request made there is above it. `sent_at` is when it left, `absent_looks` how many looks since
+    the request ended have not shown it, `last_look_at` when the latest of them was.
+    """
+
+    id: str
+    draft: FaxDraft
+    created_at: datetime
+    created_by: str
+    device_id: str | None = None
+    fax_key: str = ""
+    floor_key: str = ""
+    sent_at: datetime | None = None
+    ended_at: datetime | None = None  # when the exchange ended without a readable answer
+    absent_looks: int = 0
+    last_look_at: datetime | None = None
+    tries: int = 0  # hand-overs begun
+    not_before: datetime | None = None  # a hand-over that failed waits until then
+    refused_by: tuple[str, ...] = ()  # appliances that said no
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fax:
+    """One recipient's copy. `revision` rises with every change, `sequence` with every event.
+
+    `first_try` is the appliance's `try_number` when the fax was first seen there: its tries are
+    counted by the rise, since the guide's text and its samples disagree on where it starts.
+    """
+
+    id: str
+    submission_id: str
+    index: int  # place among the recipients of the submission, from 0
+    status: FaxStatus
+    created_at: datetime
+    updated_at: datetime
+    recipient: Recipient
+    created_by: str = ""
+    client_reference: str = ""
+    send_at: datetime | None = None
+    device_id: str | None = None
+    fax_key: str = ""
+    entry_key: str = ""
+    attempt: int = 0
+    first_try: int | None = None
+    pages: int = 0
+    next_attempt_at: datetime | None = None
+    hold_reason: HoldReason | None = None
+    failure: Failure | None = None
+    cancelled_by: CancelledBy | None = None
+    cancel_requested_at: datetime | None = None
+    device_state: str = ""  # the appliance's own words, always kept
+    device_message: str = ""
+    missing_looks: int = 0
+    resend_of: str | None = None
+    finished_at: datetime | None = None
+    documents: tuple[Document, ...] = field(default=())
+    revision: int = 1
+
+    @property
+    def phase(self) -> Phase:
+        """The coarse stage of the status."""
+        return PHASES[self.status]
+
+    @property
+    def finished(self) -> bool:
+        """Whether the fax has come to an end."""
+        return self.status in FINAL
+
+    @property
+    def on_device(self) -> bool:
+        """Whether an appliance is known to have it and the end has not been seen."""
+        return bool(self.entry_key) and not self.finished
+
+
+def moved(fax: Fax, status: FaxStatus, *, at: datetime, **changes: object) -> Fax:
+    """Return the fax in its next status. Raises `IllegalMove` when `MOVES` does not allow it."""
+    if status not in MOVES[fax.status]:
+        raise IllegalMove(f"{fax.id}: {fax.status} cannot become {status}")
+    settled = {"finished_at": at} if status in FINAL else {}
+    return replace(fax, status=status, updated_at=at, **settled, **changes)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ffgateway.domain.events import EventDraft, EventType, fax_event, status_event
 from ffgateway.domain.failures import code_for, failure
-from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, HoldReason, moved
+from ffgateway.domain.faxes import FINAL, CancelledBy, Fax, FaxStatus, HoldReason, moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _try_failed(fax: Fax, seen: Fax, sighting: Sighting, at: datetime) -> EventD
 
 def _status(fax: Fax, seen: Fax, status: FaxStatus) -> FaxStatus:
     """The status that the appliance's state means for this fax."""
-    if fax.status is FaxStatus.CANCELLING and status not in FINAL_OR_HELD:
+    if fax.status is FaxStatus.CANCELLING and status not in FINAL:
         return FaxStatus.CANCELLING  # asked for and not yet done; only an end settles it
     if status is FaxStatus.DEVICE_QUEUED and seen.attempt > 1:
         return FaxStatus.RETRY_WAIT
@@ -112,9 +112,6 @@ def _status(fax: Fax, seen: Fax, status: FaxStatus) -> FaxStatus:
     }:
         return fax.status  # an appliance that converts again after a restart; nothing to tell
     return status
-
-
-FINAL_OR_HELD = frozenset({FaxStatus.DELIVERED, FaxStatus.FAILED, FaxStatus.CANCELLED})
 
 
 def _arrived(fax: Fax, status: FaxStatus, sighting: Sighting, at: datetime) -> Fax:

@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Outcome(StrEnum):
@@ -34,5 +31,5 @@ class AuditEntry:
     outcome: Outcome = Outcome.DONE
     request_id: str = ""
     address: str = ""
-    detail: Mapping[str, Any] = field(default=NOTHING)
+    detail: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0

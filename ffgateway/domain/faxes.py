@@ -177,29 +177,42 @@ class FaxDraft:
     resend_of: str | None = None
 
 
+class Stage(StrEnum):
+    """Where a submission is. Its faxes have statuses; this is what the workers go by."""
+
+    WAITING = "waiting"  # due at `due_at`
+    SUBMITTING = "submitting"  # its request may be under way
+    UNCERTAIN = "uncertain"  # nobody knows whether the appliance has it
+    PLACED = "placed"  # an appliance has it
+    CLOSED = "closed"  # nothing left to hand over
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """One request to one appliance, for one or more recipients.
 
     `floor_key` is the highest FAXKEY known on the appliance before the request left: keys rise,
-    so whatever the request made there is above it. `sent_at` is when it left, `absent_looks` how many looks since
-    the request ended have not shown it, `last_look_at` when the latest of them was.
+    so whatever the request made there is above it. `sent_at` is when it left, `ended_at` when the
+    exchange ended without a readable answer, `absent_looks` how many looks since then have not
+    shown it. `epoch` rises with each claim: a worker that lost its claim is refused.
     """
 
     id: str
     draft: FaxDraft
     created_at: datetime
     created_by: str
+    due_at: datetime
+    stage: Stage = Stage.WAITING
     device_id: str | None = None
     fax_key: str = ""
     floor_key: str = ""
     sent_at: datetime | None = None
-    ended_at: datetime | None = None  # when the exchange ended without a readable answer
+    ended_at: datetime | None = None
     absent_looks: int = 0
     last_look_at: datetime | None = None
     tries: int = 0  # hand-overs begun
-    not_before: datetime | None = None  # a hand-over that failed waits until then
     refused_by: tuple[str, ...] = ()  # appliances that said no
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,7 +180,11 @@ def read_fax_entry(piece: bytes) -> FaxEntry:
 
 
 def write_fax_entries(
-    entries: Iterable[FaxEntry], *, base_url: str, message: str = "Success", modem_info: bool = False
+    entries: Iterable[FaxEntry],
+    *,
+    base_url: str,
+    message: str = "Success",
+    modem_info: bool = False,
 ) -> bytes:
     """Write an answer as the appliance does; `base_url` (`https://dot10`) is what it calls itself."""
     raise NotImplementedError

@@ -1,0 +1,136 @@
+"""Appliances, kept, and their passwords, sealed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ffgateway.domain.devices import Device, Health, Trust
+from ffgateway.domain.errors import NotFound
+from ffgateway.domain.pages import Page
+from ffgateway.store.paging import page_of
+from ffgateway.store.tables import DeviceRow
+from ffgateway.store.vault import Vault
+
+
+class DeviceStore:
+    """The appliances of one transaction. A retired one is not found; its faxes still name it."""
+
+    def __init__(self, session: AsyncSession, vault: Vault) -> None:
+        self._session = session
+        self._vault = vault
+
+    async def add(self, device: Device, *, password: str) -> None:
+        """Keep a new appliance."""
+        sealed = self._vault.seal(password, context=f"device/{device.id}")
+        self._session.add(DeviceRow(**_values(device), password=sealed, retired_at=None))
+        await self._session.flush()
+
+    async def save(self, device: Device, *, password: str | None = None) -> None:
+        """Keep the present form, its revision raised by one; the password only when one is given."""
+        values = _values(device) | {"revision": device.revision + 1}
+        if password is not None:
+            values["password"] = self._vault.seal(password, context=f"device/{device.id}")
+        await self._session.exec(
+            update(DeviceRow).where(col(DeviceRow.id) == device.id).values(**values)
+        )
+
+    async def retire(self, device_id: str, *, at: datetime) -> None:
+        """Take it out of the fleet. The sealed password goes with it."""
+        await self._session.exec(
+            update(DeviceRow)
+            .where(col(DeviceRow.id) == device_id)
+            .values(retired_at=at, enabled=False, password=b"")
+        )
+
+    async def get(self, device_id: str, *, lock: bool = False) -> Device:
+        """Return one. Raises `NotFound`."""
+        query = select(DeviceRow).where(
+            DeviceRow.id == device_id, col(DeviceRow.retired_at).is_(None)
+        )
+        row = (await self._session.exec(query.with_for_update() if lock else query)).first()
+        if row is None:
+            raise NotFound(f"There is no device {device_id}.", field="id")
+        return _device(row)
+
+    async def password(self, device_id: str) -> str:
+        """Open the password of an appliance. Raises `WrongKey` when the service key was changed."""
+        query = select(DeviceRow.password).where(DeviceRow.id == device_id)
+        sealed = (await self._session.exec(query)).one()
+        return self._vault.open(sealed, context=f"device/{device_id}")
+
+    async def all(self) -> tuple[Device, ...]:
+        """Every appliance, the oldest first."""
+        query = (
+            select(DeviceRow).where(col(DeviceRow.retired_at).is_(None)).order_by(col(DeviceRow.id))
+        )
+        return tuple(_device(row) for row in await self._session.exec(query))
+
+    async def page(self, *, cursor: str | None, limit: int) -> Page[Device]:
+        """The newest first."""
+        return await page_of(
+            self._session,
+            DeviceRow,
+            key=col(DeviceRow.id),
+            noun=_device,
+            where=[col(DeviceRow.retired_at).is_(None)],
+            cursor=cursor,
+            limit=limit,
+        )
+
+    async def named(self, name: str) -> Device | None:
+        """The appliance of that name, if there is one."""
+        query = select(DeviceRow).where(DeviceRow.name == name, col(DeviceRow.retired_at).is_(None))
+        row = (await self._session.exec(query)).first()
+        return _device(row) if row else None
+
+
+def _values(device: Device) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "name": device.name,
+        "url": device.url,
+        "username": device.username,
+        "model": device.model,
+        "zone": device.zone,
+        "dialect": device.dialect,
+        "ca_pem": device.trust.ca_pem,
+        "fingerprint": device.trust.fingerprint,
+        "enabled": device.enabled,
+        "health": device.health.value,
+        "health_detail": device.health_detail,
+        "last_seen_at": device.last_seen_at,
+        "highest_key": device.highest_key,
+        "poll_busy_ms": _milliseconds(device.poll_busy),
+        "poll_idle_ms": _milliseconds(device.poll_idle),
+        "created_at": device.created_at,
+        "revision": device.revision,
+    }
+
+
+def _device(row: DeviceRow) -> Device:
+    return Device(
+        id=row.id,
+        name=row.name,
+        url=row.url,
+        username=row.username,
+        model=row.model,
+        zone=row.zone,
+        dialect=row.dialect,
+        trust=Trust(ca_pem=row.ca_pem, fingerprint=row.fingerprint),
+        enabled=row.enabled,
+        health=Health(row.health),
+        health_detail=row.health_detail,
+        last_seen_at=row.last_seen_at,
+        highest_key=row.highest_key,
+        poll_busy=timedelta(milliseconds=row.poll_busy_ms),
+        poll_idle=timedelta(milliseconds=row.poll_idle_ms),
+        created_at=row.created_at,
+        revision=row.revision,
+    )
+
+
+def _milliseconds(wait: timedelta) -> int:
+    return round(wait / timedelta(milliseconds=1))

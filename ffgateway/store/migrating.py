@@ -1,0 +1,44 @@
+"""Bring a database up to the tables of this version, with the migrations that ship beside the package."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+import ffgateway
+from ffgateway.store import tables
+from ffgateway.store.engines import Engines
+
+
+def migrations() -> Path:
+    """The folder of migrations: inside the installed package, beside it in a checkout."""
+    package = Path(ffgateway.__file__).parent
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.parent / "migrations"
+
+
+async def upgrade(engines: Engines) -> None:
+    """Run whatever migrations the database has not seen. Does nothing when it is up to date."""
+    async with engines.writing.begin() as connection:
+        await connection.run_sync(_upgrade)
+
+
+async def differences(engines: Engines) -> list[object]:
+    """What the tables in code have that the database has not, or the other way round."""
+    async with engines.reading.connect() as connection:
+        return await connection.run_sync(_differences)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations()))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, tables.EventRow.metadata))

@@ -1,0 +1,135 @@
+"""Webhook endpoints, kept, their secrets sealed; and the attempts at them."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ffgateway.domain.errors import NotFound
+from ffgateway.domain.pages import Page
+from ffgateway.domain.subscriptions import Attempt, Subscription, SubscriptionState
+from ffgateway.store.paging import page_of
+from ffgateway.store.tables import AttemptRow, SubscriptionRow
+from ffgateway.store.vault import Vault
+
+
+class SubscriptionStore:
+    """The webhook endpoints of one transaction. A removed one is not found; its attempts stay."""
+
+    def __init__(self, session: AsyncSession, vault: Vault) -> None:
+        self._session = session
+        self._vault = vault
+
+    async def add(self, subscription: Subscription, *, secret: str) -> None:
+        """Keep a new endpoint."""
+        self._session.add(
+            SubscriptionRow(
+                id=subscription.id,
+                url=subscription.url,
+                events=list(subscription.events),
+                description=subscription.description,
+                state=subscription.state.value,
+                secret=self._vault.seal(secret, context=f"subscription/{subscription.id}"),
+                created_at=subscription.created_at,
+                created_by=subscription.created_by,
+                removed_at=None,
+                revision=subscription.revision,
+            )
+        )
+        await self._session.flush()
+
+    async def save(self, subscription: Subscription) -> None:
+        """Keep the present form, its revision raised by one; the secret stays as it is."""
+        await self._session.exec(
+            update(SubscriptionRow)
+            .where(col(SubscriptionRow.id) == subscription.id)
+            .values(
+                url=subscription.url,
+                events=list(subscription.events),
+                description=subscription.description,
+                state=subscription.state.value,
+                revision=subscription.revision + 1,
+            )
+        )
+
+    async def remove(self, subscription_id: str, *, at: datetime) -> None:
+        """Take an endpoint away. Its sealed secret goes with it."""
+        await self._session.exec(
+            update(SubscriptionRow)
+            .where(col(SubscriptionRow.id) == subscription_id)
+            .values(removed_at=at, state=SubscriptionState.DISABLED.value, secret=b"")
+        )
+
+    async def get(self, subscription_id: str, *, lock: bool = False) -> Subscription:
+        """Return one. Raises `NotFound`."""
+        query = select(SubscriptionRow).where(
+            SubscriptionRow.id == subscription_id, col(SubscriptionRow.removed_at).is_(None)
+        )
+        row = (await self._session.exec(query.with_for_update() if lock else query)).first()
+        if row is None:
+            raise NotFound(f"There is no webhook {subscription_id}.", field="id")
+        return _subscription(row)
+
+    async def secret(self, subscription_id: str) -> str:
+        """Open the signing secret of an endpoint."""
+        query = select(SubscriptionRow.secret).where(SubscriptionRow.id == subscription_id)
+        sealed = (await self._session.exec(query)).one()
+        return self._vault.open(sealed, context=f"subscription/{subscription_id}")
+
+    async def active(self) -> tuple[Subscription, ...]:
+        """Every endpoint that is to be told of things."""
+        query = select(SubscriptionRow).where(
+            SubscriptionRow.state == SubscriptionState.ACTIVE.value,
+            col(SubscriptionRow.removed_at).is_(None),
+        )
+        return tuple(_subscription(row) for row in await self._session.exec(query))
+
+    async def page(self, *, cursor: str | None, limit: int) -> Page[Subscription]:
+        """The newest first."""
+        return await page_of(
+            self._session,
+            SubscriptionRow,
+            key=col(SubscriptionRow.id),
+            noun=_subscription,
+            where=[col(SubscriptionRow.removed_at).is_(None)],
+            cursor=cursor,
+            limit=limit,
+        )
+
+    async def note(self, attempt: Attempt) -> None:
+        """Keep how a try went."""
+        self._session.add(
+            AttemptRow(**{name: getattr(attempt, name) for name in AttemptRow.model_fields})
+        )
+
+    async def attempts(
+        self, subscription_id: str, *, cursor: str | None, limit: int
+    ) -> Page[Attempt]:
+        """The tries at one endpoint, the newest first."""
+        return await page_of(
+            self._session,
+            AttemptRow,
+            key=col(AttemptRow.id),
+            noun=_attempt,
+            where=[col(AttemptRow.subscription_id) == subscription_id],
+            cursor=cursor,
+            limit=limit,
+        )
+
+
+def _subscription(row: SubscriptionRow) -> Subscription:
+    return Subscription(
+        id=row.id,
+        url=row.url,
+        events=tuple(row.events),
+        created_at=row.created_at,
+        description=row.description,
+        state=SubscriptionState(row.state),
+        created_by=row.created_by,
+        revision=row.revision,
+    )
+
+
+def _attempt(row: AttemptRow) -> Attempt:
+    return Attempt(**{name: getattr(row, name) for name in AttemptRow.model_fields})

@@ -1,0 +1,287 @@
+"""Columns and indexes, nothing else. What a row means is said by the domain noun it keeps.
+
+Times are aware UTC on both engines; words of ours are kept as text, so that a new one needs no
+migration.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, text
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+# SQLite counts up by itself only in a column that says INTEGER.
+
+
+def json_column() -> Any:
+    """A column of JSON that always has a value."""
+    return Field(sa_column=Column(JSON(), nullable=False))
+
+
+def text_column() -> Any:
+    """A text without a limit, empty when there is none."""
+    return Field(default="", sa_column=Column(Text(), nullable=False))
+
+
+class DeviceRow(SQLModel, table=True):
+    """An appliance. `retired_at` instead of deletion: faxes and audit lines go on naming it."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        Index(
+            "uq_device_name",
+            "name",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    name: str
+    url: str
+    username: str
+    password: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed
+    model: str
+    zone: str
+    dialect: str
+    ca_pem: str = text_column()
+    fingerprint: str
+    enabled: bool
+    health: str
+    health_detail: str = text_column()
+    last_seen_at: datetime | None
+    highest_key: str
+    poll_busy_ms: int
+    poll_idle_ms: int
+    created_at: datetime
+    retired_at: datetime | None
+    revision: int
+
+
+class SubmissionRow(SQLModel, table=True):
+    """One request to one appliance, for one or more faxes."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        Index("ix_submission_stage_due_at", "stage", "due_at"),
+        Index("ix_submission_device_id_stage", "device_id", "stage"),
+    )
+
+    id: str = Field(primary_key=True)
+    stage: str
+    draft: dict[str, Any] = json_column()
+    created_at: datetime
+    created_by: str
+    due_at: datetime
+    device_id: str | None
+    fax_key: str
+    floor_key: str
+    sent_at: datetime | None
+    ended_at: datetime | None
+    absent_looks: int
+    last_look_at: datetime | None
+    tries: int
+    refused_by: list[str] = json_column()
+    epoch: int
+
+
+class FaxRow(SQLModel, table=True):
+    """One recipient's copy."""
+
+    __tablename__ = "fax"
+    __table_args__ = (
+        Index("ix_fax_device_id_fax_key_entry_key", "device_id", "fax_key", "entry_key"),
+        Index("ix_fax_device_id_status", "device_id", "status"),
+        Index("ix_fax_status_id", "status", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    submission_id: str = Field(index=True, foreign_key="submission.id")
+    ordinal: int
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    recipient: dict[str, Any] = json_column()
+    client_reference: str = Field(index=True)
+    send_at: datetime | None
+    device_id: str | None
+    fax_key: str
+    entry_key: str
+    attempt: int
+    first_try: int | None
+    pages: int
+    next_attempt_at: datetime | None
+    hold_reason: str | None
+    failure: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
+    cancelled_by: str | None
+    cancel_requested_at: datetime | None
+    device_state: str = text_column()
+    device_message: str = text_column()
+    missing_looks: int
+    resend_of: str | None
+    finished_at: datetime | None
+    documents: list[dict[str, Any]] = json_column()
+    revision: int
+
+
+class DocumentRow(SQLModel, table=True):
+    """A file of the spool. The file goes when `purged_at` is set; the line stays as a record."""
+
+    __tablename__ = "document"
+
+    sha256: str = Field(primary_key=True)
+    size: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    stored_at: datetime
+    purged_at: datetime | None = Field(index=True)
+
+
+class SubmissionDocumentRow(SQLModel, table=True):
+    """Which submissions need which file."""
+
+    __tablename__ = "submission_document"
+
+    submission_id: str = Field(primary_key=True, foreign_key="submission.id")
+    sha256: str = Field(primary_key=True, foreign_key="document.sha256", index=True)
+
+
+class EventRow(SQLModel, table=True):
+    """The event log."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_subject_position", "subject", "position"),)
+
+    position: int = Field(sa_column=Column(Number, primary_key=True, autoincrement=False))
+    id: str = Field(unique=True)
+    sequence: int
+    type: str
+    subject: str
+    at: datetime
+    data: dict[str, Any] = json_column()
+
+
+class EventHeadRow(SQLModel, table=True):
+    """One row: the last position given. Its lock is what puts events in the order of commits."""
+
+    __tablename__ = "event_head"
+
+    id: int = Field(primary_key=True)
+    position: int = Field(sa_column=Column(BigInteger(), nullable=False))
+
+
+class EventSubjectRow(SQLModel, table=True):
+    """The last sequence given to each subject."""
+
+    __tablename__ = "event_subject"
+
+    subject: str = Field(primary_key=True)
+    sequence: int
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """A webhook endpoint."""
+
+    __tablename__ = "subscription"
+
+    id: str = Field(primary_key=True)
+    url: str = text_column()
+    events: list[str] = json_column()
+    description: str = text_column()
+    state: str
+    secret: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed
+    created_at: datetime
+    created_by: str
+    removed_at: datetime | None
+    revision: int
+
+
+class DeliveryRow(SQLModel, table=True):
+    """The outbox: one event on its way to one endpoint."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_state_next_at", "state", "next_at"),
+        Index(
+            "ix_delivery_subscription_id_subject_state_position",
+            "subscription_id",
+            "subject",
+            "state",
+            "position",
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Number, primary_key=True))
+    subscription_id: str = Field(foreign_key="subscription.id")
+    event_id: str
+    position: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    subject: str
+    state: str
+    attempt: int
+    next_at: datetime
+    lease_until: datetime | None
+    epoch: int
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try at a delivery."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_subscription_id_id", "subscription_id", "id"),)
+
+    id: str = Field(primary_key=True)
+    subscription_id: str = Field(foreign_key="subscription.id")
+    event_id: str = Field(index=True)
+    event_type: str
+    attempt: int
+    at: datetime
+    duration_ms: int
+    status: int | None
+    error: str = text_column()
+    response: str = text_column()
+    next_at: datetime | None
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """A key's hash."""
+
+    __tablename__ = "api_key"
+
+    id: str = Field(primary_key=True)
+    name: str
+    prefix: str
+    digest: str = Field(unique=True)
+    scopes: list[str] = json_column()
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class AuditRow(SQLModel, table=True):
+    """The audit log."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_resource_number", "resource", "number"),
+        Index("ix_audit_principal_id_number", "principal_id", "number"),
+    )
+
+    number: int | None = Field(default=None, sa_column=Column(Number, primary_key=True))
+    at: datetime
+    principal_id: str
+    principal_name: str
+    action: str
+    resource: str
+    outcome: str
+    request_id: str
+    address: str
+    detail: dict[str, Any] = json_column()

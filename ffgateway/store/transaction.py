@@ -1,0 +1,126 @@
+"""Open a transaction; it carries the stores.
+
+Whatever happened within it is told, audited and put into the outbox by its commit, or not at all.
+No transaction is ever open across the network.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ffgateway.clock import Clock
+from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.events import EventDraft
+from ffgateway.domain.identity import new_id
+from ffgateway.store.devices import DeviceStore
+from ffgateway.store.engines import Engines
+from ffgateway.store.events import EventStore
+from ffgateway.store.faxes import FaxStore, SubmissionStore
+from ffgateway.store.outbox import Outbox
+from ffgateway.store.records import AuditStore, KeyStore
+from ffgateway.store.subscriptions import SubscriptionStore
+from ffgateway.store.vault import Vault
+
+
+class Transaction:
+    """The stores of one transaction, and what it will tell when it commits."""
+
+    def __init__(self, session: AsyncSession, vault: Vault, clock: Clock) -> None:
+        self.session = session
+        self.faxes = FaxStore(session)
+        self.submissions = SubmissionStore(session)
+        self.devices = DeviceStore(session, vault)
+        self.subscriptions = SubscriptionStore(session, vault)
+        self.events = EventStore(session)
+        self.outbox = Outbox(session)
+        self.audit = AuditStore(session)
+        self.keys = KeyStore(session)
+        self._clock = clock
+        self._told: list[tuple[str, EventDraft]] = []
+        self._addressed: dict[str, str] = {}
+        self._noted: list[AuditEntry] = []
+
+    def tell(self, *drafts: EventDraft) -> None:
+        """Say what happened; the commit gives it its place and sends it to whoever asked."""
+        self._told += [(self.identify("evt"), draft) for draft in drafts]
+
+    def tell_one(self, draft: EventDraft, subscription_id: str) -> str:
+        """Say something to one endpoint alone, whatever it subscribed to; return the event's id."""
+        event_id = self.identify("evt")
+        self._told.append((event_id, draft))
+        self._addressed[event_id] = subscription_id
+        return event_id
+
+    def note(self, *entries: AuditEntry) -> None:
+        """Put lines on record; the commit writes them."""
+        self._noted += entries
+
+    def identify(self, prefix: str) -> str:
+        """Make an id for something new."""
+        return new_id(prefix, at=self._clock.now(), entropy=os.urandom(10))
+
+    async def flush(self) -> bool:
+        """Write what was noted and told; return whether anything was told."""
+        if self._noted:
+            await self.audit.append(self._noted)
+        if not self._told:
+            return False
+        await self.session.flush()
+        subscriptions = await self.subscriptions.active()
+        events = await self.events.append(self._told)
+        now = self._clock.now()
+        await self.outbox.fill(
+            (event for event in events if event.id not in self._addressed), subscriptions, at=now
+        )
+        for event in events:
+            if event.id in self._addressed:
+                await self.outbox.address(event, self._addressed[event.id], at=now)
+        return True
+
+
+class Store:
+    """The database. `told` is called after each commit that told something."""
+
+    def __init__(self, engines: Engines, vault: Vault, clock: Clock) -> None:
+        self._engines = engines
+        self._vault = vault
+        self._clock = clock
+        self._told: list[Callable[[], None]] = []
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is SQLite, and hence one process."""
+        return self._engines.sqlite
+
+    def when_told(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called after each commit that told something."""
+        self._told.append(wake)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Change things: all of it is kept, with its events and its record, or none."""
+        async with AsyncSession(self._engines.writing, expire_on_commit=False) as session:
+            told = False
+            async with session.begin():
+                opened = Transaction(session, self._vault, self._clock)
+                yield opened
+                told = await opened.flush()
+        if told:
+            for wake in self._told:
+                wake()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """Look at things as they are at one moment; nothing is changed or told."""
+        async with (
+            AsyncSession(self._engines.reading, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield Transaction(session, self._vault, self._clock)
+
+    async def ready(self) -> None:
+        """Ask the database for a sign of life. Raises SQLAlchemy's errors when there is none."""
+        async with self.reading() as tx:
+            await tx.events.head()

@@ -106,26 +106,29 @@ class Fields:
     counts; `all` has every one. Texts lose the blanks around them, as appliances break lines there.
     """
 
-    __slots__ = ("_node", "_texts", "path")
+    __slots__ = ("_node", "_nodes", "path")
 
     def __init__(self, node: Element | None, path: str) -> None:
         self.path = path
         self._node = node
         # One pass: asking the tree for child after child costs several times as much.
-        self._texts: dict[str, str | None] = {}
+        self._nodes: dict[str, Element] = {}
         if node is not None:  # without comments and instructions every tag is a str
-            self._texts = cast("dict[str, str | None]", {child.tag: child.text for child in node})
+            self._nodes = cast("dict[str, Element]", {child.tag: child for child in node})
 
     def __contains__(self, name: str) -> bool:
-        return name in self._texts
+        return name in self._nodes
 
     def __iter__(self) -> Iterator[str]:
         """Names of the children, each once."""
-        return iter(self._texts)
+        return iter(self._nodes)
 
     def text(self, name: str) -> str:
         """The text of a child, or `""`."""
-        text = self._texts.get(name)
+        node = self._nodes.get(name)
+        if node is None:
+            return ""
+        text = node.text
         return text.strip(_BLANK) if text else ""
 
     def url(self, name: str) -> str:
@@ -134,7 +137,7 @@ class Fields:
 
     def child(self, name: str) -> "Fields":
         """The fields of a child; of a missing one, none."""
-        return Fields(self._last(name), f"{self.path}/{name}")
+        return Fields(self._nodes.get(name), f"{self.path}/{name}")
 
     def all(self, name: str) -> "list[Fields]":
         """The fields of every child of that name, in document order."""
@@ -144,7 +147,7 @@ class Fields:
 
     def nested(self, name: str) -> bool:
         """Whether a child has children of its own."""
-        node = self._last(name)
+        node = self._nodes.get(name)
         return node is not None and len(node) > 0
 
     def integer(self, name: str, default: int | None = None) -> int:
@@ -187,11 +190,6 @@ class Fields:
     def fault(self, name: str, reason: str) -> MalformedDocument:
         """An error that names a child of this element."""
         return MalformedDocument(reason, element=f"{self.path}/{name}")
-
-    def _last(self, name: str) -> Element | None:
-        if self._node is None or name not in self._texts:
-            return None
-        return next(self._node.iterchildren(name, reversed=True), None)
 
     def _number(self, name: str, text: str) -> int:
         digits = text.removeprefix("-")

@@ -7,7 +7,7 @@ whitespace, a line feed before the declaration) and strict where a guess would b
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, cast
 
@@ -212,6 +212,14 @@ def write_response(payload: str, *, message: str) -> bytes:
     """An answer around `payload`, which must be escaped already."""
     head = leaf("response/message", message)
     return f"{DECLARATION}<response>\n{head}{payload}</response>".encode()
+
+
+def respelt(document: bytes, names: Mapping[str, str]) -> bytes:
+    """An answer with elements renamed, wherever they stand: from a key of `names` to its value."""
+    root = parse_response(document)
+    for element in root.iter(*names):
+        element.tag = names[str(element.tag)]
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -85,11 +85,9 @@ def test_no_committed_file_names_a_place_on_somebodys_machine() -> None:
     assert mentions(MACHINE_PATH) == []
 
 
-@pytest.mark.parametrize(
-    "line", ["see /home/ada/notes", "cd /root/x", '"/tmp/key"', "(/work/main)"]
-)
+@pytest.mark.parametrize("line", ["see /h|ome/ada", "cd /r|oot/x", '"/t|mp/key"', "(/w|ork/main)"])
 def test_a_place_on_a_machine_would_be_noticed(line: str) -> None:
-    assert MACHINE_PATH.search(line)
+    assert MACHINE_PATH.search(line.replace("|", ""))
 
 
 @pytest.mark.parametrize(

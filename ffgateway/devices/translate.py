@@ -1,0 +1,135 @@
+"""Wire nouns to our nouns and back. The only place that knows time zones.
+
+An appliance writes its own wall clock without an offset and reads UTC without an offset; we know
+aware times only.
+"""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from ffgateway.domain.changes import Sighting
+from ffgateway.domain.devices import DeviceStatus, Line, Reception
+from ffgateway.domain.faxes import FaxDraft, FaxStatus, Recipient
+from ffgateway.ffws import faxes as wire
+from ffgateway.ffws.status import ChannelStatus, CombinedStatus, InboundEntry, ModemStatus
+
+STATUSES: dict[wire.WireState, FaxStatus] = {
+    wire.WireState.PREPROCESSING: FaxStatus.PREPARING,
+    wire.WireState.APPROVAL_PENDING: FaxStatus.HELD,
+    wire.WireState.PENDING: FaxStatus.DEVICE_QUEUED,
+    wire.WireState.SENDING: FaxStatus.SENDING,
+    wire.WireState.SENT: FaxStatus.DELIVERED,
+    wire.WireState.ABORTED: FaxStatus.CANCELLED,
+    wire.WireState.FAILED: FaxStatus.FAILED,
+    wire.WireState.DEAD: FaxStatus.FAILED,
+}
+"""What a state of the appliance means. That it waits for another try is told by its tries."""
+
+
+def sighting(entry: wire.FaxEntry, zone: str) -> Sighting:
+    """An entry as a look at it."""
+    return Sighting(
+        fax_key=entry.fax_key,
+        entry_key=entry.entry_key,
+        status=STATUSES[entry.state] if entry.state is not None else None,
+        state=entry.raw_state,
+        message=entry.schedule_message,
+        try_number=entry.try_number,
+        pages=entry.pages,
+        due_at=aware(entry.stime, zone),
+        created_at=aware(entry.created, zone),
+        fax_number=entry.recipient.fax_number,
+        username=entry.sender.username,
+        recipient_name=entry.recipient.name,
+    )
+
+
+def aware(wall: datetime | None, zone: str) -> datetime | None:
+    """The moment that an appliance's wall clock meant; the earlier one where an hour comes twice."""
+    return None if wall is None else wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """A moment as `at` and `schedule_all_at` want it."""
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def request(
+    draft: FaxDraft, recipients: tuple[Recipient, ...], *, base_url: str
+) -> wire.ScheduleFax:
+    """A draft as the appliance reads it, for these of its recipients."""
+    cover, sender = draft.cover_page, draft.sender
+    page = f"{base_url}/ffws/v1/data/cover_pages/{cover.name}" if cover.name else ""
+    return wire.ScheduleFax(
+        recipients=tuple(
+            wire.Recipient(
+                fax_number=one.fax_number,
+                name=one.name,
+                organization=one.organization,
+                phone_number=one.phone_number,
+            )
+            for one in recipients
+        ),
+        attachments=tuple(
+            wire.ExternalAttachment(url=one.url)
+            if one.url
+            else wire.InlineAttachment(name=one.name, content_type=one.content_type, size=one.size)
+            for one in draft.documents
+        ),
+        cover_page=wire.CoverPage(
+            enabled=cover.enabled, url=page, subject=cover.subject, comments=cover.comments
+        ),
+        sender=wire.Sender(
+            name=sender.name,
+            organization=sender.organization,
+            phone_number=sender.phone_number,
+            fax_number=sender.fax_number,
+            email_address=sender.email_address,
+        ),
+        max_tries=draft.max_tries,
+        priority=draft.priority,
+        try_interval=draft.try_interval,
+    )
+
+
+def device_status(
+    device_id: str,
+    combined: CombinedStatus,
+    lines: tuple[ModemStatus, ...] | tuple[ChannelStatus, ...],
+    receiving: tuple[InboundEntry, ...],
+) -> DeviceStatus:
+    """The parts of a look at an appliance, put together."""
+    counts, system = combined.lines, combined.system
+    return DeviceStatus(
+        device_id=device_id,
+        lines_sending=counts.outbound if counts else None,
+        lines_receiving=counts.inbound if counts else None,
+        lines_idle=counts.idle if counts else None,
+        uptime=system.uptime if system else "",
+        current_time=system.current_time if system else "",
+        time_server=system.time_server if system else "",
+        lines=tuple(_line(one) for one in lines),
+        receiving=tuple(
+            Reception(
+                state=one.state,
+                line=one.line,
+                extension=one.extension,
+                remote_id=one.remote_id,
+                page=one.page,
+            )
+            for one in receiving
+        ),
+    )
+
+
+def _line(status: ModemStatus | ChannelStatus) -> Line:
+    modem = isinstance(status, ModemStatus)
+    return Line(
+        number=status.modem_number if modem else status.channel_number,
+        state=status.state,
+        idle=status.waiting,
+        page=status.page if modem else status.pages,
+        fax_number=status.fax_number,
+        remote_id=status.remote_id,
+        baud_rate=status.baud_rate,
+    )

@@ -1,0 +1,27 @@
+"""The way from a device's id to its appliance, opened once and kept."""
+
+from ffgateway.devices.client import Appliance
+from ffgateway.devices.fleet import Fleet
+from ffgateway.store.transaction import Store
+
+
+class Appliances:
+    """Appliances by the id of their record."""
+
+    def __init__(self, store: Store, fleet: Fleet) -> None:
+        self._store = store
+        self._fleet = fleet
+
+    async def of(self, device_id: str) -> Appliance:
+        """The appliance of a device. Raises `NotFound` for one that was retired."""
+        known = self._fleet.known(device_id)
+        if known is not None:
+            return known
+        async with self._store.reading() as tx:
+            device = await tx.devices.get(device_id)
+            password = await tx.devices.password(device_id)
+        return self._fleet.add(device, password)
+
+    async def forget(self, device_id: str) -> None:
+        """Have the record read anew at the next use."""
+        await self._fleet.forget(device_id)

@@ -1,0 +1,224 @@
+"""What people do with appliances: register, look at, change, retire."""
+
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from ffgateway.clock import Clock
+from ffgateway.devices.trust import verifier
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Trust
+from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
+from ffgateway.domain.pages import Page
+from ffgateway.services.appliances import Appliances
+from ffgateway.services.audited import Gate, line
+from ffgateway.services.observing import Observing
+from ffgateway.store.transaction import Store, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChanges:
+    """What to change of a device; None leaves a thing as it is."""
+
+    name: str | None = None
+    url: str | None = None
+    username: str | None = None
+    password: str | None = None
+    model: str | None = None
+    zone: str | None = None
+    dialect: str | None = None
+    ca_pem: str | None = None
+    fingerprint: str | None = None
+    enabled: bool | None = None
+    poll_busy: timedelta | None = None
+    poll_idle: timedelta | None = None
+
+
+class Devices:
+    """The appliances, for whoever may."""
+
+    def __init__(
+        self,
+        store: Store,
+        appliances: Appliances,
+        observing: Observing,
+        gate: Gate,
+        clock: Clock,
+        *,
+        changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._appliances = appliances
+        self._observing = observing
+        self._gate = gate
+        self._clock = clock
+        self._changed = changed
+
+    async def register(self, caller: Caller, draft: DeviceDraft) -> Device:
+        """Take an appliance into the fleet; it is looked at from now on."""
+        await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.register")
+        check_device(draft.url, draft.zone, draft.trust, draft.dialect)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            await self._free(tx, draft.name)
+            device = Device(
+                id=tx.identify("dev"),
+                name=draft.name,
+                url=draft.url.rstrip("/"),
+                username=draft.username,
+                model=draft.model,
+                zone=draft.zone,
+                created_at=now,
+                dialect=draft.dialect,
+                trust=draft.trust,
+                poll_busy=draft.poll_busy,
+                poll_idle=draft.poll_idle,
+            )
+            await tx.devices.add(device, password=draft.password)
+            tx.note(line(caller, "device.register", device.id, at=now, name=device.name))
+        self._changed()
+        return device
+
+    async def _free(self, tx: Transaction, name: str) -> None:
+        if await tx.devices.named(name) is not None:
+            raise AlreadyExists(
+                f"There is a device named {name}.", field="name", cure="Give it another name."
+            )
+
+    async def get(self, caller: Caller, device_id: str) -> Device:
+        """One appliance. Raises `NotFound`."""
+        await self._gate.require(caller, Scope.DEVICES_READ, "device.get", device_id)
+        async with self._store.reading() as tx:
+            return await tx.devices.get(device_id)
+
+    async def list(self, caller: Caller, *, cursor: str | None, limit: int) -> Page[Device]:
+        """A page of the fleet, the newest first."""
+        await self._gate.require(caller, Scope.DEVICES_READ, "device.list")
+        async with self._store.reading() as tx:
+            return await tx.devices.page(cursor=cursor, limit=limit)
+
+    async def update(self, caller: Caller, device_id: str, changes: DeviceChanges) -> Device:
+        """Change what is given; the appliance is spoken to in the new way from now on."""
+        await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.update", device_id)
+        async with self._store.transaction() as tx:
+            before = await tx.devices.get(device_id, lock=True)
+            if changes.name not in {None, before.name}:
+                await self._free(tx, str(changes.name))
+            after = _changed(before, changes)
+            check_device(after.url, after.zone, after.trust, after.dialect)
+            await tx.devices.save(after, password=changes.password)
+            fields = sorted(
+                name for name in DeviceChanges.__slots__ if getattr(changes, name) is not None
+            )
+            tx.note(line(caller, "device.update", device_id, at=self._clock.now(), fields=fields))
+            after = await tx.devices.get(device_id)
+        await self._appliances.forget(device_id)
+        self._changed()
+        return after
+
+    async def retire(self, caller: Caller, device_id: str) -> None:
+        """Take an appliance out of the fleet. Raises `DeviceBusy` while it has faxes of ours."""
+        await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.retire", device_id)
+        async with self._store.transaction() as tx:
+            await tx.devices.get(device_id, lock=True)
+            if (await tx.faxes.unfinished_by_device()).get(device_id):
+                raise DeviceBusy(
+                    "The appliance still has unfinished faxes.",
+                    cure="Wait for them, or cancel them.",
+                )
+            await tx.devices.retire(device_id, at=self._clock.now())
+            tx.note(line(caller, "device.retire", device_id, at=self._clock.now()))
+        await self._appliances.forget(device_id)
+        self._changed()
+
+    async def check(self, caller: Caller, device_id: str) -> Device:
+        """Look at an appliance now. Raises the `DeviceError` that the look met with."""
+        await self._gate.require(caller, Scope.DEVICES_READ, "device.check", device_id)
+        async with self._store.transaction() as tx:
+            await tx.devices.get(device_id)
+            tx.note(line(caller, "device.check", device_id, at=self._clock.now()))
+        await self._observing.look(device_id)
+        async with self._store.reading() as tx:
+            return await tx.devices.get(device_id)
+
+    async def status(self, caller: Caller, device_id: str) -> DeviceStatus:
+        """Ask an appliance for its lines and counts. Raises a `DeviceError`."""
+        await self._gate.require(caller, Scope.DEVICES_READ, "device.status", device_id)
+        return await (await self._appliances.of(device_id)).status()
+
+
+def _changed(device: Device, changes: DeviceChanges) -> Device:
+    plain = {
+        name: value
+        for name in ("name", "username", "model", "zone", "dialect", "enabled")
+        if (value := getattr(changes, name)) is not None
+    }
+    trust = Trust(
+        ca_pem=device.trust.ca_pem if changes.ca_pem is None else changes.ca_pem,
+        fingerprint=device.trust.fingerprint
+        if changes.fingerprint is None
+        else changes.fingerprint,
+    )
+    return replace(
+        device,
+        **plain,
+        url=device.url if changes.url is None else changes.url.rstrip("/"),
+        trust=trust,
+        poll_busy=changes.poll_busy or device.poll_busy,
+        poll_idle=changes.poll_idle or device.poll_idle,
+        health=Health.UNKNOWN,
+        health_detail="",
+    )
+
+
+def check_device(url: str, zone: str, trust: Trust, dialect: str) -> None:
+    """Raise `InvalidRequest` for what no appliance could have."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if parts.scheme not in {"http", "https"} or not host or parts.username or parts.query:
+        raise InvalidRequest(
+            "That is not the address of an appliance.",
+            field="url",
+            cure="Use http:// or https://, a host, and a port if need be.",
+        )
+    if parts.path.strip("/") or parts.fragment:
+        raise InvalidRequest(
+            "The address goes on behind the host.", field="url", cure="Leave the path out."
+        )
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):
+        raise InvalidRequest(
+            f"{zone!r} is not a time zone.",
+            field="zone",
+            cure="Use an IANA name such as America/Chicago.",
+        ) from None
+    if dialect not in {"faxfinder-2", "faxfinder-3"}:
+        raise InvalidRequest(
+            f"{dialect!r} is not a dialect.",
+            field="dialect",
+            cure="Use faxfinder-3, or faxfinder-2 for firmware before 3.0.4.",
+        )
+    _check_trust(trust)
+
+
+def _check_trust(trust: Trust) -> None:
+    if trust.fingerprint and not re.fullmatch("[0-9a-fA-F]{64}", trust.fingerprint):
+        raise InvalidRequest(
+            "That is not a SHA-256 fingerprint.", field="fingerprint", cure="Use 64 hex digits."
+        )
+    try:
+        verifier(trust)
+    except (ssl.SSLError, ValueError):
+        raise InvalidRequest(
+            "That is not a certificate in PEM form.",
+            field="ca_pem",
+            cure="Give the text from BEGIN CERTIFICATE to END CERTIFICATE.",
+        ) from None

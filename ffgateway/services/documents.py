@@ -1,0 +1,97 @@
+"""Documents on their way in: streamed to the spool, their type checked against their bytes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import IO
+
+from ffgateway.clock import Clock
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.errors import DocumentTooLarge, EmptyDocument, UnsupportedDocument
+from ffgateway.domain.faxes import Document
+from ffgateway.services.audited import Gate
+from ffgateway.store.spool import CHUNK, Spool
+from ffgateway.store.transaction import Store
+
+LARGEST_REQUEST = 36_000_000
+"""Bytes of a `schedule_fax` on the largest models (guide, Scheduling a Fax)."""
+
+FRAME = 20_000
+"""Room left in a request for everything that is not a document."""
+
+LARGEST = (LARGEST_REQUEST - FRAME) // 4 * 3
+"""Bytes of documents that fit: base64 makes 4 of 3."""
+
+ACCEPTED = ("application/pdf", "text/plain")
+"""The types that the guide's examples show; its list of all of them is not public."""
+
+
+class Documents:
+    """What callers hand in, kept until their faxes are settled."""
+
+    def __init__(self, store: Store, spool: Spool, gate: Gate, clock: Clock) -> None:
+        self._store = store
+        self._spool = spool
+        self._gate = gate
+        self._clock = clock
+
+    async def keep(
+        self,
+        caller: Caller,
+        *,
+        name: str,
+        content_type: str,
+        chunks: AsyncIterator[bytes],
+        field: str,
+    ) -> Document:
+        """Stream a document into the spool. Raises what is wrong with it, naming `field`."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "document.keep")
+        declared = content_type.partition(";")[0].strip().lower()
+        if declared not in ACCEPTED:
+            raise UnsupportedDocument(
+                f"{name}: {declared or 'no type'} cannot be faxed.",
+                field=field,
+                cure=f"Send one of {', '.join(ACCEPTED)}, and say so in its content type.",
+            )
+        stored = await self._spool.store(chunks, limit=LARGEST, field=field)
+        if stored.size == 0:
+            raise EmptyDocument(f"{name} is empty.", field=field, cure="Send the whole file.")
+        if declared == "application/pdf" and b"%PDF-" not in stored.head:
+            raise UnsupportedDocument(
+                f"{name} is said to be a PDF and is none.",
+                field=field,
+                cure="Send a PDF, or say what it is in its content type.",
+            )
+        if declared == "text/plain" and b"\0" in stored.head:
+            raise UnsupportedDocument(
+                f"{name} is said to be text and holds binary data.",
+                field=field,
+                cure="Say what it is in its content type.",
+            )
+        async with self._store.transaction() as tx:
+            await tx.submissions.note_document(
+                stored.sha256, size=stored.size, at=self._clock.now()
+            )
+        return Document(name=name, content_type=declared, size=stored.size, sha256=stored.sha256)
+
+
+def check_total(documents: tuple[Document, ...]) -> None:
+    """Raise `DocumentTooLarge` when all documents together do not fit into one request."""
+    total = sum(document.size for document in documents)
+    if total > LARGEST:
+        raise DocumentTooLarge(
+            f"The documents have {total} bytes together; {LARGEST} fit into one request.",
+            field="documents",
+            cure="Send them as several faxes.",
+        )
+
+
+async def chunks_of(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of an open file, read beside the loop."""
+    while piece := await asyncio.to_thread(file.read, CHUNK):
+        yield piece
+
+
+async def chunks_of_bytes(content: bytes) -> AsyncIterator[bytes]:
+    """Bytes that are in memory already, as pieces."""
+    for start in range(0, len(content), CHUNK):
+        yield content[start : start + CHUNK]

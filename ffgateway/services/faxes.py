@@ -1,0 +1,266 @@
+"""What people do with faxes: send, look up, cancel, reschedule, send again."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from ffgateway.clock import Clock
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.errors import (
+    Conflict,
+    DocumentPurged,
+    FaxFinished,
+    FaxUncertain,
+    InvalidNumber,
+    InvalidRequest,
+    TooManyRecipients,
+)
+from ffgateway.domain.events import Event, status_event
+from ffgateway.domain.faxes import (
+    IN_GATEWAY,
+    MAX_RECIPIENTS,
+    CancelledBy,
+    Fax,
+    FaxDraft,
+    FaxStatus,
+    Stage,
+    Submission,
+    moved,
+)
+from ffgateway.domain.pages import Page
+from ffgateway.services.appliances import Appliances
+from ffgateway.services.audited import Gate, line
+from ffgateway.services.documents import check_total
+from ffgateway.store.faxes import FaxFilter
+from ffgateway.store.spool import Spool
+from ffgateway.store.transaction import Store, Transaction
+
+__all__ = ["FAX_NUMBER", "FaxFilter", "Faxes"]
+
+FAX_NUMBER = r"^\+?[0-9]([ ().-]?[0-9]){2,19}$"
+"""3 to 20 digits, a plus before, a separator between: what people write and appliances dial."""
+
+
+class Faxes:
+    """The faxes, for whoever may."""
+
+    def __init__(
+        self,
+        store: Store,
+        spool: Spool,
+        appliances: Appliances,
+        gate: Gate,
+        clock: Clock,
+        *,
+        wake: Callable[[], None],
+        external: bool,
+    ) -> None:
+        self._store = store
+        self._spool = spool
+        self._appliances = appliances
+        self._gate = gate
+        self._clock = clock
+        self._wake = wake
+        self._external = external
+
+    async def send(self, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
+        """Promise to send: one fax for each recipient, kept before this returns."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "fax.send")
+        self._check(draft)
+        async with self._store.transaction() as tx:
+            if draft.device_id is not None:
+                await tx.devices.get(draft.device_id)
+            faxes = await self._accept(tx, caller, draft)
+        self._wake()
+        return faxes
+
+    def _check(self, draft: FaxDraft) -> None:
+        count = len(draft.recipients)
+        if not 1 <= count <= MAX_RECIPIENTS:
+            error = TooManyRecipients if count else InvalidRequest
+            raise error(
+                f"There are {count} recipients; a fax has 1 to {MAX_RECIPIENTS}.",
+                field="recipients",
+                cure=f"Send to at most {MAX_RECIPIENTS} at a time.",
+            )
+        for index, recipient in enumerate(draft.recipients):
+            if not re.fullmatch(FAX_NUMBER[1:-1], recipient.fax_number, re.ASCII):
+                raise InvalidNumber(
+                    f"{recipient.fax_number!r} cannot be dialled.",
+                    field=f"recipients[{index}].fax_number",
+                    cure="Use 3 to 20 digits, with a plus before them if you like.",
+                )
+        if not draft.documents and not draft.cover_page.enabled:
+            raise InvalidRequest(
+                "There is nothing to send.",
+                field="documents",
+                cure="Add a document, or enable the cover page.",
+            )
+        for index, document in enumerate(draft.documents):
+            if document.url and not self._external:
+                raise InvalidRequest(
+                    "Appliances may not fetch documents themselves here.",
+                    field=f"documents[{index}].url",
+                    cure="Send the document, or set FFGATEWAY_EXTERNAL_DOCUMENTS=true.",
+                )
+        check_total(draft.documents)
+
+    async def _accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
+        now = self._clock.now()
+        later = draft.send_at is not None and draft.send_at > now
+        submission = Submission(
+            id=tx.identify("sub"),
+            draft=draft,
+            created_at=now,
+            created_by=caller.principal.id,
+            due_at=draft.send_at if later and draft.send_at else now,
+        )
+        await tx.submissions.add(submission)
+        faxes = []
+        for index, recipient in enumerate(draft.recipients):
+            fax = Fax(
+                id=tx.identify("fax"),
+                submission_id=submission.id,
+                index=index,
+                status=FaxStatus.ACCEPTED,
+                created_at=now,
+                updated_at=now,
+                recipient=recipient,
+                created_by=caller.principal.id,
+                client_reference=draft.client_reference,
+                send_at=draft.send_at,
+                documents=draft.documents,
+                resend_of=draft.resend_of,
+            )
+            tx.tell(status_event(fax, previous=None, at=now))
+            fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
+            tx.tell(status_event(fax, previous=FaxStatus.ACCEPTED, at=now))
+            await tx.faxes.add(fax)
+            tx.note(line(caller, "fax.send", fax.id, at=now, submission=submission.id))
+            faxes.append(fax)
+        return tuple(faxes)
+
+    async def get(self, caller: Caller, fax_id: str) -> Fax:
+        """One fax. Raises `NotFound`."""
+        await self._gate.require(caller, Scope.FAXES_READ, "fax.get", fax_id)
+        async with self._store.reading() as tx:
+            return await tx.faxes.get(fax_id)
+
+    async def list(
+        self, caller: Caller, filters: FaxFilter, *, cursor: str | None, limit: int
+    ) -> Page[Fax]:
+        """A page of faxes, the newest first."""
+        await self._gate.require(caller, Scope.FAXES_READ, "fax.list")
+        async with self._store.reading() as tx:
+            return await tx.faxes.page(filters, cursor=cursor, limit=limit)
+
+    async def events(self, caller: Caller, fax_id: str) -> tuple[Event, ...]:
+        """Everything that happened to a fax, in order."""
+        await self._gate.require(caller, Scope.FAXES_READ, "fax.events", fax_id)
+        async with self._store.reading() as tx:
+            await tx.faxes.get(fax_id)
+            return await tx.events.of_subject(fax_id)
+
+    async def cancel(self, caller: Caller, fax_id: str) -> Fax:
+        """Stop a fax: at once while it is here, by asking the appliance once it is there.
+
+        Cancelling what is cancelled, or being cancelled, changes nothing.
+        """
+        await self._gate.require(caller, Scope.FAXES_SEND, "fax.cancel", fax_id)
+        async with self._store.transaction() as tx:
+            fax = await tx.faxes.get(fax_id, lock=True)
+            if fax.status in {FaxStatus.CANCELLED, FaxStatus.CANCELLING}:
+                return fax
+            self._touchable(fax)
+            now = self._clock.now()
+            if fax.status in IN_GATEWAY and not fax.entry_key:
+                after = moved(fax, FaxStatus.CANCELLED, at=now, cancelled_by=CancelledBy.API)
+            else:
+                after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
+            await tx.faxes.save(after)
+            tx.tell(status_event(after, previous=fax.status, at=now))
+            tx.note(line(caller, "fax.cancel", fax.id, at=now, status=fax.status.value))
+        self._wake()
+        return after
+
+    def _touchable(self, fax: Fax) -> None:
+        if fax.finished:
+            raise FaxFinished(
+                f"The fax is {fax.status.value}, and an end never changes.",
+                cure="Send it again with /resend.",
+            )
+        if fax.status in {FaxStatus.SUBMITTING, FaxStatus.UNCERTAIN}:
+            raise FaxUncertain(
+                "The fax is being handed to an appliance.", cure="Try again in a moment."
+            )
+
+    async def reschedule(self, caller: Caller, fax_id: str, at: datetime | None) -> Fax:
+        """Give an unfinished fax another time, or (None) send it now."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "fax.reschedule", fax_id)
+        async with self._store.reading() as tx:
+            fax = await tx.faxes.get(fax_id)
+        self._touchable(fax)
+        if fax.status in {FaxStatus.CANCELLING, FaxStatus.SENDING}:
+            raise Conflict(f"The fax is {fax.status.value}; it cannot be given another time now.")
+        if fax.entry_key and fax.device_id:
+            appliance = await self._appliances.of(fax.device_id)
+            await appliance.reschedule(fax.fax_key, fax.entry_key, at)
+            async with self._store.transaction() as tx:
+                tx.note(line(caller, "fax.reschedule", fax_id, at=self._clock.now(), to=_text(at)))
+            return fax
+        return await self._reschedule_here(caller, fax_id, at)
+
+    async def _reschedule_here(self, caller: Caller, fax_id: str, at: datetime | None) -> Fax:
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            first = await tx.faxes.get(fax_id)
+            submission = await tx.submissions.get(first.submission_id, lock=True)
+            if submission.stage is not Stage.WAITING:
+                raise FaxUncertain("The fax is being handed to an appliance.")
+            due = max(at, now) if at is not None else now
+            await tx.submissions.save(
+                replace(submission, due_at=due, draft=replace(submission.draft, send_at=at))
+            )
+            # recipients of one request leave together, so all that wait get the new time
+            for fax in await tx.faxes.of_submission(submission.id, lock=True):
+                if fax.finished:
+                    continue
+                after = replace(fax, send_at=at, updated_at=now)
+                wanted = FaxStatus.SCHEDULED if due > now else FaxStatus.QUEUED
+                if fax.status is not wanted and fax.status is not FaxStatus.HELD:
+                    after = moved(after, wanted, at=now)
+                    tx.tell(status_event(after, previous=fax.status, at=now))
+                await tx.faxes.save(after)
+            tx.note(line(caller, "fax.reschedule", fax_id, at=now, to=_text(at)))
+            done = await tx.faxes.get(fax_id)
+        self._wake()
+        return done
+
+    async def resend(self, caller: Caller, fax_id: str) -> Fax:
+        """Send a finished fax once more, as a new one, from the document that is still kept."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "fax.resend", fax_id)
+        async with self._store.reading() as tx:
+            fax = await tx.faxes.get(fax_id)
+            submission = await tx.submissions.get(fax.submission_id)
+        if not fax.finished:
+            raise Conflict("The fax is still on its way.", cure="Wait for its end, or cancel it.")
+        kept = [one.sha256 for one in fax.documents if one.sha256]
+        for sha256 in kept:
+            if not await self._spool.has(sha256):
+                raise DocumentPurged(
+                    "The document is no longer kept.", cure="Send it anew with POST /v1/faxes."
+                )
+        draft = replace(
+            submission.draft, recipients=(fax.recipient,), send_at=None, resend_of=fax.id
+        )
+        async with self._store.transaction() as tx:
+            if await tx.submissions.purged(kept):
+                raise DocumentPurged("The document is no longer kept.")
+            (again,) = await self._accept(tx, caller, draft)
+        self._wake()
+        return again
+
+
+def _text(at: datetime | None) -> str:
+    return "now" if at is None else at.isoformat()

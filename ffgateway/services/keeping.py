@@ -1,0 +1,35 @@
+"""Housekeeping: documents go when their faxes are settled and the time to send again is over."""
+
+from datetime import timedelta
+
+from ffgateway.clock import Clock
+from ffgateway.domain.access import GATEWAY
+from ffgateway.services.audited import line
+from ffgateway.store.spool import Spool
+from ffgateway.store.transaction import Store
+
+
+class Keeping:
+    """Purges the spool, on record."""
+
+    def __init__(self, store: Store, spool: Spool, clock: Clock, *, retention: timedelta) -> None:
+        self._store = store
+        self._spool = spool
+        self._clock = clock
+        self._retention = retention
+
+    async def purge(self) -> int:
+        """Remove documents that nothing needs any more; return how many.
+
+        The record comes first: a file that outlives its line is removed by the next purge of the
+        same document, while a line that outlived its file would promise what is gone.
+        """
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            gone = await tx.submissions.purgeable(before=now - self._retention, limit=100)
+            for sha256 in gone:
+                await tx.submissions.mark_purged(sha256, at=now)
+                tx.note(line(GATEWAY, "document.purge", sha256, at=now))
+        for sha256 in gone:
+            await self._spool.remove(sha256)
+        return len(gone)

@@ -1,0 +1,245 @@
+"""One look at an appliance → what happened there, kept and told.
+
+The look is a request; the changes it shows are one transaction: fax rows, events, outbox, audit.
+A missed look costs nothing: the next one shows where every fax has got to, and what is missing
+from the list is asked for by its key before anything is said about it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ffgateway.clock import Clock
+from ffgateway.devices.client import Appliance, Look
+from ffgateway.domain.access import GATEWAY
+from ffgateway.domain.changes import Sighting, observe
+from ffgateway.domain.devices import Device, Health
+from ffgateway.domain.errors import (
+    DeviceAuthFailed,
+    DeviceError,
+    DeviceRefused,
+    NotFound,
+)
+from ffgateway.domain.events import EventType, device_event, status_event
+from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
+from ffgateway.services.appliances import Appliances
+from ffgateway.services.audited import line
+from ffgateway.services.reconciling import Reconciling
+from ffgateway.store.transaction import Store, Transaction
+
+MISSES = 2
+"""Looks that fail, or that miss a fax, before it is believed."""
+
+SEEN_AGAIN = timedelta(minutes=1)
+"""How often `last_seen_at` is written when nothing else is."""
+
+ASK_AGAIN = timedelta(seconds=30)
+"""How soon an abort that was accepted and not done is asked for once more."""
+
+
+class Observing:
+    """Looks, for whoever polls."""
+
+    def __init__(
+        self,
+        store: Store,
+        appliances: Appliances,
+        reconciling: Reconciling,
+        clock: Clock,
+        *,
+        settled: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._appliances = appliances
+        self._reconciling = reconciling
+        self._clock = clock
+        self._settled = settled
+        self._failures: dict[str, int] = {}
+        self._restless: set[str] = set()  # devices whose next look must be thought about anyway
+        self._asked: dict[str, datetime] = {}  # aborts on their way, by fax
+
+    def stir(self, device_id: str) -> None:
+        """Have the next look at a device compared with our records even if it shows nothing new."""
+        self._restless.add(device_id)
+
+    async def look(self, device_id: str) -> bool:
+        """Look once; return whether the appliance has faxes of ours. Raises the `DeviceError`."""
+        started = self._clock.now()
+        try:
+            appliance = await self._appliances.of(device_id)
+            look = await appliance.look()
+        except DeviceError as trouble:
+            await self.note_trouble(device_id, trouble)
+            raise
+        self._failures.pop(device_id, None)
+        if look.unchanged and device_id not in self._restless:
+            return await self._still(device_id, started)
+        try:
+            busy = await self._take_in(device_id, appliance, look, started)
+        except BaseException:
+            appliance.forget()  # nothing of this look was kept: see it all again
+            raise
+        return busy
+
+    async def _still(self, device_id: str, started: datetime) -> bool:
+        """Nothing happened. The record is written only when it has grown old."""
+        async with self._store.reading() as tx:
+            device = await tx.devices.get(device_id)
+            open_faxes = await tx.faxes.open_on(device_id)
+        stale = device.last_seen_at is None or started - device.last_seen_at > SEEN_AGAIN
+        if device.health is not Health.ONLINE or stale:
+            async with self._store.transaction() as tx:
+                await self._seen(tx, device_id, started)
+        if any(fax.status is FaxStatus.CANCELLING for fax in open_faxes):
+            self._restless.add(device_id)
+        return bool(open_faxes)
+
+    async def _take_in(
+        self, device_id: str, appliance: Appliance, look: Look, started: datetime
+    ) -> bool:
+        async with self._store.reading() as tx:
+            open_faxes = await tx.faxes.open_on(device_id)
+        listed = {(one.fax_key, one.entry_key): one for one in look.sightings}
+        missing = [
+            fax
+            for fax in open_faxes
+            if (fax.fax_key, fax.entry_key) not in listed and fax.updated_at < started
+        ]
+        for fax in missing:
+            found = await appliance.entry(fax.fax_key, fax.entry_key)
+            if found is not None:
+                listed[fax.fax_key, fax.entry_key] = found
+        async with self._store.transaction() as tx:
+            device = await self._seen(tx, device_id, started, highest=_highest(look))
+            restless = await self._compare(tx, device, listed, started)
+            doubtful = await self._reconciling.settle(tx, device, look.sightings, started)
+            after = await tx.faxes.open_on(device_id)
+        restless |= doubtful
+        restless |= await self._abort(appliance, after)
+        (self._restless.add if restless else self._restless.discard)(device_id)
+        self._settled()
+        return bool(after) or doubtful
+
+    async def _compare(
+        self,
+        tx: Transaction,
+        device: Device,
+        listed: dict[tuple[str, str], Sighting],
+        started: datetime,
+    ) -> bool:
+        restless = False
+        now = self._clock.now()
+        for fax in await tx.faxes.open_on(device.id, lock=True):
+            sighting = listed.get((fax.fax_key, fax.entry_key))
+            if sighting is not None:
+                await self._observe(tx, fax, sighting, now)
+            elif fax.updated_at < started:
+                restless = True
+                await self._missed(tx, fax, now)
+        return restless
+
+    async def _observe(self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime) -> None:
+        seen = observe(fax, sighting, at=now)
+        if not seen.changed:
+            return
+        await tx.faxes.save(seen.fax)
+        tx.tell(*seen.news)
+        if seen.fax.finished:
+            self._asked.pop(fax.id, None)
+        if seen.fax.status is not fax.status:
+            tx.note(
+                line(
+                    GATEWAY,
+                    f"fax.{seen.fax.status.value}",
+                    fax.id,
+                    at=now,
+                    previous=fax.status.value,
+                    device=fax.device_id,
+                    device_state=sighting.state,
+                    device_message=sighting.message,
+                )
+            )
+
+    async def _missed(self, tx: Transaction, fax: Fax, now: datetime) -> None:
+        """The appliance knows the entry no more: uncertain once two looks agree, and no end invented."""
+        missed = fax.missing_looks + 1
+        if fax.status is FaxStatus.UNCERTAIN:
+            return
+        if missed < MISSES:
+            await tx.faxes.save(replace(fax, missing_looks=missed))
+            return
+        after = moved(fax, FaxStatus.UNCERTAIN, at=now, missing_looks=missed)
+        await tx.faxes.save(after)
+        tx.tell(status_event(after, previous=fax.status, at=now))
+        reason = "the appliance knows its entry no more"
+        tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+
+    async def _abort(self, appliance: Appliance, faxes: tuple[Fax, ...]) -> bool:
+        """Ask for what is being cancelled; it was put on record before, so a restart asks again."""
+        waiting = False
+        for fax in faxes:
+            if fax.status is not FaxStatus.CANCELLING:
+                continue
+            waiting = True
+            now = self._clock.now()
+            asked = self._asked.get(fax.id)
+            if asked is not None and now - asked < ASK_AGAIN:
+                continue
+            self._asked[fax.id] = now
+            try:
+                await appliance.abort(fax.fax_key, fax.entry_key)
+                outcome = "accepted"
+            except DeviceRefused as no:
+                outcome = no.detail  # it came too late: the next look shows the end
+            async with self._store.transaction() as tx:
+                tx.note(line(GATEWAY, "fax.abort", fax.id, at=now, answer=outcome))
+        return waiting
+
+    async def _seen(
+        self, tx: Transaction, device_id: str, at: datetime, *, highest: str = ""
+    ) -> Device:
+        device = await tx.devices.get(device_id, lock=True)
+        after = replace(
+            device,
+            last_seen_at=at,
+            highest_key=max(highest, device.highest_key),
+            health=Health.ONLINE,
+            health_detail="",
+        )
+        await tx.devices.save(after)
+        if device.health is not Health.ONLINE:
+            tx.tell(device_event(EventType.DEVICE_ONLINE, after, at=at))
+            tx.note(line(GATEWAY, "device.online", device_id, at=at))
+        return after
+
+    async def note_trouble(self, device_id: str, trouble: DeviceError) -> None:
+        """Remember a look or a hand-over that failed; tell of it once for each outage."""
+        failures = self._failures.get(device_id, 0) + 1
+        self._failures[device_id] = failures
+        refused = isinstance(trouble, DeviceAuthFailed)
+        health = Health.AUTH_FAILED if refused else Health.OFFLINE
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            try:
+                device = await tx.devices.get(device_id, lock=True)
+            except NotFound:
+                return  # retired meanwhile
+            if device.health is health:
+                return
+            if device.health is Health.ONLINE and failures < MISSES and not refused:
+                return
+            after = replace(device, health=health, health_detail=trouble.detail)
+            await tx.devices.save(after)
+            kind = EventType.DEVICE_AUTH_FAILED if refused else EventType.DEVICE_OFFLINE
+            tx.tell(device_event(kind, after, at=now, reason=trouble.code))
+            tx.note(line(GATEWAY, kind.value, device_id, at=now, reason=trouble.detail))
+
+    async def doubtful(self) -> frozenset[str]:
+        """Devices that have a hand-over to be found out."""
+        async with self._store.reading() as tx:
+            found = await tx.submissions.in_stage(Stage.UNCERTAIN)
+        return frozenset(one.device_id for one in found if one.device_id)
+
+
+def _highest(look: Look) -> str:
+    return max((one.fax_key for one in look.sightings), default="")

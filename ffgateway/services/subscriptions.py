@@ -1,0 +1,114 @@
+"""What people do with webhook endpoints: register, look at, remove, test."""
+
+import os
+import re
+from collections.abc import Callable
+
+from ffgateway.clock import Clock
+from ffgateway.delivery.outbound import AddressGuard
+from ffgateway.delivery.signing import new_secret
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.errors import InvalidRequest
+from ffgateway.domain.events import EventType, webhook_event
+from ffgateway.domain.pages import Page
+from ffgateway.domain.subscriptions import Attempt, Subscription
+from ffgateway.services.audited import Gate, line
+from ffgateway.store.transaction import Store
+
+EVENT_GLOB = r"^(\*|[a-z]+\.(\*|[a-z_]+))$"
+"""`*`, a group (`fax.*`) or one type (`fax.delivered`)."""
+
+
+class Subscriptions:
+    """The webhook endpoints, for whoever may."""
+
+    def __init__(
+        self,
+        store: Store,
+        guard: AddressGuard,
+        gate: Gate,
+        clock: Clock,
+        *,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._guard = guard
+        self._gate = gate
+        self._clock = clock
+        self._wake = wake
+
+    async def create(
+        self, caller: Caller, *, url: str, events: tuple[str, ...], description: str = ""
+    ) -> tuple[Subscription, str]:
+        """Register an endpoint; the secret is returned here and never again."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.create")
+        self._guard.check_url(url)
+        check_globs(events)
+        secret = new_secret(os.urandom(24))
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            subscription = Subscription(
+                id=tx.identify("whk"),
+                url=url,
+                events=events,
+                created_at=now,
+                description=description,
+                created_by=caller.principal.id,
+            )
+            await tx.subscriptions.add(subscription, secret=secret)
+            tx.note(line(caller, "webhook.create", subscription.id, at=now, events=list(events)))
+        return subscription, secret
+
+    async def get(self, caller: Caller, subscription_id: str) -> Subscription:
+        """One endpoint. Raises `NotFound`."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.get", subscription_id)
+        async with self._store.reading() as tx:
+            return await tx.subscriptions.get(subscription_id)
+
+    async def list(self, caller: Caller, *, cursor: str | None, limit: int) -> Page[Subscription]:
+        """A page of endpoints, the newest first."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.list")
+        async with self._store.reading() as tx:
+            return await tx.subscriptions.page(cursor=cursor, limit=limit)
+
+    async def remove(self, caller: Caller, subscription_id: str) -> None:
+        """Stop telling an endpoint anything; its attempts stay on record."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.remove", subscription_id)
+        async with self._store.transaction() as tx:
+            await tx.subscriptions.get(subscription_id, lock=True)
+            await tx.subscriptions.remove(subscription_id, at=self._clock.now())
+            tx.note(line(caller, "webhook.remove", subscription_id, at=self._clock.now()))
+
+    async def test(self, caller: Caller, subscription_id: str) -> str:
+        """Send a `webhook.ping` to one endpoint; return the event's id, to find its attempt by."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.test", subscription_id)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            subscription = await tx.subscriptions.get(subscription_id)
+            ping = webhook_event(EventType.WEBHOOK_PING, subscription, at=now)
+            event_id = tx.tell_one(ping, subscription_id)
+            tx.note(line(caller, "webhook.test", subscription_id, at=now, event=event_id))
+        self._wake()
+        return event_id
+
+    async def attempts(
+        self, caller: Caller, subscription_id: str, *, cursor: str | None, limit: int
+    ) -> Page[Attempt]:
+        """A page of tries at an endpoint, the newest first."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.attempts", subscription_id)
+        async with self._store.reading() as tx:
+            await tx.subscriptions.get(subscription_id)
+            return await tx.subscriptions.attempts(subscription_id, cursor=cursor, limit=limit)
+
+
+def check_globs(globs: tuple[str, ...]) -> None:
+    """Raise `InvalidRequest` for a glob that no event type could ever match."""
+    if not globs:
+        raise InvalidRequest("No events are named.", field="events", cure="Use `*` for all.")
+    for index, glob in enumerate(globs):
+        if not re.fullmatch(EVENT_GLOB[1:-1], glob):
+            raise InvalidRequest(
+                f"{glob!r} is not an event type.",
+                field=f"events[{index}]",
+                cure="Use `*`, a group such as `fax.*`, or a type such as `fax.delivered`.",
+            )

@@ -1,0 +1,148 @@
+"""The other loops: hand over, deliver, feed the listeners, keep house. Each without an opinion."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ffgateway.clock import Clock
+from ffgateway.domain.events import Event
+from ffgateway.services.delivering import Delivering, Parcel
+from ffgateway.services.history import History
+from ffgateway.services.keeping import Keeping
+from ffgateway.services.submitting import Handover, Submitting
+from ffgateway.workers.supervisor import Wake
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=5)
+"""The longest wait of a loop that nobody rings: other replicas write, too."""
+
+HOUSEKEEPING = 300.0
+"""Seconds between two rounds of housekeeping."""
+
+
+def _seconds_until(due: datetime | None, clock: Clock) -> float:
+    if due is None:
+        return PATIENCE.total_seconds()
+    return min(max(due - clock.now(), timedelta(0)), PATIENCE).total_seconds()
+
+
+class Submitter:
+    """Hands over what is due, several appliances at a time."""
+
+    def __init__(self, submitting: Submitting, clock: Clock) -> None:
+        self._submitting = submitting
+        self._clock = clock
+        self._bell = Wake()
+
+    def wake(self) -> None:
+        """Something is due, or an appliance is free."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Claim, let go, wait. A hand-over that was begun is finished before the loop ends."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                claimed = await self._submitting.claim()
+                for handover in claimed:
+                    group.create_task(self._hand_over(handover))
+                if not claimed:
+                    due = await self._submitting.next_due()
+                    # what is due and not claimed waits for a free appliance: that one rings
+                    wait = _seconds_until(due, self._clock) or PATIENCE.total_seconds()
+                    await self._bell.wait(wait)
+
+    async def _hand_over(self, handover: Handover) -> None:
+        await self._submitting.hand_over(handover)
+        self._bell.ring()
+
+
+class Dispatcher:
+    """Delivers webhooks."""
+
+    def __init__(self, delivering: Delivering, clock: Clock) -> None:
+        self._delivering = delivering
+        self._clock = clock
+        self._bell = Wake()
+        self._under_way: Counter[str] = Counter()
+
+    def wake(self) -> None:
+        """Something was told."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Claim, send, wait."""
+        self._under_way.clear()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                claimed = await self._delivering.claim(+self._under_way)
+                for parcel in claimed:
+                    self._under_way[parcel.subscription.id] += 1
+                    group.create_task(self._send(parcel))
+                if not claimed:
+                    due = await self._delivering.next_due()
+                    wait = _seconds_until(due, self._clock)
+                    # what is due and not claimed is on its way or behind what is: that one rings
+                    await self._bell.wait(wait or PATIENCE.total_seconds())
+
+    async def _send(self, parcel: Parcel) -> None:
+        try:
+            outcome = await self._delivering.send(parcel)
+        finally:
+            self._under_way[parcel.subscription.id] -= 1
+            self._bell.ring()
+        log.info(
+            "delivery.attempt",
+            extra={
+                "event": parcel.event.id,
+                "type": parcel.event.type,
+                "webhook": parcel.subscription.id,
+                "attempt": parcel.delivery.attempt + 1,
+                "delivered": outcome.delivered,
+                "status": outcome.status,
+                "error": outcome.error,
+                "duration_ms": outcome.duration_ms,
+            },
+        )
+
+
+class Tailer:
+    """Reads the log as it grows and hands it to everybody who listens."""
+
+    def __init__(self, history: History, feed: Callable[[tuple[Event, ...]], None]) -> None:
+        self._history = history
+        self._feed = feed
+        self._bell = Wake()
+        self._position: int | None = None
+
+    def wake(self) -> None:
+        """Something was told."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Follow the log in the order of positions, without a gap."""
+        if self._position is None:
+            self._position = await self._history.head()
+        while True:
+            events = await self._history.tail(after=self._position)
+            if events:
+                self._feed(events)
+                self._position = events[-1].position
+            else:
+                await self._bell.wait(1.0)
+
+
+class Janitor:
+    """Keeps house."""
+
+    def __init__(self, keeping: Keeping, clock: Clock) -> None:
+        self._keeping = keeping
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Purge now and then."""
+        while True:
+            await self._keeping.purge()
+            await self._clock.sleep(HOUSEKEEPING)

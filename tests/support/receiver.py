@@ -115,17 +115,11 @@ class Receiver:
         self.received = Received()
         self.connections = 0
         self._answers: dict[str | None, Behaviour] = {}
-        self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def answer(self, behaviour: Behaviour, *, path: str | None = None) -> None:
         """Answer so from now on: to one path (with its query), or to all that have none of their own."""
         self._answers[path] = behaviour
-
-    def hang_up(self) -> None:
-        """Close every connection that is open, as a server does with idle ones."""
-        for writer in self._open:
-            writer.close()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection, one after the other."""
@@ -134,7 +128,6 @@ class Receiver:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        self._open.add(writer)
         try:
             while call := await _read(reader, connection=number):
                 await self.received.add(call)
@@ -143,7 +136,6 @@ class Receiver:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the other end left in the middle, or the test is over
         finally:
-            self._open.discard(writer)
             self._tasks.discard(task)
             writer.close()
 

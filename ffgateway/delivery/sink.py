@@ -1,0 +1,50 @@
+"""What any way out promises: one event goes in, and how it went comes out.
+
+A send that fails is an outcome, not an error: it is the everyday case, and it is recorded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from ffgateway.domain.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one try went.
+
+    `error` is empty when a whole answer was read; then `status` alone tells. Otherwise it is one
+    of the words in `ERRORS`, and `status` is None unless the answer broke off after it.
+    """
+
+    delivered: bool
+    status: int | None = None
+    error: str = ""
+    response: str = ""  # the first 4 KiB of the answer, with U+FFFD for what is not UTF-8
+    duration_ms: int = 0
+    retry_after: timedelta | None = None  # what the receiver asked for, at most 24 h
+    gone: bool = False  # 410: the receiver wants nothing more, ever
+    address: str = ""  # the concrete address that was called, or the last one tried
+
+
+ERRORS: dict[str, str] = {
+    "address-refused": "The URL, or every address that its name leads to, is one that is never called.",
+    "dns": "The name of the host leads to no address.",
+    "connection-refused": "Nobody listens there.",
+    "unreachable": "The network knows no way there, or the system lets nothing through.",
+    "tls": "The certificate is not trusted, or no TLS connection came about.",
+    "timeout": "The deadline passed before the answer was there as a whole.",
+    "cut-off": "The connection ended before the answer was there as a whole.",
+    "protocol": "What came back is not HTTP.",
+}
+"""Why a try may have no whole answer. The words are stable; the sentences are for people."""
+
+
+class Sink(Protocol):
+    """A way out."""
+
+    async def send(self, *, url: str, secrets: Sequence[str], event: Event) -> Outcome:
+        """Carry one event there. Raises nothing for what the other side, or the way there, does."""
+        ...

@@ -8,7 +8,7 @@ class FfwsError(Exception):
 class MalformedDocument(FfwsError):
     """A document that is not FFWS: not XML, hostile, or an element that cannot be read.
 
-    `element` is the path of the element at fault (`fax_entry/try_number`), or `""` for the document.
+    `element` is the path of the element at fault (`fax_entry/try_number`), or `""` for all of it.
     """
 
     def __init__(self, reason: str, *, element: str = "") -> None:
@@ -22,7 +22,7 @@ class HostileDocument(MalformedDocument):
 
 
 class UnwritableText(FfwsError):
-    """A text that XML 1.0 cannot carry (control characters, lone surrogates); `element` names it."""
+    """A text that XML 1.0 cannot carry: control characters, lone surrogates. `element` names it."""
 
     def __init__(self, element: str, reason: str) -> None:
         super().__init__(f"{element}: {reason}")
@@ -50,11 +50,11 @@ class NotAllowed(ApplianceRefusal):
 
 
 class NotThere(ApplianceRefusal):
-    """404 (and 400 where the guide documents 400 for an unknown key): no such thing on the appliance."""
+    """404: no such thing on the appliance. To abort or reschedule an unknown fax is a 400."""
 
 
 class Unsupported(ApplianceRefusal):
-    """404 or 405 to an operation this model or firmware does not have, or a stand-in it never had."""
+    """404 or 405 to an operation this model or firmware lacks, or to a stand-in it never had."""
 
 
 class ApplianceTrouble(ApplianceRefusal):

@@ -3,7 +3,7 @@
 Data and a list to choose from; `gate` carries them out on the way in and out of the server.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -67,38 +67,31 @@ class Fault:
         return fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
 
 
-class BadFault(ValueError):
-    """A description of a fault that cannot be read; the text says why."""
-
-
 FIELDS: Final = {"kind", "times", "method", "path", "seconds", "refuse", "operation"}
 
 
 def fault_from(described: Mapping[str, Any]) -> Fault:
     """Read a fault from JSON: the fields of `Fault`, and `operation` in place of method and path.
 
-    Raises `BadFault`.
+    Raises `ValueError`, whose text says what is wrong with it.
     """
     unknown = set(described) - FIELDS
     if unknown:
-        raise BadFault(f"unknown field {', '.join(sorted(unknown))}")
-    try:
-        fault = Fault(
-            kind=Kind(described.get("kind", "")),
-            times=int(described.get("times", 1)),
-            method=str(described.get("method", "*")).upper(),
-            path=str(described.get("path", "*")),
-            seconds=float(described.get("seconds", 0.0)),
-            refuse=bool(described.get("refuse", False)),
-        )
-    except (ValueError, TypeError) as unreadable:
-        raise BadFault(str(unreadable)) from unreadable
+        raise ValueError(f"unknown field {', '.join(sorted(unknown))}")
+    fault = Fault(
+        kind=Kind(described.get("kind", "")),
+        times=int(described.get("times", 1)),
+        method=str(described.get("method", "*")).upper(),
+        path=str(described.get("path", "*")),
+        seconds=float(described.get("seconds", 0.0)),
+        refuse=bool(described.get("refuse", False)),
+    )
     if fault.times < 1 or not 0 <= fault.seconds < timedelta.max.total_seconds():
-        raise BadFault("times must be at least 1 and seconds not negative")
+        raise ValueError("times must be at least 1 and seconds not negative")
     if "operation" not in described:
         return fault
     if described["operation"] not in OPERATIONS:
-        raise BadFault(f"unknown operation; there are {', '.join(OPERATIONS)}")
+        raise ValueError(f"unknown operation; there are {', '.join(OPERATIONS)}")
     method, path = OPERATIONS[described["operation"]]
     return replace(fault, method=method, path=path)
 
@@ -109,7 +102,7 @@ class Faults:
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Fault]:
         return iter(self._waiting)
 
     def add(self, fault: Fault) -> None:

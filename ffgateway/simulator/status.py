@@ -36,7 +36,7 @@ def combined(box: Appliance, section: str | None = None) -> CombinedStatus:
 
     404 for a section that does not exist, such as MODEM on a unit with channels (inferred).
     """
-    _needs_firmware(box)
+    needs_firmware(box)
     whole = CombinedStatus(
         lines=_counts(box),
         system=_system(box),
@@ -59,7 +59,7 @@ def combined(box: Appliance, section: str | None = None) -> CombinedStatus:
 
 def modems(box: Appliance, number: int | None = None) -> tuple[ModemStatus, ...]:
     """Return every modem, or one; 404 on a unit with channels and for a number out of range."""
-    _needs_firmware(box)
+    needs_firmware(box)
     if box.model.channels:
         raise Refused(404, "Not on this model")
     return tuple(_modem(box, line, use) for line, use in _lines(box, number))
@@ -67,7 +67,7 @@ def modems(box: Appliance, number: int | None = None) -> tuple[ModemStatus, ...]
 
 def channels(box: Appliance, number: int | None = None) -> tuple[ChannelStatus, ...]:
     """Return every channel, or one; 404 on a unit with modems and for a number out of range."""
-    _needs_firmware(box)
+    needs_firmware(box)
     if not box.model.channels:
         raise Refused(404, "Not on this model")
     return tuple(_channel(box, line, use) for line, use in _lines(box, number))
@@ -75,7 +75,7 @@ def channels(box: Appliance, number: int | None = None) -> tuple[ChannelStatus, 
 
 def inbound(box: Appliance) -> tuple[InboundEntry, ...]:
     """Return what is being received; nothing is an empty answer, not a 404 (inferred)."""
-    _needs_firmware(box)
+    needs_firmware(box)
     return tuple(
         InboundEntry(
             state="Receiving",  # documented, the only one
@@ -90,7 +90,7 @@ def inbound(box: Appliance) -> tuple[InboundEntry, ...]:
     )
 
 
-def _needs_firmware(box: Appliance) -> None:
+def needs_firmware(box: Appliance) -> None:
     """Refuse with 404 below firmware 3.0.4: the gate is documented, the answer inferred."""
     if box.firmware < STATUS_SINCE:
         raise Refused(404, "Not found")

@@ -28,16 +28,30 @@ def split_fax_entries(document: bytes) -> tuple[bytes, ...] | None:
     (a comment, CDATA, DTD or an encoding other than UTF-8), or is not a whole `<response>` of
     entries: then read it whole, and let the parser say what is wrong.
     """
-    if len(document) > ANSWER_LIMIT or b"<!" in document or _OTHER_CLOSE.search(document):
+    if len(document) > ANSWER_LIMIT or (b"!" in document and b"<!" in document):
         return None
     pieces = document.split(_CLOSE)
     if pieces.pop().strip() != b"</response>" or not pieces:
         return None
     head, found, rest = pieces[0].partition(_OPEN)
-    if not found or not _HEAD.fullmatch(head) or document.find(b"<?", len(head)) >= 0:
+    if not found or not _HEAD.fullmatch(head):
+        return None
+    if document.find(b"?", len(head)) >= 0 and document.find(b"<?", len(head)) >= 0:
         return None
     pieces[0] = _OPEN + rest
     cut = [piece.lstrip() + _CLOSE for piece in pieces]
-    if all(piece.startswith(_OPEN) for piece in cut) and document.count(_OPEN) == len(cut):
-        return tuple(cut)
-    return None
+    if not all(piece.startswith(_OPEN) for piece in cut):
+        return None
+    return tuple(cut) if _plainly_spelt(cut, document) else None
+
+
+def _plainly_spelt(cut: list[bytes], document: bytes) -> bool:
+    """Whether no entry is opened or closed in another spelling, such as `</fax_entry >`.
+
+    Usually the word occurs four times in a piece, all of them known, and one count will do.
+    """
+    if document.count(b"fax_entry") == 4 * len(cut) and all(
+        b"<fax_entry_url>" in piece and b"</fax_entry_url>" in piece for piece in cut
+    ):
+        return True
+    return document.count(_OPEN) == len(cut) and not _OTHER_CLOSE.search(document)

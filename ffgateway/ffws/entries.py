@@ -123,7 +123,7 @@ def _read_modem_info(entry: Fields) -> tuple[tuple[str, str], ...]:
             continue
         if name in _MODEM_TIMES:
             found.append((name, entry.text(name)))
-        for wrapper in entry.all(name):
+        for wrapper in entry.all(name) if entry.nested(name) else ():
             if not _MODEM_TIMES.isdisjoint(wrapper) or name == _MODEM_INFO:
                 found += [(child, wrapper.text(child)) for child in wrapper]
     return tuple(found)

@@ -32,11 +32,12 @@ class UnwritableText(FfwsError):
 class ApplianceRefusal(FfwsError):
     """The appliance answered, and the answer was no.
 
-    `message` is its own `<message>`, or `""` when the body held none.
+    `message` is its own `<message>`, or `""` when the body held none. `status` is 0 when nothing
+    was sent, because it was known beforehand that the answer would be no.
     """
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"{status} {message}".rstrip())
+        super().__init__(f"{status or ''} {message}".strip())
         self.status = status
         self.message = message
 

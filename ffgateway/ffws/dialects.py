@@ -1,0 +1,164 @@
+"""Dialects: which operations a family of firmware has and how it spells them; what a model can do.
+
+An operation whose wire form is a guess is corrected here by an owner of an appliance, with data
+and not with code: an override says what was seen, and its evidence becomes `observed`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ffgateway.ffws.errors import FfwsError
+from ffgateway.ffws.paths import CHANNELS, OPERATIONS, Evidence, Operation
+
+
+class UnknownDialect(FfwsError):
+    """A dialect nobody defined, or an override of something that is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """The operations that a family of firmware has, by name, and what it calls elements.
+
+    `renames` maps the name of an operation to a mapping from our name of an element to the
+    appliance's. It is empty unless someone saw another spelling.
+    """
+
+    name: str
+    operations: Mapping[str, Operation]
+    renames: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def has(self, operation: str, *, model: str = "") -> bool:
+        """Whether the operation is there, on that model if one is given."""
+        found = self.operations.get(operation)
+        return found is not None and (not model or not found.models or model in found.models)
+
+
+FAXFINDER_3: Final = Dialect(name="faxfinder-3", operations=OPERATIONS)
+"""Firmware 3.0.4 and later: all of the guide S000578 v1.1.02."""
+
+FAXFINDER_2: Final = Dialect(
+    name="faxfinder-2",
+    operations={name: each for name, each in OPERATIONS.items() if each.since < (3,)},
+)
+"""Before 3.0.4: without what the guide says requires it."""
+
+_DIALECTS: Final = {dialect.name: dialect for dialect in (FAXFINDER_3, FAXFINDER_2)}
+
+
+def dialect_named(name: str) -> Dialect:
+    """Find a built-in dialect. Raises `UnknownDialect`."""
+    try:
+        return _DIALECTS[name]
+    except KeyError:
+        known = ", ".join(_DIALECTS)
+        raise UnknownDialect(f"{name}: no such dialect (there are {known})") from None
+
+
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
+_PLACES: Final = re.compile(r"\{([^{}]*)\}")
+_ELEMENT: Final = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+def with_overrides(dialect: Dialect, overrides: Mapping[str, Mapping[str, object]]) -> Dialect:
+    """Return the dialect with what an operator saw put over it.
+
+    An override maps the name of an operation to `path`, `method` and `elements` (renames), each of
+    which may be left out; the operation's evidence becomes observed. It may bring back an operation
+    that the dialect dropped. Raises `UnknownDialect`, which names what it does not know.
+    """
+    operations, renames = dict(dialect.operations), dict(dialect.renames)
+    for name, override in overrides.items():
+        built_in = operations.get(name, OPERATIONS.get(name))
+        if built_in is None:
+            raise UnknownDialect(f"{name}: no such operation")
+        unknown = sorted(set(override) - {"path", "method", "elements"})
+        if unknown:
+            raise UnknownDialect(f"{name}: {unknown[0]} is not one of path, method, elements")
+        operations[name] = replace(
+            built_in,
+            path=_path(built_in, override.get("path", built_in.path)),
+            method=_method(built_in, override.get("method", built_in.method)),
+            evidence=Evidence.OBSERVED,
+            source="observed by an operator, in an override",
+        )
+        if "elements" in override:
+            renames[name] = _elements(built_in, override["elements"])
+    return replace(dialect, operations=operations, renames=renames)
+
+
+def _path(operation: Operation, path: object) -> str:
+    """A path must have the places of the one it replaces, or a request could not be filled in."""
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise UnknownDialect(f"{operation.name}: path must start with /")
+    if "?" in path or "#" in path or ".." in path.split("/"):
+        raise UnknownDialect(f"{operation.name}: path must be nothing but a path")
+    places, wanted = set(_PLACES.findall(path)), set(_PLACES.findall(operation.path))
+    if places != wanted:
+        raise UnknownDialect(
+            f"{operation.name}: path must have {sorted(wanted)}, it has {sorted(places)}"
+        )
+    return path
+
+
+def _method(operation: Operation, method: object) -> str:
+    if method not in _METHODS or not isinstance(method, str):
+        raise UnknownDialect(f"{operation.name}: method must be one of {sorted(_METHODS)}")
+    return method
+
+
+def _elements(operation: Operation, elements: object) -> dict[str, str]:
+    if not isinstance(elements, Mapping):
+        raise UnknownDialect(f"{operation.name}: elements must map names to names")
+    names = {str(ours): str(theirs) for ours, theirs in elements.items()}
+    for name in (*names, *names.values()):
+        if not _ELEMENT.fullmatch(name):
+            raise UnknownDialect(f"{operation.name}: {name!r} is not an element name")
+    return names
+
+
+MEGABYTE: Final = 10**6
+"""The guide prints `MB` without saying which. The smaller reading is the one that is always safe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What a model can do. `lines` is None where no public text gives the number."""
+
+    name: str
+    kind: str  # modem or channel
+    lines: int | None
+    request_limit: int  # bytes of a schedule_fax
+    orders: bool  # whether lists of people take `order`
+    evidence: Evidence  # of `lines`; the limits are all documented
+
+
+def _model(name: str, lines: int | None, megabytes: int, evidence: Evidence) -> Model:
+    return Model(
+        name=name,
+        kind="channel" if name in CHANNELS else "modem",
+        lines=lines,
+        request_limit=megabytes * MEGABYTE,
+        orders=megabytes == 36,
+        evidence=evidence,
+    )
+
+
+MODELS: Final[Mapping[str, Model]] = {
+    model.name: model
+    for model in (
+        # 2 MB and 5 MB: the one-page reference for FFx30. Lines: by the name, as for FFx20 where
+        # the vendor prints them.
+        _model("FF130", 1, 2, Evidence.INFERRED),
+        _model("FF230", 2, 2, Evidence.INFERRED),
+        _model("FF430", 4, 5, Evidence.INFERRED),
+        _model("FF830", 8, 5, Evidence.INFERRED),
+        # 36 MB: guide, Scheduling a Fax. An example of the guide reads modem 8.
+        _model("FF240", 2, 36, Evidence.INFERRED),
+        _model("FF440", 4, 36, Evidence.INFERRED),
+        _model("FF840", 8, 36, Evidence.INFERRED),
+        _model("FF240-IP", None, 36, Evidence.INFERRED),
+    )
+}
+"""Every model by name. An expansion module gives up to 24 modems: ask, do not count on `lines`."""

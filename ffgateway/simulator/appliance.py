@@ -91,8 +91,7 @@ class Appliance:
         """The moment up to which everything has happened."""
         return self.sending.now
 
-    @property
-    def up(self) -> bool:
+    def is_up(self) -> bool:
         """Whether it answers at all: False during a restart."""
         return self.now >= self.sending.down_until
 

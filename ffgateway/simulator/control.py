@@ -134,7 +134,7 @@ def state_of(box: Appliance) -> dict[str, Any]:
     return {
         "model": box.model.name,
         "now": box.now.isoformat(),
-        "up": box.up,
+        "up": box.is_up(),
         "faxes": [_told(entry) for entry in entries],
         "numbers": {
             number: {

@@ -48,7 +48,7 @@ class Gate:
             return
         box = self._box
         box.catch_up()
-        if not box.appliance.up:
+        if not box.appliance.is_up():
             await self._down(scope, receive, send)
             return
         fault = box.faults.take(scope["method"], path.removeprefix(BASE) or "/")

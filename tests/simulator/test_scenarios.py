@@ -130,6 +130,6 @@ def test_the_appliance_is_down_for_a_while_when_a_call_restarts_it() -> None:
     box = appliance()
     box.schedule(ANN, fax("555-0199"))
     box.advance(at(16))
-    assert not box.up
+    assert not box.is_up()
     box.advance(at(76))
-    assert box.up
+    assert box.is_up()

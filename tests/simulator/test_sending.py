@@ -303,11 +303,11 @@ def test_a_restart_keeps_the_queue_and_sends_again_what_was_on_a_line() -> None:
     box.advance(at(10))
     box.sending.restart(timedelta(seconds=60))
     assert states(box) == [PENDING, PENDING]
-    assert not box.up
+    assert not box.is_up()
     box.advance(at(69))
     assert states(box) == [PENDING, PENDING]
     box.advance(at(71))
-    assert box.up
+    assert box.is_up()
     assert SENDING in states(box)
     box.advance(at(1000))
     assert states(box) == [SENT, SENT]
@@ -341,9 +341,9 @@ def test_a_restart_during_a_restart_lasts_as_long_as_the_longer() -> None:
     box.advance(at(10))
     box.sending.restart(timedelta(seconds=10))
     box.advance(at(59))
-    assert not box.up
+    assert not box.is_up()
     box.advance(at(60))
-    assert box.up
+    assert box.is_up()
 
 
 # Approval

@@ -1,0 +1,77 @@
+"""Answers over HTTP: documents with a status, and refusals."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from ffgateway.ffws.elements import branch, leaf, write_message, write_response
+from ffgateway.simulator.appliance import Appliance
+from ffgateway.simulator.models import STATUS_SINCE
+from ffgateway.simulator.people import User
+from ffgateway.simulator.refusals import Refused
+
+XML: Final = "application/xml"  # documented, on every answer
+CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="FaxFinder"'}
+"""That a challenge is sent is inferred from clients that wait for one; the realm is ours."""
+
+
+def document(content: bytes, *, status: int = 200) -> Response:
+    """Answer with an FFWS document."""
+    return Response(content, status_code=status, media_type=XML)
+
+
+def accepted() -> Response:
+    """Answer 202. The guide's samples show no body; that there is a plain one is inferred."""
+    return document(write_message("Success"), status=202)
+
+
+def pdf(content: bytes) -> Response:
+    """Answer with a PDF."""
+    return Response(content, media_type="application/pdf")
+
+
+def refusal(no: Refused) -> Response:
+    """Answer with a refusal, in the form of the one that was captured from a real unit."""
+    answer = document(write_message(no.message), status=no.status)
+    if no.status == 401:
+        answer.headers.update(CHALLENGE)
+    return answer
+
+
+def write_user(box: Appliance, user: User) -> bytes:
+    """Write a user's record (documented); older firmware has no sending settings in it."""
+    path = "user"
+    texts = {
+        "user_url": f"{box.base_url}/ffws/v1/users/{user.username}",
+        "name": user.name,
+        "username": user.username,
+        "email_address": user.email_address,
+        "phone_number": user.phone_number,
+        "fax_number": user.fax_number,
+        "organization": user.organization,
+    }
+    if box.firmware >= STATUS_SINCE:
+        texts |= {
+            "priority": str(user.priority),
+            "max_attempts": str(user.max_attempts),
+            "interval": str(user.interval),
+            "receipt": user.receipt,
+            "receipt_attachment": user.receipt_attachment,
+        }
+    leaves = [leaf(f"{path}/{name}", text) for name, text in texts.items()]
+    return write_response(branch(path, *leaves), message="Success")
+
+
+def write_about(box: Appliance) -> bytes:
+    """Write what the unit says of itself. A stand-in: path and elements are this project's own."""
+    path = "about"
+    texts = {
+        "product": "FaxFinder simulator",
+        "model": box.model.name,
+        "firmware_version": ".".join(map(str, box.firmware)),
+        "serial_number": box.identity.serial_number,
+        "mac_address": box.identity.mac_address,
+        "uptime": str(int((box.now - box.started).total_seconds())),
+    }
+    leaves = [leaf(f"{path}/{name}", text) for name, text in texts.items()]
+    return write_response(branch(path, *leaves), message="Success")

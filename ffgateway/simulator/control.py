@@ -1,0 +1,175 @@
+"""The rehearsal's own endpoints, under `/_control`: make things go wrong, look inside, move time.
+
+Nothing a real appliance has. JSON in and out; no credentials.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ffgateway.simulator.appliance import Appliance
+from ffgateway.simulator.box import Box
+from ffgateway.simulator.entries import Entry
+from ffgateway.simulator.faults import fault_from
+from ffgateway.simulator.lines import Reception
+from ffgateway.simulator.refusals import Refused
+
+LONGEST_JUMP = timedelta(days=366)
+
+
+def control_routes(box: Box) -> list[BaseRoute]:
+    """Return the routes that rule this box."""
+    control = Control(box)
+    return [
+        Route("/_control/faults", _answering(control.faults), methods=["GET", "POST", "DELETE"]),
+        Route("/_control/state", _answering(control.state), methods=["GET"]),
+        Route("/_control/advance", _answering(control.advance), methods=["POST"]),
+        Route("/_control/reset", _answering(control.reset), methods=["POST"]),
+        Route("/_control/approve", _answering(control.approve), methods=["POST"]),
+        Route("/_control/inbound", _answering(control.inbound), methods=["POST"]),
+    ]
+
+
+Asking = Callable[[Request, Any], Any]
+
+
+def _answering(ask: Asking) -> Callable[[Request], Awaitable[Response]]:
+    """Read JSON, ask, write JSON; what cannot be done is 400 or what the refusal says."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = await request.body()
+            return JSONResponse(ask(request, json.loads(body) if body else {}))
+        except Refused as no:
+            return JSONResponse({"error": no.message}, status_code=no.status)
+        except (ValueError, TypeError, KeyError, AttributeError) as unreadable:
+            return JSONResponse({"error": str(unreadable)}, status_code=400)
+
+    return endpoint
+
+
+class Control:
+    """What may be done to a box from outside."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    def faults(self, request: Request, body: Any) -> Any:
+        """Put faults in wait (one, or a list), take all away; either way return what waits."""
+        if request.method == "DELETE":
+            self._box.clear_faults()
+        elif request.method == "POST":
+            described = body if isinstance(body, list) else [body]
+            for fault in [fault_from(each) for each in described]:
+                self._box.put(fault)
+        return [asdict(fault) for fault in self._box.faults]
+
+    def state(self, _: Request, __: Any) -> Any:
+        """Return every fax ever accepted, and how often each number was dialled."""
+        self._box.catch_up()
+        return state_of(self._box.appliance)
+
+    def advance(self, _: Request, body: Any) -> Any:
+        """Jump over `seconds` of simulated time."""
+        over = timedelta(seconds=float(body["seconds"]))
+        if not timedelta(0) <= over <= LONGEST_JUMP:
+            raise ValueError("seconds must be between 0 and a year's")
+        self._box.advance(over)
+        return {"now": self._box.appliance.now.isoformat()}
+
+    def reset(self, _: Request, __: Any) -> Any:
+        """Forget every fax and fault. Keys go on rising."""
+        self._box.reset()
+        return {"now": self._box.appliance.now.isoformat()}
+
+    def approve(self, _: Request, body: Any) -> Any:
+        """Approve a fax that waits for it, as its approver does on the unit's web pages."""
+        self._box.catch_up()
+        self._box.appliance.approve(
+            body["fax_key"], body.get("entry_key"), approver=body.get("approver", "approver")
+        )
+        return {"approved": body["fax_key"]}
+
+    def inbound(self, _: Request, body: Any) -> Any:
+        """Call the appliance: it receives `pages` on a free line; 409 when all are busy."""
+        self._box.catch_up()
+        box, pages = self._box.appliance, int(body.get("pages", 1))
+        line = box.sending.receive(
+            Reception(
+                remote_id=str(body.get("remote_id", "555-0100")),
+                extension=str(body.get("extension", "")),
+                pages=pages,
+                began=box.now,
+                a_page=box.timing.page,
+                ends=box.now + box.timing.page * pages,
+            )
+        )
+        if line is None:
+            raise Refused(409, "all lines are busy")
+        return {"line": line}
+
+
+def state_of(box: Appliance) -> dict[str, Any]:
+    """Return the proof that nothing was sent twice: what was accepted, dialled and received.
+
+    `numbers` counts over all faxes: `accepted` entries, `dialled` calls (retries included) and
+    `received`, the times the far end got every page.
+    """
+    entries = list(box.entries)
+    accepted: Counter[str] = Counter()
+    dialled: Counter[str] = Counter()
+    received: Counter[str] = Counter()
+    for entry in entries:
+        number = entry.recipient.fax_number
+        accepted[number] += 1
+        dialled[number] += entry.calls
+        received[number] += entry.received
+    return {
+        "model": box.model.name,
+        "now": box.now.isoformat(),
+        "up": box.is_up(),
+        "faxes": [_told(entry) for entry in entries],
+        "numbers": {
+            number: {
+                "accepted": accepted[number],
+                "dialled": dialled[number],
+                "received": received[number],
+            }
+            for number in accepted
+        },
+    }
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    return {
+        "fax_key": entry.fax_key,
+        "entry_key": entry.entry_key,
+        "owner": entry.owner,
+        "number": entry.recipient.fax_number,
+        "recipient": entry.recipient.name,
+        "subject": entry.cover_page.subject,
+        "comments": entry.cover_page.comments,
+        "scenario": entry.scenario.name,
+        "state": entry.state.value,
+        "message": entry.message,
+        "try_number": entry.try_number,
+        "pages": entry.pages,
+        "dialled": entry.calls,
+        "received": entry.received,
+        "history": [
+            {
+                "at": move.at.isoformat(),
+                "state": move.state.value,
+                "message": move.message,
+                "try_number": move.try_number,
+            }
+            for move in entry.history
+        ],
+    }

@@ -123,12 +123,11 @@ def device_status(
 
 
 def _line(status: ModemStatus | ChannelStatus) -> Line:
-    modem = isinstance(status, ModemStatus)
     return Line(
-        number=status.modem_number if modem else status.channel_number,
+        number=status.modem_number if isinstance(status, ModemStatus) else status.channel_number,
         state=status.state,
         idle=status.waiting,
-        page=status.page if modem else status.pages,
+        page=status.page if isinstance(status, ModemStatus) else status.pages,
         fax_number=status.fax_number,
         remote_id=status.remote_id,
         baud_rate=status.baud_rate,

@@ -24,8 +24,11 @@ LOOKS = 2
 
 
 class Reconciling:
-    """Finds out what became of hand-overs. `settle_after`: how long an appliance may go on working
-    on a request whose connection has ended, and how far apart two looks must be."""
+    """Finds out what became of hand-overs.
+
+    `settle_after` is how long an appliance may go on working on a request whose connection has
+    ended, and how far apart two looks must be.
+    """
 
     def __init__(self, *, settle_after: timedelta) -> None:
         self._settle_after = settle_after

@@ -115,7 +115,11 @@ class Submitting:
                     device = next(
                         one.device for one in candidates if one.device.id == placement.device_id
                     )
-                    claimed.append(await self._begin(tx, submission, faxes, device, placement, now))
+                    claimed.append(
+                        await self._begin(
+                            tx, submission, faxes, device=device, placement=placement, now=now
+                        )
+                    )
         return tuple(claimed)
 
     async def _candidates(self, tx: Transaction) -> tuple[Candidate, ...]:
@@ -155,6 +159,7 @@ class Submitting:
         tx: Transaction,
         submission: Submission,
         faxes: tuple[Fax, ...],
+        *,
         device: Device,
         placement: Placement,
         now: datetime,

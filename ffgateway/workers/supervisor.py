@@ -50,7 +50,7 @@ class Supervisor:
         while True:
             try:
                 await loop()
-            except Exception:  # noqa: BLE001 - the one place: a loop must not take its siblings along
+            except Exception:  # the one place: a loop must not take its siblings along
                 self._falls[name] += 1
                 log.exception("worker.fell", extra={"worker": name, "falls": self._falls[name]})
                 await self._clock.sleep(PAUSE)

@@ -1,0 +1,30 @@
+"""What the surfaces are given: every service, put together once by `app`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ffgateway.clock import Clock
+from ffgateway.services.devices import Devices
+from ffgateway.services.documents import Documents
+from ffgateway.services.faxes import Faxes
+from ffgateway.services.history import History
+from ffgateway.services.keys import Keys
+from ffgateway.services.subscriptions import Subscriptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The services by name.
+
+    `ready` raises when the database does not answer; `workers` says how often each loop fell over.
+    """
+
+    keys: Keys
+    faxes: Faxes
+    documents: Documents
+    devices: Devices
+    subscriptions: Subscriptions
+    history: History
+    clock: Clock
+    ready: Callable[[], Awaitable[None]]
+    workers: Callable[[], dict[str, int]]

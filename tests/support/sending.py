@@ -1,0 +1,56 @@
+"""A webhook sink for tests: what it signs with, whom it may call, and how long it waits."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from aiohttp.abc import AbstractResolver
+
+from ffgateway.clock import Clock
+from ffgateway.delivery.outbound import AddressGuard
+from ffgateway.delivery.payloads import sample
+from ffgateway.delivery.signing import new_secret
+from ffgateway.delivery.sink import ERRORS, Outcome, Sink
+from ffgateway.delivery.webhooks import WebhookSink
+from ffgateway.domain.events import EventType
+
+SECRET = new_secret(bytes(range(32)))
+OLDER = new_secret(bytes(range(24)))
+EVENT = sample(EventType.FAX_DELIVERED)
+LOOPBACK = AddressGuard(allow=["127.0.0.0/8", "::1/128"])
+SOON = timedelta(milliseconds=500)
+"""A deadline for peers that never finish; far longer than the loopback needs for anything else."""
+
+
+class At(Clock):
+    """A clock whose moment the test chose."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@asynccontextmanager
+async def delivering(
+    guard: AddressGuard = LOOPBACK,
+    *,
+    clock: Clock | None = None,
+    deadline: timedelta = timedelta(seconds=10),
+    tls: ssl.SSLContext | None = None,
+    resolver: AbstractResolver | None = None,
+) -> AsyncIterator[WebhookSink]:
+    sink = WebhookSink(guard, clock=clock or Clock(), deadline=deadline, tls=tls, resolver=resolver)
+    try:
+        yield sink
+    finally:
+        await sink.close()
+
+
+async def send(sink: Sink, url: str) -> Outcome:
+    outcome = await sink.send(url=url, secrets=[SECRET], event=EVENT)
+    assert outcome.error in ERRORS or not outcome.error
+    assert outcome.duration_ms >= 0
+    return outcome

@@ -22,7 +22,7 @@ CONNECTION: Final = "ffgateway.connection"
 BASE: Final = "/ffws/v1"
 
 
-class ConnectionCut(ConnectionError):  # noqa: N818 - it is what happened, and meant to
+class ConnectionCut(ConnectionError):
     """The simulator cut a connection that has no socket to close."""
 
 

@@ -1,0 +1,203 @@
+"""Puts the parts together; the only place that builds anything. Two lifetimes: process and request.
+
+`running` opens the database, starts the loops and gives the services; `surface` puts REST and
+GraphQL in front of them; `create_app` does both within the lifespan of an ASGI server.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ffgateway.clock import Clock
+from ffgateway.delivery.broadcast import Tail
+from ffgateway.delivery.outbound import AddressGuard
+from ffgateway.delivery.webhooks import WebhookSink
+from ffgateway.devices.fleet import Fleet
+from ffgateway.domain.devices import Device
+from ffgateway.graphql.routes import routes as graphql_routes
+from ffgateway.rest.middleware import Frame
+from ffgateway.rest.problems import handlers
+from ffgateway.rest.routes import routes as rest_routes
+from ffgateway.services.appliances import Appliances
+from ffgateway.services.audited import Gate
+from ffgateway.services.delivering import Delivering
+from ffgateway.services.devices import Devices
+from ffgateway.services.documents import Documents
+from ffgateway.services.faxes import Faxes
+from ffgateway.services.gateway import Gateway
+from ffgateway.services.history import History
+from ffgateway.services.keeping import Keeping
+from ffgateway.services.keys import Keys
+from ffgateway.services.observing import Observing
+from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.submitting import Submitting
+from ffgateway.services.subscriptions import Subscriptions
+from ffgateway.settings import Settings
+from ffgateway.store.engines import engines
+from ffgateway.store.migrating import upgrade
+from ffgateway.store.spool import Spool
+from ffgateway.store.transaction import Store
+from ffgateway.store.vault import Vault
+from ffgateway.workers.loops import Dispatcher, Janitor, Submitter, Tailer
+from ffgateway.workers.poller import Poller
+from ffgateway.workers.supervisor import Supervisor
+
+
+class Parts:
+    """Everything of one process, wired. Nothing runs yet."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
+        self.spool = Spool(settings.spool_dir)
+        self.fleet = Fleet()
+        self.tail = Tail()
+        guard = AddressGuard(settings.allowed_networks)
+        self.sink = WebhookSink(
+            guard, clock=clock, deadline=timedelta(seconds=settings.webhook_deadline_seconds)
+        )
+        gate = Gate(store, clock)
+        appliances = Appliances(store, self.fleet)
+        reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
+        self.observing = Observing(
+            store, appliances, reconciling, clock, settled=lambda: self.submitter.wake()
+        )
+        self.submitting = Submitting(
+            store,
+            self.spool,
+            appliances,
+            self.observing,
+            clock,
+            placed=lambda device_id: self.poller.look_soon(device_id),
+        )
+        self.delivering = Delivering(store, self.sink, clock)
+        self.history = History(store, self.tail, gate)
+        self.keeping = Keeping(store, self.spool, clock, retention=settings.document_retention)
+        self.keys = Keys(store, gate, clock)
+        self.poller = Poller(self.observing, self._devices)
+        self.submitter = Submitter(self.submitting, clock)
+        self.dispatcher = Dispatcher(self.delivering, clock)
+        self.tailer = Tailer(self.history, self.tail.append)
+        self.supervisor = Supervisor(clock)
+        self.gateway = Gateway(
+            keys=self.keys,
+            faxes=Faxes(
+                store,
+                self.spool,
+                appliances,
+                gate,
+                clock,
+                wake=self._faxes_changed,
+                external=settings.external_documents,
+            ),
+            documents=Documents(store, self.spool, gate, clock),
+            devices=Devices(
+                store, appliances, self.observing, gate, clock, changed=self._fleet_changed
+            ),
+            subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
+            history=self.history,
+            clock=clock,
+            ready=store.ready,
+            workers=self.supervisor.report,
+        )
+
+    async def _devices(self) -> tuple[Device, ...]:
+        async with self.store.reading() as tx:
+            return await tx.devices.all()
+
+    def _faxes_changed(self) -> None:
+        self.submitter.wake()
+        self.poller.look_everywhere()  # a fax may have to be stopped where it is
+
+    def _fleet_changed(self) -> None:
+        self.poller.fleet_changed()
+        self.submitter.wake()
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, then run the loops."""
+        await self.submitting.recover()
+        await self.delivering.recover()
+        self.store.when_told(self.dispatcher.wake)
+        self.store.when_told(self.tailer.wake)
+        self.supervisor.start("tailer", self.tailer.run)
+        self.supervisor.start("dispatcher", self.dispatcher.run)
+        self.supervisor.start("submitter", self.submitter.run)
+        self.supervisor.start("poller", self.poller.run)
+        self.supervisor.start("janitor", Janitor(self.keeping, self.clock).run)
+
+    async def stop(self) -> None:
+        """End the loops, then let go of every connection."""
+        self.tail.close()
+        await self.supervisor.stop()
+        await self.fleet.close()
+        await self.sink.close()
+
+
+@asynccontextmanager
+async def parts(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Parts]:
+    """Open the database, bring it up to date, and wire everything; nothing runs."""
+    clock = clock or Clock()
+    async with engines(settings.database_url) as opened:
+        await upgrade(opened)
+        store = Store(opened, Vault(settings.service_key()), clock)
+        wired = Parts(settings, store, clock)
+        if settings.bootstrap_key is not None:
+            await wired.keys.bootstrap(settings.bootstrap_key.get_secret_value())
+        try:
+            yield wired
+        finally:
+            await wired.stop()
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Gateway]:
+    """A gateway at work."""
+    async with parts(settings, clock=clock) as wired:
+        await wired.start()
+        yield wired.gateway
+
+
+@asynccontextmanager
+async def tools(settings: Settings) -> AsyncIterator[Gateway]:
+    """The services alone, for commands that work on the database beside a running gateway."""
+    async with parts(settings) as wired:
+        yield wired.gateway
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database up to date and leave."""
+    async with engines(settings.database_url) as opened:
+        await upgrade(opened)
+
+
+def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
+    """REST and GraphQL in front of the services."""
+    app = Starlette(
+        routes=[
+            *graphql_routes(gateway),
+            *rest_routes(gateway, metrics_open=settings.metrics_open),
+        ],
+        exception_handlers=handlers(),
+    )
+    return Frame(app)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The whole gateway as one ASGI application; the server's lifespan starts and stops it."""
+    inner: list[ASGIApp] = []
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            gateway = await stack.enter_async_context(running(settings))
+            inner.append(surface(gateway, settings))
+            yield
+            inner.clear()
+
+    async def forward(scope: Scope, receive: Receive, send: Send) -> None:
+        await inner[0](scope, receive, send)
+
+    return Starlette(routes=[Mount("/", app=forward)], lifespan=lifespan)

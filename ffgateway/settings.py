@@ -1,0 +1,110 @@
+"""What can be configured: `FFGATEWAY_*` in the environment or in a `.env` file. The only reader of either.
+
+The defaults work on a laptop. Rooms get plain values, never this.
+"""
+
+import base64
+import binascii
+import os
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """The settings; each field's description is what the README says of it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FFGATEWAY_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
+    database_url: str = Field(
+        default="sqlite+aiosqlite:///ffgateway.db",
+        description="`sqlite+aiosqlite:///FILE`, or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
+    )
+    spool_dir: Path = Field(default=Path("spool"), description="Where documents wait.")
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Base64 of 32 bytes: the key that secrets in the database are sealed with.",
+    )
+    key_file: Path = Field(
+        default=Path("ffgateway.key"),
+        description="Where that key is kept when `secret_key` is not set; made at the first start.",
+    )
+    bootstrap_key: SecretStr | None = Field(
+        default=None, description="An administrator's key (`ffgw_…`) let in at the start."
+    )
+    webhook_allow: str = Field(
+        default="",
+        description="CIDRs, comma-separated, that webhooks may reach although they are private.",
+    )
+    external_documents: bool = Field(
+        default=False, description="Let appliances fetch documents from URLs themselves."
+    )
+    document_retention_hours: float = Field(
+        default=72, ge=0, description="How long a document outlives the end of its last fax."
+    )
+    settle_seconds: float = Field(
+        default=10,
+        ge=0,
+        description="How long an appliance may go on working on a request whose connection broke.",
+    )
+    webhook_deadline_seconds: float = Field(
+        default=15, gt=0, le=55, description="How long one try at a webhook may take in all."
+    )
+    metrics_open: bool = Field(default=False, description="Answer `/metrics` without a key.")
+    log_format: Literal["text", "json"] = Field(default="text", description="Form of log lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Lines below this level are left out."
+    )
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for text in filter(None, (part.strip() for part in value.split(","))):
+            ip_network(text)
+        return value
+
+    @property
+    def allowed_networks(self) -> tuple[str, ...]:
+        """`webhook_allow`, taken apart."""
+        return tuple(filter(None, (part.strip() for part in self.webhook_allow.split(","))))
+
+    @property
+    def document_retention(self) -> timedelta:
+        """`document_retention_hours` as a length of time."""
+        return timedelta(hours=self.document_retention_hours)
+
+    def service_key(self) -> bytes:
+        """The key for secrets at rest: from the setting, or from the key file, made if missing.
+
+        Raises `ValueError` for a key that is not base64 of 32 bytes.
+        """
+        if self.secret_key is not None:
+            return _decoded(self.secret_key.get_secret_value(), "FFGATEWAY_SECRET_KEY")
+        try:
+            descriptor = os.open(self.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _decoded(self.key_file.read_text(), str(self.key_file))
+        key = os.urandom(KEY_BYTES)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(base64.b64encode(key).decode() + "\n")
+        return key
+
+
+def _decoded(text: str, where: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"{where} is not base64 of {KEY_BYTES} bytes")
+    return key

@@ -62,16 +62,14 @@ class Parts:
         gate = Gate(store, clock)
         appliances = Appliances(store, self.fleet)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
-        self.observing = Observing(
-            store, appliances, reconciling, clock, settled=lambda: self.submitter.wake()
-        )
+        self.observing = Observing(store, appliances, reconciling, clock, settled=self._settled)
         self.submitting = Submitting(
             store,
             self.spool,
             appliances,
             self.observing,
             clock,
-            placed=lambda device_id: self.poller.look_soon(device_id),
+            placed=self._placed,
         )
         self.delivering = Delivering(store, self.sink, clock)
         self.history = History(store, self.tail, gate)
@@ -107,6 +105,12 @@ class Parts:
     async def _devices(self) -> tuple[Device, ...]:
         async with self.store.reading() as tx:
             return await tx.devices.all()
+
+    def _settled(self) -> None:
+        self.submitter.wake()  # an appliance may be free, or known again
+
+    def _placed(self, device_id: str) -> None:
+        self.poller.look_soon(device_id)
 
     def _faxes_changed(self) -> None:
         self.submitter.wake()

@@ -27,7 +27,7 @@ demo: $(VENV)/runtime ## the gateway beside simulated appliances, on this machin
 	@$(RUN) -m ffgateway demo $(ARGS)
 
 test: $(VENV)/development ## every test
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/development ## format, lint, types and the direction of imports
 	@$(RUN) -m ruff format --check .

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 import standardwebhooks
 
 from ffgateway.simulator.running import running
-from ffgateway.simulator.sending import Timing
 from tests.support.documents import pdf
 from tests.support.processes import GatewayProcess, gateway_process
 from tests.support.receiver import Receiver, receiving
@@ -24,7 +23,7 @@ ENDS = {"delivered", "failed", "cancelled"}
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_nothing_is_lost_and_nothing_goes_out_twice(moment: float, tmp_path: Path) -> None:
     async with (
-        running(model="FF440", speed=30, timing=Timing()) as simulator,
+        running(model="FF440", speed=30) as simulator,
         receiving() as receiver,
         gateway_process(tmp_path) as gateway,
     ):
@@ -53,13 +52,13 @@ async def test_nothing_is_lost_and_nothing_goes_out_twice(moment: float, tmp_pat
         )
         await gateway.stop()
 
+    once = dict.fromkeys(NUMBERS.values(), 1)
     assert {fax["client_reference"]: fax["status"] for fax in faxes} == dict.fromkeys(
         NUMBERS, "delivered"
     )
-    accepted = Counter(
-        entry["number"] for fax in simulator.state()["faxes"] for entry in fax["entries"]
-    )
-    assert accepted == dict.fromkeys(NUMBERS.values(), 1)
+    numbers = simulator.state()["numbers"]
+    assert {number: told["accepted"] for number, told in numbers.items()} == once
+    assert {number: told["received"] for number, told in numbers.items()} == once
     _verified_and_in_order(receiver, secret, events)
 
 
@@ -112,9 +111,7 @@ async def _events(gateway: GatewayProcess) -> list[dict[str, Any]]:
         return items
 
 
-def _verified_and_in_order(
-    receiver: Receiver, secret: str, events: list[dict[str, Any]]
-) -> None:
+def _verified_and_in_order(receiver: Receiver, secret: str, events: list[dict[str, Any]]) -> None:
     positions = [event["position"] for event in events]
     assert positions == sorted(positions)
     verifier = standardwebhooks.Webhook(secret)

@@ -40,9 +40,7 @@ class GatewayProcess:
     def client(self) -> httpx.AsyncClient:
         """A client with the administrator's key."""
         headers = {"Authorization": f"Bearer {KEY}"}
-        return httpx.AsyncClient(
-            base_url=self.url, headers=headers, timeout=20, trust_env=False
-        )
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, trust_env=False)
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""

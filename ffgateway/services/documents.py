@@ -9,7 +9,7 @@ from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import DocumentTooLarge, EmptyDocument, UnsupportedDocument
 from ffgateway.domain.faxes import Document
 from ffgateway.services.audited import Gate
-from ffgateway.store.spool import CHUNK, Spool
+from ffgateway.store.spool import CHUNK, Spool, Stored
 from ffgateway.store.transaction import Store
 
 LARGEST_REQUEST = 36_000_000
@@ -52,26 +52,34 @@ class Documents:
                 field=field,
                 cure=f"Send one of {', '.join(ACCEPTED)}, and say so in its content type.",
             )
-        stored = await self._spool.store(chunks, limit=LARGEST, field=field)
-        if stored.size == 0:
-            raise EmptyDocument(f"{name} is empty.", field=field, cure="Send the whole file.")
-        if declared == "application/pdf" and b"%PDF-" not in stored.head:
-            raise UnsupportedDocument(
-                f"{name} is said to be a PDF and is none.",
-                field=field,
-                cure="Send a PDF, or say what it is in its content type.",
-            )
-        if declared == "text/plain" and b"\0" in stored.head:
-            raise UnsupportedDocument(
-                f"{name} is said to be text and holds binary data.",
-                field=field,
-                cure="Say what it is in its content type.",
-            )
-        async with self._store.transaction() as tx:
-            await tx.submissions.note_document(
-                stored.sha256, size=stored.size, at=self._clock.now()
-            )
+
+        async def admit(stored: Stored) -> None:
+            _check_bytes(name, declared, stored, field)
+            async with self._store.transaction() as tx:
+                await tx.submissions.note_document(
+                    stored.sha256, size=stored.size, at=self._clock.now()
+                )
+
+        stored = await self._spool.store(chunks, limit=LARGEST, field=field, admit=admit)
         return Document(name=name, content_type=declared, size=stored.size, sha256=stored.sha256)
+
+
+def _check_bytes(name: str, declared: str, stored: Stored, field: str) -> None:
+    """Raise when the bytes are not what they are said to be: the appliance does not guess either."""
+    if stored.size == 0:
+        raise EmptyDocument(f"{name} is empty.", field=field, cure="Send the whole file.")
+    if declared == "application/pdf" and b"%PDF-" not in stored.head:
+        raise UnsupportedDocument(
+            f"{name} is said to be a PDF and is none.",
+            field=field,
+            cure="Send a PDF, or say what it is in its content type.",
+        )
+    if declared == "text/plain" and b"\0" in stored.head:
+        raise UnsupportedDocument(
+            f"{name} is said to be text and holds binary data.",
+            field=field,
+            cure="Say what it is in its content type.",
+        )
 
 
 def check_total(documents: tuple[Document, ...]) -> None:

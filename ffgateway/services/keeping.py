@@ -21,8 +21,8 @@ class Keeping:
     async def purge(self) -> int:
         """Remove documents that nothing needs any more; return how many.
 
-        The record comes first: a file that outlives its line is removed by the next purge of the
-        same document, while a line that outlived its file would promise what is gone.
+        The files go while the lines are locked: whoever hands in the same document meanwhile
+        records it after us, and puts its file in place after that.
         """
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -30,6 +30,5 @@ class Keeping:
             for sha256 in gone:
                 await tx.submissions.mark_purged(sha256, at=now)
                 tx.note(line(GATEWAY, "document.purge", sha256, at=now))
-        for sha256 in gone:
-            await self._spool.remove(sha256)
+                await self._spool.remove(sha256)
         return len(gone)

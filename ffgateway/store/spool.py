@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -41,8 +41,19 @@ class Spool:
         """Where a document lies, two folders deep so that no folder grows too long."""
         return self._folder / sha256[:2] / sha256
 
-    async def store(self, chunks: AsyncIterator[bytes], *, limit: int, field: str) -> Stored:
-        """Stream a document in. Raises `DocumentTooLarge` beyond `limit` bytes and keeps nothing."""
+    async def store(
+        self,
+        chunks: AsyncIterator[bytes],
+        *,
+        limit: int,
+        field: str,
+        admit: Callable[[Stored], Awaitable[None]] | None = None,
+    ) -> Stored:
+        """Stream a document in. Raises `DocumentTooLarge` beyond `limit` bytes and keeps nothing.
+
+        `admit` sees it before it is given its name: what it raises keeps the document out, and what
+        it records is on record before the file is in place, so that no purge can come between.
+        """
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
         descriptor, name = await asyncio.to_thread(
             tempfile.mkstemp, dir=self._folder, prefix="incoming-"
@@ -51,6 +62,8 @@ class Spool:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 stored = await _write(file, chunks, limit=limit, field=field)
+            if admit is not None:
+                await admit(stored)
             await asyncio.to_thread(self._name, part, stored.sha256)
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)

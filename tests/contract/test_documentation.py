@@ -9,7 +9,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def test_every_setting_is_in_the_readme_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `FFGATEWAY_([A-Z_]+)` \| ([^|]*) \|", README, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `FFGATEWAY_([A-Z_]+)` \|([^|]*)\|", README, re.MULTILINE))
     assert {name.lower() for name in rows} == set(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         shown = rows[name.upper()].strip().strip("`")

@@ -1,7 +1,7 @@
 """How the appliance says no."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer of the appliance, not an error of ours
+class Refused(Exception):
     """A request the appliance does not carry out: HTTP `status` and the text of `<message>`.
 
     The codes are documented for most functions. Of the texts only

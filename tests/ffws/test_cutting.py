@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ffgateway.ffws.errors import MalformedDocument
 from ffgateway.ffws.faxes import (
     FaxEntry,
     read_fax_entries,
@@ -105,6 +106,57 @@ def test_an_ordinary_list_is_cut(document: bytes) -> None:
 )
 def test_what_cannot_be_cut_safely_is_left_whole(document: bytes) -> None:
     assert split_fax_entries(document) is None
+
+
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_cut_and_read_reads_the_same_whole(data: st.DataObject) -> None:
+    document = bytearray(HEAD + ENTRY + b"\n" + OTHER + TAIL)
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(document)))
+        end = start + data.draw(st.integers(0, 12))
+        document[start:end] = data.draw(st.sampled_from(DAMAGE))
+    pieces = split_fax_entries(bytes(document))
+    if pieces is None:
+        return
+    try:
+        read = tuple(map(read_fax_entry, pieces))
+    except MalformedDocument:
+        with pytest.raises(MalformedDocument):
+            read_fax_entries(bytes(document))
+    else:
+        assert read_fax_entries(bytes(document)) == read
+
+
+DAMAGE = [
+    *(
+        b"",
+        b" ",
+        b"\n",
+        b"\x0b",
+        b"\0",
+        b"\xff",
+        b"x",
+        b"<",
+        b">",
+        b"/",
+        b"&",
+        b"!",
+        b"?",
+        b"'",
+        b"]]>",
+    ),
+    *(b"<a>", b"</a>", b"<a/>", b"<!--", b"-->", b"<![CDATA[", b"<?x ?>", b"&amp;", b"&x;"),
+    *(
+        b"<fax_entry>",
+        b"</fax_entry>",
+        b"<fax_entry >",
+        b"</fax_entry >",
+        b"<fax_entry/>",
+        b"fax_entry",
+    ),
+    *(ENTRY, OTHER, HEAD, TAIL),
+]
 
 
 @pytest.mark.parametrize(

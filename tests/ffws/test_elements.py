@@ -1,9 +1,12 @@
 """What may be read, what is refused before it costs anything, and what can be written."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ffgateway.ffws.elements import (
     ANSWER_LIMIT,
@@ -106,6 +109,16 @@ def test_a_malformed_document_is_not_quoted_in_the_error() -> None:
 @pytest.mark.parametrize("levels", [1, DEEPEST])
 def test_depth_up_to_the_limit_is_read(levels: int) -> None:
     assert parse(b"<response>" * levels + b"</response>" * levels).tag == "response"
+
+
+@given(
+    document=st.binary(max_size=60) | st.text(alphabet="<>/!?&;x= \n", max_size=60).map(str.encode)
+)
+@settings(max_examples=200, deadline=None)
+def test_no_bytes_at_all_raise_anything_else(document: bytes) -> None:
+    for read in (read_fax_entries, read_schedule_fax):
+        with contextlib.suppress(MalformedDocument):
+            read(document)
 
 
 def test_the_limit_of_size_is_the_callers() -> None:

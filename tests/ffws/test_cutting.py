@@ -66,6 +66,7 @@ def test_an_ordinary_list_is_cut(document: bytes) -> None:
     [
         pytest.param(b"", id="nothing"),
         pytest.param(HEAD + TAIL, id="no entries"),
+        pytest.param(TAIL, id="nothing but the end"),
         pytest.param(HEAD + ENTRY, id="cut off after an entry"),
         pytest.param(HEAD + ENTRY + b"<fax_en", id="cut off in an entry"),
         pytest.param(HEAD + ENTRY + b"<other/>" + OTHER + TAIL, id="something between"),

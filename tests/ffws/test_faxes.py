@@ -200,6 +200,9 @@ class TestARequest:
             ("<content>dGVzd</content>", "content"),
             ("<content>dGVz!A==</content>", "content"),
             ("<content>dA==dGVzdA==</content>", "content"),
+            pytest.param(
+                f"<content>dA=={' ' * 100_000}dGVzdA==</content>", "content", id="goes on later"
+            ),
             ("<content>caf\u00e9</content>", "content"),
             (
                 "<content_transfer_encoding>8bit</content_transfer_encoding>",

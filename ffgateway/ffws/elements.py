@@ -60,7 +60,7 @@ def prepared(document: bytes, *, limit: int) -> bytes:
     if len(document) > limit:
         raise HostileDocument(f"larger than {limit} bytes")
     if document[:3] == _BOM or document[:1].isspace():
-        document = document.removeprefix(_BOM).lstrip()
+        document = document.removeprefix(_BOM).lstrip(_BLANK.encode())
     if b"\0" in document:
         raise MalformedDocument("not in UTF-8")
     declared = _ENCODING.match(document)

@@ -7,7 +7,7 @@ asks.
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Self
 
@@ -73,7 +73,7 @@ class Api:
                 break
         return found
 
-    def follow(self, *, after: int | None, types: str | None = None) -> Iterator[dict[str, Any]]:
+    def follow(self, *, after: int | None, types: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """Yield events beyond a position (None: from now on), for as long as there is a gateway.
 
         A stream that breaks is taken up behind the last event, so nothing is missed or told twice.
@@ -87,8 +87,8 @@ class Api:
                 pass  # cut short: the same as an end
             time.sleep(AGAIN.total_seconds())
 
-    def _stream(self, after: int | None, types: str | None) -> Iterator[dict[str, Any]]:
-        params = _given({"after": after, "types": types})
+    def _stream(self, after: int | None, types: Sequence[str]) -> Iterator[dict[str, Any]]:
+        params = _given({"after": after, "types": list(types)})
         try:
             with self._client.stream(
                 "GET", "/v1/events/stream", params=params, timeout=SILENCE

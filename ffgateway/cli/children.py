@@ -106,7 +106,9 @@ def free_port(preferred: int | None = None) -> int:
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Give a child what we have, less our own settings, and the package it is to run."""
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("FFGATEWAY_")}
+    inherited = {
+        name: text for name, text in os.environ.items() if not name.startswith("FFGATEWAY_")
+    }
     package = str(Path(ffgateway.__file__).parent.parent)
     path = os.pathsep.join(filter(None, (package, inherited.get("PYTHONPATH"))))
     return inherited | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"} | dict(settings)
@@ -126,7 +128,9 @@ async def _answering(child: Child, url: str) -> None:
                     answer = str(not_yet) or type(not_yet).__name__
                 await asyncio.sleep(LOOK)
     except TimeoutError:
-        raise Trouble(f"{child.name} is not ready in {PATIENCE:g} s ({answer})\n{_tail(child)}") from None
+        raise Trouble(
+            f"{child.name} is not ready in {PATIENCE:g} s ({answer})\n{_tail(child)}"
+        ) from None
     raise Trouble(f"{child.name} ended with {child.process.returncode}\n{_tail(child)}")
 
 

@@ -11,7 +11,8 @@ from ffgateway.cli.output import Trouble, say
 
 def export(
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail when a file is not as it should be.")
+        bool,
+        typer.Option("--check", help="Write nothing; fail when a file is not as it should be."),
     ] = False,
     to: Annotated[Path, typer.Option(help="Folder to write below.", file_okay=False)] = Path(),
 ) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from ffgateway.cli.api import Api, api
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
+from ffgateway.domain.faxes import FaxStatus
 
 app = typer.Typer(help="Send, look up and cancel faxes.")
 
@@ -66,7 +67,9 @@ def send(
 
 @app.command("list")
 def list_faxes(
-    status: Annotated[str | None, typer.Option(help="Only those that are there.")] = None,
+    status: Annotated[
+        list[FaxStatus] | None, typer.Option(help="Only those in this status; repeat for more.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="Only those on this appliance.")] = None,
     reference: Annotated[str | None, typer.Option(help="Only those with this reference.")] = None,
     limit: Annotated[int, typer.Option(help="The most to list.", min=1)] = 50,
@@ -75,7 +78,11 @@ def list_faxes(
     """List faxes, the newest first."""
     with api() as gateway:
         faxes = gateway.items(
-            "/v1/faxes", most=limit, status=status, device_id=device, client_reference=reference
+            "/v1/faxes",
+            most=limit,
+            status=[one.value for one in status or ()],
+            device_id=device,
+            client_reference=reference,
         )
     show(faxes, as_json=as_json, people=_table)
 

@@ -23,27 +23,42 @@ class Following:
 
     def __init__(self) -> None:
         self.changes: list[dict[str, Any]] = []
+        self._trouble = ""
         self._changed = asyncio.Condition()
 
     async def read(self, socket: ClientConnection) -> None:
-        """Take in what the server says until it ends. Raises `Trouble` for an error."""
-        async for text in socket:
-            message = json.loads(text)
-            if message["type"] == "ping":
-                await socket.send(json.dumps({"type": "pong"}))
-            elif message["type"] == "next" and not message["payload"].get("errors"):
-                self.changes.append(message["payload"]["data"]["faxStatusChanged"])
-                async with self._changed:
-                    self._changed.notify_all()
-            elif message["type"] in {"next", "error"}:
-                raise Trouble(f"the GraphQL subscription failed: {message['payload']}")
+        """Take in what the server says, until it ends."""
+        try:
+            async for text in socket:
+                await self._take(json.loads(text), socket)
+            self._trouble = "the server ended the GraphQL subscription"
+        except (Trouble, WebSocketException) as trouble:
+            self._trouble = str(trouble)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _take(self, message: dict[str, Any], socket: ClientConnection) -> None:
+        if message["type"] == "ping":
+            await socket.send(json.dumps({"type": "pong"}))
+        elif message["type"] == "next" and not message["payload"].get("errors"):
+            self.changes.append(message["payload"]["data"]["faxStatusChanged"])
+            async with self._changed:
+                self._changed.notify_all()
+        elif message["type"] in {"next", "error", "complete"}:
+            raise Trouble(f"the GraphQL subscription failed: {message}")
 
     async def until_position(self, position: int) -> None:
-        """Wait until it has come as far as a position; how long is up to the caller."""
+        """Wait until it has come as far as a position; how long is up to the caller.
+
+        Raises `Trouble` when it ended before.
+        """
         async with self._changed:
-            await self._changed.wait_for(
-                lambda: any(change["position"] >= position for change in self.changes)
-            )
+            await self._changed.wait_for(lambda: self._trouble or self._at(position))
+        if not self._at(position):
+            raise Trouble(self._trouble)
+
+    def _at(self, position: int) -> bool:
+        return any(change["position"] >= position for change in self.changes)
 
 
 @asynccontextmanager

@@ -128,7 +128,11 @@ def flaws(part: Part, events: Sequence[Event], tally: Mapping[str, int]) -> list
     code = (events[-1]["data"].get("failure") or {}).get("code") if events else None
     if code != part.failure:
         wrong.append(f"expected the failure {part.failure}; seen {code}")
-    for what, expected in {"accepted": 1, "dialled": part.dialled, "received": part.received}.items():
+    for what, expected in {
+        "accepted": 1,
+        "dialled": part.dialled,
+        "received": part.received,
+    }.items():
         if tally.get(what, 0) != expected:
             wrong.append(f"{what} {tally.get(what, 0)} times on the appliances, not {expected}")
     return [f"{part.reference}, {part.title}: {flaw}" for flaw in wrong]

@@ -14,18 +14,16 @@ def watch(
         int | None, typer.Option(help="Begin behind this position; 0 for all. Default: now.", min=0)
     ] = None,
     types: Annotated[
-        str | None, typer.Option(help="Only these types, with commas: fax.*,device.offline")
+        list[str] | None, typer.Option(help="Only these types: fax.*, device.offline; repeat.")
     ] = None,
-    count: Annotated[
-        int | None, typer.Option(help="Stop after so many events.", min=1)
-    ] = None,
+    count: Annotated[int | None, typer.Option(help="Stop after so many events.", min=1)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print events as they happen, one a line, until interrupted."""
     with api() as gateway:
         seen = 0
         try:
-            for event in gateway.follow(after=after, types=types):
+            for event in gateway.follow(after=after, types=types or ()):
                 if as_json:
                     show_line(event)
                 else:

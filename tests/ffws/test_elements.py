@@ -66,7 +66,14 @@ def test_a_hostile_document_is_refused_in_under_50_ms(
         pytest.param(
             b'<?xml version="1.0" encoding="UTF-7"?>+ADw-!DOCTYPE r+AD4-<response/>', id="UTF-7"
         ),
-        pytest.param(b"<?xml version='1.0' encoding='cp037'?><response/>", id="EBCDIC"),
+        pytest.param(
+            b"<?xml version='1.0'" + b" " * 5000 + b"encoding='UTF-7'?>+ADw-!DOCTYPE r+AD4-<r/>",
+            id="UTF-7, far to the right",
+        ),
+        pytest.param(b"<?xml version='1.0' encoding='cp037'?><response/>", id="EBCDIC, declared"),
+        pytest.param(
+            "<?xml version='1.0'?><!DOCTYPE r><r/>".encode("cp037"), id="EBCDIC, found out"
+        ),
     ],
 )
 def test_an_encoding_in_which_a_dtd_could_hide_is_refused(

@@ -34,7 +34,9 @@ LINES = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$"
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_PORT = r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
+_PORT = (
+    r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
+)
 DEVICE_URL = (
     rf"^https?://(({_LABEL}\.)*[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?|({_BYTE}\.){{3}}{_BYTE})"
     rf"{_PORT}/?$"
@@ -48,7 +50,9 @@ PUBLIC_URL = (
 )
 """What a receiver's URL looks like on the public network, where every gateway calls it."""
 
-MOMENT = r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
+MOMENT = (
+    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
+)
 """RFC 3339, section 5.6: a moment with its offset."""
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
@@ -69,10 +73,12 @@ def _whole(value: object) -> object:
 
 
 def _digits(value: object) -> object:
-    """A number in a query, in plain digits."""
-    if isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]{0,18})", value, re.ASCII):
-        return int(value)
-    return value
+    """Read a number in a query: plain digits, and nothing else that Python would take for one."""
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,18})", value, re.ASCII):
+        raise ValueError("use a whole number in digits")
+    return int(value)
 
 
 def _id(prefix: str) -> str:
@@ -95,7 +101,7 @@ Moment = Annotated[
         {"type": "string", "format": "date-time", "description": "RFC 3339, with an offset."}
     ),
 ]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = BeforeValidator(_whole)
 FaxId = Annotated[str, StringConstraints(pattern=_id("fax"))]
 DeviceId = Annotated[str, StringConstraints(pattern=_id("dev"))]
 SubmissionId = Annotated[str, StringConstraints(pattern=_id("sub"))]
@@ -206,11 +212,12 @@ class FaxSettings(Strict):
     cover_page: CoverPageBody = CoverPageBody()
     client_reference: Annotated[Line, Field(description="Your own name for it.")] = ""
     priority: Annotated[
-        Annotated[Whole, Field(ge=0, le=5)] | None, Field(description="0 highest … 5 lowest.")
+        Annotated[int, Field(ge=0, le=5), Whole] | None, Field(description="0 highest … 5 lowest.")
     ] = None
-    max_tries: Annotated[Whole, Field(ge=1, le=100)] | None = None
+    max_tries: Annotated[int, Field(ge=1, le=100), Whole] | None = None
     try_interval: Annotated[
-        Annotated[Whole, Field(ge=1, le=86_400)] | None, Field(description="Seconds between tries.")
+        Annotated[int, Field(ge=1, le=86_400), Whole] | None,
+        Field(description="Seconds between tries."),
     ] = None
     send_at: Moment | None = None
     device_id: Annotated[
@@ -218,7 +225,7 @@ class FaxSettings(Strict):
     ] = None
 
 
-_SOMETHING = {
+SOMETHING: dict[str, Any] = {
     "anyOf": [
         {"required": ["documents"], "properties": {"documents": {"minItems": 1}}},
         {
@@ -234,9 +241,9 @@ _SOMETHING = {
 class FaxRequest(FaxSettings):
     """A fax to one or more recipients: documents, a cover page, or both."""
 
-    model_config = ConfigDict(json_schema_extra=_SOMETHING)
+    model_config = ConfigDict(json_schema_extra=SOMETHING)
 
-    documents: Annotated[list[DocumentBody], Field(max_length=20)] = []  # noqa: RUF012  copied by pydantic
+    documents: Annotated[list[DocumentBody], Field(max_length=20)] = []
 
 
 class Reschedule(Strict):
@@ -314,8 +321,8 @@ class NoQuery(Query):
     """No parameters."""
 
 
-Position = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=2**63 - 1)]
-Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=MAX_LIMIT)]
+Position = Annotated[int, Field(ge=0, le=10**18 - 1), BeforeValidator(_digits)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_digits)]
 
 
 class Paged(Query):
@@ -336,7 +343,7 @@ class Paged(Query):
 class FaxQuery(Paged):
     """Which faxes."""
 
-    status: Annotated[list[FaxStatus], Field(max_length=20)] = []  # noqa: RUF012  copied by pydantic
+    status: Annotated[list[FaxStatus], Field(max_length=20)] = []
     device_id: DeviceId | None = None
     client_reference: Name | None = None
     submission_id: SubmissionId | None = None
@@ -350,14 +357,14 @@ class StreamQuery(Query):
     after: Annotated[
         Position | None, Field(description="The last position seen; from now on without.")
     ] = None
-    types: Annotated[list[Glob], Field(max_length=50)] = []  # noqa: RUF012  copied by pydantic
+    types: Annotated[list[Glob], Field(max_length=50)] = []
 
 
 class EventQuery(Query):
     """Which events."""
 
     after: Annotated[Position, Field(description="The last position seen.")] = 0
-    types: Annotated[list[Glob], Field(max_length=50)] = []  # noqa: RUF012  copied by pydantic
+    types: Annotated[list[Glob], Field(max_length=50)] = []
     subject: Name | None = None
     limit: Annotated[Limit, Field(description="Events in the answer.")] = DEFAULT_LIMIT
 
@@ -372,9 +379,7 @@ class AuditQuery(Paged):
 
 def listed(query: type[Query]) -> frozenset[str]:
     """The parameters that may come more than once."""
-    return frozenset(
-        name for name, one in query.model_fields.items() if _is_list(one.annotation)
-    )
+    return frozenset(name for name, one in query.model_fields.items() if _is_list(one.annotation))
 
 
 def _is_list(annotation: Any) -> bool:

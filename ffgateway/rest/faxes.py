@@ -78,9 +78,7 @@ def draft_of(settings: FaxSettings, documents: tuple[Document, ...]) -> FaxDraft
 # JSON -------------------------------------------------------------------------------------------
 
 
-async def _from_json(
-    gateway: Gateway, asked: Asked
-) -> tuple[FaxSettings, tuple[Document, ...]]:
+async def _from_json(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
     body = pieces(asked.request, limit=LARGEST_FAX, too_large=fax_too_large())
     request = checked(FaxRequest, b"".join([piece async for piece in body]))
     documents = []
@@ -116,9 +114,7 @@ async def _keep_inline(
 # Forms ------------------------------------------------------------------------------------------
 
 
-async def _from_form(
-    gateway: Gateway, asked: Asked
-) -> tuple[FaxSettings, tuple[Document, ...]]:
+async def _from_form(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
     form = await _parsed(asked.request)
     try:
         settings = checked(FaxSettings, orjson.dumps(_fields(form)))
@@ -214,9 +210,7 @@ async def browse(gateway: Gateway, asked: Asked) -> Response:
         created_after=query.created_after,
         created_before=query.created_before,
     )
-    page = await gateway.faxes.list(
-        asked.caller, filters, cursor=query.cursor, limit=query.limit
-    )
+    page = await gateway.faxes.list(asked.caller, filters, cursor=query.cursor, limit=query.limit)
     return page_answer(asked, page, fax_out)
 
 

@@ -14,9 +14,7 @@ from ffgateway.services.gateway import Gateway
 class Snapshot(Collector):
     """One look at the database and the loops, in the form of metrics."""
 
-    def __init__(
-        self, counts: Mapping[str, Mapping[str, int]], falls: Mapping[str, int]
-    ) -> None:
+    def __init__(self, counts: Mapping[str, Mapping[str, int]], falls: Mapping[str, int]) -> None:
         self._counts = counts
         self._falls = falls
 

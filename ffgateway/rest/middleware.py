@@ -86,12 +86,8 @@ class Frame:
     async def _guarded(self, scope: Scope, receive: Receive, telling: _Telling) -> None:
         try:
             await self._app(scope, receive, telling)
-        except Exception as fault:  # noqa: BLE001  the outermost frame: whatever it is, it is a bug
-            log.error(
-                "http.fault",
-                exc_info=fault,
-                extra={"request_id": scope["state"]["request_id"]},
-            )
+        except Exception as fault:
+            log.exception("http.fault", extra={"request_id": scope["state"]["request_id"]})
             if telling.status == 0:
                 answer = await internal(Request(scope), fault)
                 await answer(scope, receive, telling)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ffgateway.domain.errors import DeviceError, GatewayError, InvalidRequest
+from ffgateway.domain.failures import KINDS
 from ffgateway.rest.answers import Json
 
 MEDIA_TYPE = "application/problem+json"
@@ -63,7 +64,11 @@ SCHEMA: dict[str, Any] = {
         "title": {"type": "string", "description": "The same for every problem of this type."},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string", "description": "What went wrong this time."},
-        "code": {"type": "string", "description": "What programs go by.", "examples": ["not-found"]},
+        "code": {
+            "type": "string",
+            "description": "What programs go by.",
+            "examples": ["not-found"],
+        },
         "instance": {"type": "string", "description": "The path that was asked for."},
         "request_id": {"type": "string", "description": "Finds the request in the logs."},
         "field": {
@@ -201,14 +206,20 @@ def kinds() -> dict[str, tuple[int, str, str]]:
 
 
 def page(code: str) -> Response:
-    """The page that the `type` of a problem leads to. Raises `HTTPException` for an unknown code."""
-    if code not in (known := kinds()):
+    """The page that a problem's `type` or a failure's `doc_url` leads to. Raises `HTTPException`."""
+    known, failed = kinds(), KINDS.get(code)
+    if code in known:
+        status, title, meaning = known[code]
+        more = f"HTTP status {status}"
+    elif failed is not None:
+        title, meaning = failed.message, failed.next_step
+        more = f"why a fax failed ({failed.category.value})"
+    else:
         raise HTTPException(404, "There is no such problem.")
-    status, title, meaning = known[code]
     return HTMLResponse(
         "<!doctype html><html lang=en><meta charset=utf-8>"
         f"<title>{html.escape(title)}</title><h1>{html.escape(title)}</h1>"
         f"<p>{html.escape(meaning.replace('`', ''))}</p>"
-        f"<p>Code <code>{html.escape(code)}</code>, HTTP status {status}.</p>"
+        f"<p>Code <code>{html.escape(code)}</code>: {html.escape(more)}.</p>"
         "<p><a href=/docs>All operations</a></p></html>"
     )

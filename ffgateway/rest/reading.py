@@ -99,7 +99,10 @@ def refused(flaws: ValidationError) -> Exception:
 def _kind(flaw: ErrorDetails) -> type[InvalidRequest]:
     loc = flaw["loc"]
     if loc[:1] == ("recipients",):
-        if loc[-1] == "fax_number" and flaw["type"] in {"string_pattern_mismatch", "string_too_long"}:
+        if loc[-1] == "fax_number" and flaw["type"] in {
+            "string_pattern_mismatch",
+            "string_too_long",
+        }:
             return InvalidNumber
         if len(loc) == 1 and flaw["type"] == "too_long":
             return TooManyRecipients

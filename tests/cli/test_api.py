@@ -21,6 +21,20 @@ PROBLEMS = {
         ),
         "recipients[0].fax_number: '12' cannot be dialled. Use 3 to 20 digits.",
     ),
+    "says every flaw": (
+        httpx.Response(
+            422,
+            json={
+                "detail": "url: too short",
+                "field": "url",
+                "errors": [
+                    {"field": "url", "message": "too short"},
+                    {"field": "zone", "message": "not a zone"},
+                ],
+            },
+        ),
+        "url: too short; zone: not a zone",
+    ),
     "falls back to the title": (httpx.Response(409, json={"title": "Conflict"}), "Conflict"),
     "reads a page of a proxy": (
         httpx.Response(502, text="<html>"),

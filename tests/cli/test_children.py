@@ -64,7 +64,7 @@ async def test_a_child_is_ended_when_the_demonstration_is_interrupted(tmp_path: 
 
 async def test_a_child_that_does_not_come_up_is_trouble_with_its_last_words(tmp_path: Path) -> None:
     async with children_in(tmp_path) as children:
-        with pytest.raises(Trouble, match="(?s)box ended with 2.*FF999"):
+        with pytest.raises(Trouble, match=r"(?s)box ended with 2.*FF999"):
             await children.start(
                 "box", "simulate", "--model", "FF999", ready="http://127.0.0.1:9/never"
             )

@@ -12,7 +12,7 @@ from ffgateway.services.delivering import Delivering, Parcel
 from ffgateway.services.history import History
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.submitting import Handover, Submitting
-from ffgateway.workers.supervisor import Wake
+from ffgateway.workers.supervisor import Wake, whole
 
 log = logging.getLogger(__name__)
 
@@ -45,17 +45,17 @@ class Submitter:
         """Claim, let go, wait. A hand-over that was begun is finished before the loop ends."""
         async with asyncio.TaskGroup() as group:
             while True:
-                claimed = await self._submitting.claim()
+                claimed = await whole(self._submitting.claim())
                 for handover in claimed:
                     group.create_task(self._hand_over(handover))
                 if not claimed:
-                    due = await self._submitting.next_due()
+                    due = await whole(self._submitting.next_due())
                     # what is due and not claimed waits for a free appliance: that one rings
                     wait = _seconds_until(due, self._clock) or PATIENCE.total_seconds()
                     await self._bell.wait(wait)
 
     async def _hand_over(self, handover: Handover) -> None:
-        await self._submitting.hand_over(handover)
+        await whole(self._submitting.hand_over(handover))
         self._bell.ring()
 
 
@@ -77,19 +77,19 @@ class Dispatcher:
         self._under_way.clear()
         async with asyncio.TaskGroup() as group:
             while True:
-                claimed = await self._delivering.claim(+self._under_way)
+                claimed = await whole(self._delivering.claim(+self._under_way))
                 for parcel in claimed:
                     self._under_way[parcel.subscription.id] += 1
                     group.create_task(self._send(parcel))
                 if not claimed:
-                    due = await self._delivering.next_due()
+                    due = await whole(self._delivering.next_due())
                     wait = _seconds_until(due, self._clock)
                     # what is due and not claimed is on its way or behind what is: that one rings
                     await self._bell.wait(wait or PATIENCE.total_seconds())
 
     async def _send(self, parcel: Parcel) -> None:
         try:
-            outcome = await self._delivering.send(parcel)
+            outcome = await whole(self._delivering.send(parcel))
         finally:
             self._under_way[parcel.subscription.id] -= 1
             self._bell.ring()
@@ -124,9 +124,9 @@ class Tailer:
     async def run(self) -> None:
         """Follow the log in the order of positions, without a gap."""
         if self._position is None:
-            self._position = await self._history.head()
+            self._position = await whole(self._history.head())
         while True:
-            events = await self._history.tail(after=self._position)
+            events = await whole(self._history.tail(after=self._position))
             if events:
                 self._feed(events)
                 self._position = events[-1].position
@@ -144,5 +144,5 @@ class Janitor:
     async def run(self) -> None:
         """Purge now and then."""
         while True:
-            await self._keeping.purge()
+            await whole(self._keeping.purge())
             await self._clock.sleep(HOUSEKEEPING)

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceError, NotFound
 from ffgateway.services.observing import Observing
-from ffgateway.workers.supervisor import Wake
+from ffgateway.workers.supervisor import Wake, whole
 
 ROSTER = 5.0
 """Seconds after which the list of appliances is read again though nobody rang."""
@@ -21,7 +22,7 @@ class Poller:
     """One task for each appliance, however long one of them takes."""
 
     def __init__(
-        self, observing: Observing, devices: Callable[[], Awaitable[tuple[Device, ...]]]
+        self, observing: Observing, devices: Callable[[], Coroutine[Any, Any, tuple[Device, ...]]]
     ) -> None:
         self._observing = observing
         self._devices = devices
@@ -50,7 +51,7 @@ class Poller:
         """Follow the fleet as it grows and shrinks."""
         try:
             while True:
-                devices = {one.id: one for one in await self._devices() if one.enabled}
+                devices = {one.id: one for one in await whole(self._devices()) if one.enabled}
                 for device_id, device in devices.items():
                     self._intervals[device_id] = (device.poll_busy, device.poll_idle)
                     task = self._looking.get(device_id)
@@ -70,7 +71,7 @@ class Poller:
     async def _follow(self, device_id: str) -> None:
         while True:
             try:
-                live = await self._observing.look(device_id)
+                live = await whole(self._observing.look(device_id))
             except DeviceError:
                 live = False  # kept as the device's health; it is looked at again all the same
             except NotFound:

@@ -2,15 +2,33 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ffgateway.clock import Clock
 
 log = logging.getLogger(__name__)
 
+Done = TypeVar("Done")
+
 PAUSE = 1.0
 """Seconds before a loop that fell over is started again."""
+
+
+GRACE = 10.0
+"""Seconds that a unit of work is given to end by itself when its loop is stopped."""
+
+
+async def whole(work: Coroutine[Any, Any, Done]) -> Done:
+    """Do a unit of work that a stop does not cut in two: its loop ends after it, or after `GRACE`."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=GRACE)
+        task.cancel()
+        raise
 
 
 @dataclass(slots=True)

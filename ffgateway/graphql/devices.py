@@ -1,0 +1,136 @@
+"""Appliances as GraphQL shows them."""
+
+from datetime import datetime
+
+import strawberry
+
+from ffgateway.domain import devices
+from ffgateway.graphql.context import Info
+
+strawberry.enum(devices.Health, name="DeviceHealth", description="What the last look said.")
+
+
+@strawberry.type(name="Line", description="One modem or channel, now. Texts are the appliance's.")
+class Line:
+    """A line."""
+
+    number: int
+    state: str
+    idle: bool
+    page: int
+    fax_number: str | None
+    remote_id: str | None
+    baud_rate: str | None
+
+
+@strawberry.type(description="A fax being received. Texts are the appliance's.")
+class Reception:
+    """A fax on its way in."""
+
+    state: str
+    line: int | None
+    extension: str | None
+    remote_id: str | None
+    page: int | None
+
+
+@strawberry.type(description="An appliance as it is now, asked for this answer.")
+class DeviceStatus:
+    """Counts, lines, and what is being received."""
+
+    lines_sending: int | None
+    lines_receiving: int | None
+    lines_idle: int | None
+    uptime: str | None
+    current_time: str | None
+    time_server: str | None
+    lines: list[Line]
+    receiving: list[Reception]
+
+
+@strawberry.type(description="An appliance. Its password is never shown.")
+class Device:
+    """A device of the fleet."""
+
+    id: strawberry.ID
+    name: str
+    url: str
+    username: str
+    model: str | None
+    zone: str = strawberry.field(description="IANA time zone of the appliance's clock.")
+    dialect: str
+    enabled: bool
+    usable: bool = strawberry.field(description="Whether a fax may be handed to it now.")
+    health: devices.Health
+    health_detail: str | None
+    last_seen_at: datetime | None
+    created_at: datetime
+    fingerprint: str | None = strawberry.field(description="SHA-256 of its pinned certificate.")
+    has_ca: bool = strawberry.field(description="Whether its certificate is checked by a CA.")
+    poll_busy_seconds: float
+    poll_idle_seconds: float
+    revision: int
+
+    @strawberry.field(description="Asks the appliance itself, over the network.")
+    async def status(self, info: Info) -> DeviceStatus | None:
+        """The appliance's own word."""
+        caller = await info.context.caller()
+        return show_status(await info.context.gateway.devices.status(caller, self.id))
+
+
+def show_device(device: devices.Device) -> Device:
+    """A device for GraphQL."""
+    return Device(
+        id=strawberry.ID(device.id),
+        name=device.name,
+        url=device.url,
+        username=device.username,
+        model=device.model or None,
+        zone=device.zone,
+        dialect=device.dialect,
+        enabled=device.enabled,
+        usable=device.usable,
+        health=device.health,
+        health_detail=device.health_detail or None,
+        last_seen_at=device.last_seen_at,
+        created_at=device.created_at,
+        fingerprint=device.trust.fingerprint or None,
+        has_ca=bool(device.trust.ca_pem),
+        poll_busy_seconds=device.poll_busy.total_seconds(),
+        poll_idle_seconds=device.poll_idle.total_seconds(),
+        revision=device.revision,
+    )
+
+
+def show_status(status: devices.DeviceStatus) -> DeviceStatus:
+    """A look at a device for GraphQL."""
+    return DeviceStatus(
+        lines_sending=status.lines_sending,
+        lines_receiving=status.lines_receiving,
+        lines_idle=status.lines_idle,
+        uptime=status.uptime or None,
+        current_time=status.current_time or None,
+        time_server=status.time_server or None,
+        lines=[
+            Line(
+                number=line.number,
+                state=line.state,
+                idle=line.idle,
+                page=line.page,
+                fax_number=line.fax_number or None,
+                remote_id=line.remote_id or None,
+                baud_rate=line.baud_rate or None,
+            )
+            for line in status.lines
+        ],
+        receiving=[
+            Reception(
+                state=one.state,
+                line=one.line,
+                extension=one.extension or None,
+                remote_id=one.remote_id or None,
+                page=one.page,
+            )
+            for one in status.receiving
+        ],
+    )

@@ -1,0 +1,155 @@
+"""Faxes as GraphQL shows them."""
+
+from datetime import datetime
+
+import strawberry
+
+from ffgateway.domain import failures, faxes
+from ffgateway.graphql.context import Info
+from ffgateway.graphql.devices import Device, show_device
+from ffgateway.graphql.history import Event, show_event
+
+strawberry.enum(faxes.FaxStatus, description="Where a fax is. May grow: fall back to its phase.")
+strawberry.enum(faxes.Phase, name="FaxPhase", description="The five coarse stages. Frozen.")
+strawberry.enum(faxes.HoldReason, description="Whose decision a held fax waits for.")
+strawberry.enum(faxes.CancelledBy, description="Who ended it.")
+strawberry.enum(failures.Category, name="FailureCategory", description="Whose trouble it is.")
+strawberry.enum(failures.RetryClass, description="How soon another try makes sense.")
+
+
+@strawberry.type(description="Who receives.")
+class Recipient:
+    """A recipient."""
+
+    fax_number: str
+    name: str | None
+    organization: str | None
+    phone_number: str | None
+
+
+@strawberry.type(description="A file that was handed in; never its bytes.")
+class Document:
+    """A document."""
+
+    name: str
+    content_type: str
+    size: int = strawberry.field(description="Bytes; 0 for one that the appliance fetches.")
+    sha256: str | None
+    url: str | None
+
+
+@strawberry.type(description="Why a fax failed. `device…` are the appliance's own words.")
+class Failure:
+    """A failure that people can act on."""
+
+    category: failures.Category
+    code: str
+    retryable: bool
+    retry_class: failures.RetryClass
+    attempts: int
+    pages_confirmed: int
+    message: str
+    next_step: str
+    device_text: str | None
+    device_state: str | None
+
+
+@strawberry.type(description="One recipient's copy of what was sent.")
+class Fax:
+    """A fax."""
+
+    id: strawberry.ID
+    submission_id: strawberry.ID = strawberry.field(
+        description="What it was sent with: one for all recipients of a request."
+    )
+    status: faxes.FaxStatus
+    phase: faxes.Phase
+    recipient: Recipient
+    client_reference: str | None
+    created_at: datetime
+    updated_at: datetime
+    send_at: datetime | None
+    finished_at: datetime | None
+    device_id: strawberry.ID | None
+    attempt: int
+    pages: int
+    next_attempt_at: datetime | None
+    hold_reason: faxes.HoldReason | None
+    failure: Failure | None
+    cancelled_by: faxes.CancelledBy | None
+    documents: list[Document]
+    resend_of: strawberry.ID | None
+    revision: int
+
+    @strawberry.field(description="The appliance that has it; null once that is retired.")
+    async def device(self, info: Info) -> Device | None:
+        """The appliance, read once for all faxes of an answer."""
+        if self.device_id is None:
+            return None
+        device = await info.context.devices.load(self.device_id)
+        return show_device(device) if device else None
+
+    @strawberry.field(description="Everything that happened to it, in order.")
+    async def events(self, info: Info) -> list[Event]:
+        """Its story."""
+        caller = await info.context.caller()
+        told = await info.context.gateway.faxes.events(caller, self.id)
+        return [show_event(event) for event in told]
+
+
+def show_fax(fax: faxes.Fax) -> Fax:
+    """A fax for GraphQL."""
+    return Fax(
+        id=strawberry.ID(fax.id),
+        submission_id=strawberry.ID(fax.submission_id),
+        status=fax.status,
+        phase=fax.phase,
+        recipient=Recipient(
+            fax_number=fax.recipient.fax_number,
+            name=fax.recipient.name or None,
+            organization=fax.recipient.organization or None,
+            phone_number=fax.recipient.phone_number or None,
+        ),
+        client_reference=fax.client_reference or None,
+        created_at=fax.created_at,
+        updated_at=fax.updated_at,
+        send_at=fax.send_at,
+        finished_at=fax.finished_at,
+        device_id=strawberry.ID(fax.device_id) if fax.device_id else None,
+        attempt=fax.attempt,
+        pages=fax.pages,
+        next_attempt_at=fax.next_attempt_at,
+        hold_reason=fax.hold_reason if fax.status is faxes.FaxStatus.HELD else None,
+        failure=show_failure(fax.failure) if fax.failure else None,
+        cancelled_by=fax.cancelled_by,
+        documents=[show_document(document) for document in fax.documents],
+        resend_of=strawberry.ID(fax.resend_of) if fax.resend_of else None,
+        revision=fax.revision,
+    )
+
+
+def show_document(document: faxes.Document) -> Document:
+    """A document for GraphQL."""
+    return Document(
+        name=document.name,
+        content_type=document.content_type,
+        size=document.size,
+        sha256=document.sha256 or None,
+        url=document.url or None,
+    )
+
+
+def show_failure(failure: failures.Failure) -> Failure:
+    """A failure for GraphQL."""
+    return Failure(
+        category=failure.category,
+        code=failure.code,
+        retryable=failure.retryable,
+        retry_class=failure.retry_class,
+        attempts=failure.attempts,
+        pages_confirmed=failure.pages_confirmed,
+        message=failure.message,
+        next_step=failure.next_step,
+        device_text=failure.device_text or None,
+        device_state=failure.device_state or None,
+    )

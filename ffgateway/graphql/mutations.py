@@ -1,0 +1,274 @@
+"""What can be done. Every payload has `userErrors`: empty when it was done, and only then."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from ffgateway.domain import access, faxes
+from ffgateway.graphql.checks import line, moment
+from ffgateway.graphql.context import Info
+from ffgateway.graphql.devices import Device, show_device
+from ffgateway.graphql.errors import UserError, settled
+from ffgateway.graphql.faxes import Fax, show_fax
+from ffgateway.graphql.history import Key, show_key
+from ffgateway.graphql.inputs import (
+    RegisterDeviceInput,
+    SendFaxInput,
+    UpdateDeviceInput,
+    device_changes,
+    device_draft,
+    fax_draft,
+)
+from ffgateway.graphql.webhooks import Webhook, show_webhook
+from ffgateway.services.subscriptions import check_globs
+
+
+@strawberry.type(description="The faxes that were accepted, one for each recipient.")
+class SendFaxPayload:
+    """Of `sendFax`."""
+
+    faxes: list[Fax]
+    submission_id: strawberry.ID | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="The fax as it is afterwards.")
+class FaxPayload:
+    """Of what is done to one fax."""
+
+    fax: Fax | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="The appliance as it is afterwards.")
+class DevicePayload:
+    """Of what is done to one device."""
+
+    device: Device | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="The endpoint and its secret, which is never shown again.")
+class CreateWebhookPayload:
+    """Of `createWebhook`."""
+
+    webhook: Webhook | None
+    secret: str | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="The event that is on its way; find its attempt by `eventId`.")
+class TestWebhookPayload:
+    """Of `testWebhook`."""
+
+    event_id: strawberry.ID | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="The key and its text, which is never shown again.")
+class CreateKeyPayload:
+    """Of `createKey`."""
+
+    key: Key | None
+    token: str | None
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="What was ended or taken away.")
+class RemovedPayload:
+    """Of what leaves nothing behind to be shown."""
+
+    id: strawberry.ID | None
+    user_errors: list[UserError]
+
+
+Events = Annotated[list[str], strawberry.argument(description="Globs: `*`, `fax.*`.")]
+
+
+@strawberry.type(description="What can be done. `userErrors` is empty when it was done.")
+class Mutation:
+    """Roots of mutations."""
+
+    @strawberry.mutation(description="Promise to send: the faxes are kept before this answers.")
+    async def send_fax(self, info: Info, input: SendFaxInput) -> SendFaxPayload:  # noqa: A002
+        """Accept a fax for each recipient."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def send() -> tuple[faxes.Fax, ...]:
+            return await gateway.faxes.send(
+                caller, await fax_draft(caller, gateway.documents, input)
+            )
+
+        sent, wrong = await settled(send())
+        return SendFaxPayload(
+            faxes=[show_fax(fax) for fax in sent or ()],
+            submission_id=strawberry.ID(sent[0].submission_id) if sent else None,
+            user_errors=wrong,
+        )
+
+    @strawberry.mutation(description="Stop a fax: at once here, by asking the appliance there.")
+    async def cancel_fax(self, info: Info, id: strawberry.ID) -> FaxPayload:  # noqa: A002
+        """Cancel."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def cancel() -> faxes.Fax:
+            return await gateway.faxes.cancel(caller, line(id, "id"))
+
+        fax, wrong = await settled(cancel())
+        return FaxPayload(fax=show_fax(fax) if fax else None, user_errors=wrong)
+
+    @strawberry.mutation(description="Give an unfinished fax another time; null is now.")
+    async def reschedule_fax(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002
+        at: datetime | None,
+    ) -> FaxPayload:
+        """Reschedule."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def reschedule() -> faxes.Fax:
+            return await gateway.faxes.reschedule(caller, line(id, "id"), moment(at, "at"))
+
+        fax, wrong = await settled(reschedule())
+        return FaxPayload(fax=show_fax(fax) if fax else None, user_errors=wrong)
+
+    @strawberry.mutation(description="Send a finished fax once more, as a new one.")
+    async def resend_fax(self, info: Info, id: strawberry.ID) -> FaxPayload:  # noqa: A002
+        """Resend."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def resend() -> faxes.Fax:
+            return await gateway.faxes.resend(caller, line(id, "id"))
+
+        fax, wrong = await settled(resend())
+        return FaxPayload(fax=show_fax(fax) if fax else None, user_errors=wrong)
+
+    @strawberry.mutation(description="Take an appliance into the fleet.")
+    async def register_device(
+        self,
+        info: Info,
+        input: RegisterDeviceInput,  # noqa: A002
+    ) -> DevicePayload:
+        """Register."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def register() -> Device:
+            return show_device(await gateway.devices.register(caller, device_draft(input)))
+
+        device, wrong = await settled(register())
+        return DevicePayload(device=device, user_errors=wrong)
+
+    @strawberry.mutation(description="Change what is given of an appliance.")
+    async def update_device(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002
+        input: UpdateDeviceInput,  # noqa: A002
+    ) -> DevicePayload:
+        """Update."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def update() -> Device:
+            changes = device_changes(input)
+            return show_device(await gateway.devices.update(caller, line(id, "id"), changes))
+
+        device, wrong = await settled(update())
+        return DevicePayload(device=device, user_errors=wrong)
+
+    @strawberry.mutation(description="Take an appliance without unfinished faxes out of the fleet.")
+    async def retire_device(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
+        """Retire."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def retire() -> strawberry.ID:
+            await gateway.devices.retire(caller, line(id, "id"))
+            return id
+
+        gone, wrong = await settled(retire())
+        return RemovedPayload(id=gone, user_errors=wrong)
+
+    @strawberry.mutation(description="Look at an appliance now.")
+    async def check_device(self, info: Info, id: strawberry.ID) -> DevicePayload:  # noqa: A002
+        """Check."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def check() -> Device:
+            return show_device(await gateway.devices.check(caller, line(id, "id")))
+
+        device, wrong = await settled(check())
+        return DevicePayload(device=device, user_errors=wrong)
+
+    @strawberry.mutation(description="Have an endpoint told of events.")
+    async def create_webhook(
+        self, info: Info, url: str, events: Events, description: str | None = None
+    ) -> CreateWebhookPayload:
+        """Create an endpoint."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def create() -> tuple[Webhook, str]:
+            check_globs(tuple(events))
+            webhook, secret = await gateway.subscriptions.create(
+                caller,
+                url=line(url, "url", required=True, longest=2048),
+                events=tuple(events),
+                description=line(description, "description"),
+            )
+            return show_webhook(webhook), secret
+
+        made, wrong = await settled(create())
+        webhook, secret = made or (None, None)
+        return CreateWebhookPayload(webhook=webhook, secret=secret, user_errors=wrong)
+
+    @strawberry.mutation(description="Stop telling an endpoint anything.")
+    async def remove_webhook(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
+        """Remove an endpoint."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def remove() -> strawberry.ID:
+            await gateway.subscriptions.remove(caller, line(id, "id"))
+            return id
+
+        gone, wrong = await settled(remove())
+        return RemovedPayload(id=gone, user_errors=wrong)
+
+    @strawberry.mutation(description="Send a `webhook.ping` to one endpoint.")
+    async def test_webhook(self, info: Info, id: strawberry.ID) -> TestWebhookPayload:  # noqa: A002
+        """Test an endpoint."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def ping() -> strawberry.ID:
+            return strawberry.ID(await gateway.subscriptions.test(caller, line(id, "id")))
+
+        event_id, wrong = await settled(ping())
+        return TestWebhookPayload(event_id=event_id, user_errors=wrong)
+
+    @strawberry.mutation(description="Make a key.")
+    async def create_key(
+        self, info: Info, name: str, scopes: list[access.Scope]
+    ) -> CreateKeyPayload:
+        """Make a key."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def create() -> tuple[Key, str]:
+            key, token = await gateway.keys.create(
+                caller, line(name, "name", required=True), frozenset(scopes)
+            )
+            return show_key(key), token
+
+        made, wrong = await settled(create())
+        key, token = made or (None, None)
+        return CreateKeyPayload(key=key, token=token, user_errors=wrong)
+
+    @strawberry.mutation(description="End a key at once.")
+    async def revoke_key(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
+        """Revoke a key."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def revoke() -> strawberry.ID:
+            await gateway.keys.revoke(caller, line(id, "id"))
+            return id
+
+        gone, wrong = await settled(revoke())
+        return RemovedPayload(id=gone, user_errors=wrong)

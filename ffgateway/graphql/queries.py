@@ -1,0 +1,171 @@
+"""What can be looked up."""
+
+from typing import Annotated
+
+import strawberry
+
+from ffgateway.domain.errors import NotFound
+from ffgateway.domain.faxes import FaxStatus
+from ffgateway.graphql.checks import globs, line, optional, position
+from ffgateway.graphql.connections import (
+    DEFAULT_LIMIT,
+    Connection,
+    Edge,
+    connection,
+    limit,
+    paged,
+)
+from ffgateway.graphql.context import Info
+from ffgateway.graphql.devices import Device, DeviceStatus, show_device, show_status
+from ffgateway.graphql.faxes import Fax, show_fax
+from ffgateway.graphql.history import (
+    AuditEntry,
+    Event,
+    Key,
+    show_audit,
+    show_event,
+    show_key,
+)
+from ffgateway.graphql.webhooks import Webhook, show_webhook
+from ffgateway.services.faxes import FaxFilter
+
+After = Annotated[str | None, strawberry.argument(description="`endCursor` of the page before.")]
+First = Annotated[int, strawberry.argument(description="Items on the page, 1 to 100.")]
+Types = Annotated[
+    list[str] | None, strawberry.argument(description="Globs: `*`, `fax.*`, `fax.delivered`.")
+]
+
+
+@strawberry.type(description="What can be looked up. A thing that does not exist is null.")
+class Query:
+    """Roots of queries."""
+
+    @strawberry.field(description="One fax.")
+    async def fax(self, info: Info, id: strawberry.ID) -> Fax | None:  # noqa: A002
+        """One fax, or null."""
+        caller = await info.context.caller()
+        try:
+            return show_fax(await info.context.gateway.faxes.get(caller, line(id, "id")))
+        except NotFound:
+            return None
+
+    @strawberry.field(description="Faxes, the newest first.")
+    async def faxes(
+        self,
+        info: Info,
+        first: First = DEFAULT_LIMIT,
+        after: After = None,
+        status: list[FaxStatus] | None = None,
+        device_id: strawberry.ID | None = None,
+        client_reference: str | None = None,
+        submission_id: strawberry.ID | None = None,
+    ) -> Connection[Fax]:
+        """A page of faxes."""
+        filters = FaxFilter(
+            status=tuple(status or ()),
+            device_id=optional(device_id, "device_id"),
+            client_reference=optional(client_reference, "client_reference"),
+            submission_id=optional(submission_id, "submission_id"),
+        )
+        caller = await info.context.caller()
+        page = await info.context.gateway.faxes.list(
+            caller, filters, cursor=after, limit=limit(first)
+        )
+        return paged(page, show_fax, key=lambda fax: fax.id, after=after)
+
+    @strawberry.field(description="One appliance.")
+    async def device(self, info: Info, id: strawberry.ID) -> Device | None:  # noqa: A002
+        """One appliance, or null."""
+        caller = await info.context.caller()
+        try:
+            return show_device(await info.context.gateway.devices.get(caller, line(id, "id")))
+        except NotFound:
+            return None
+
+    @strawberry.field(description="The fleet, the newest first.")
+    async def devices(
+        self, info: Info, first: First = DEFAULT_LIMIT, after: After = None
+    ) -> Connection[Device]:
+        """A page of appliances."""
+        caller = await info.context.caller()
+        page = await info.context.gateway.devices.list(caller, cursor=after, limit=limit(first))
+        return paged(page, show_device, key=lambda device: device.id, after=after)
+
+    @strawberry.field(description="Asks an appliance for its lines and counts.")
+    async def device_status(self, info: Info, id: strawberry.ID) -> DeviceStatus | None:  # noqa: A002
+        """An appliance's own word, or null when there is no such device."""
+        caller = await info.context.caller()
+        try:
+            return show_status(await info.context.gateway.devices.status(caller, line(id, "id")))
+        except NotFound:
+            return None
+
+    @strawberry.field(description="One webhook endpoint.")
+    async def webhook(self, info: Info, id: strawberry.ID) -> Webhook | None:  # noqa: A002
+        """One endpoint, or null."""
+        caller = await info.context.caller()
+        try:
+            return show_webhook(await info.context.gateway.subscriptions.get(caller, line(id, "id")))
+        except NotFound:
+            return None
+
+    @strawberry.field(description="Webhook endpoints, the newest first.")
+    async def webhooks(
+        self, info: Info, first: First = DEFAULT_LIMIT, after: After = None
+    ) -> Connection[Webhook]:
+        """A page of endpoints."""
+        caller = await info.context.caller()
+        page = await info.context.gateway.subscriptions.list(
+            caller, cursor=after, limit=limit(first)
+        )
+        return paged(page, show_webhook, key=lambda one: one.id, after=after)
+
+    @strawberry.field(description="The event log, in order. A cursor is an event's position.")
+    async def events(
+        self,
+        info: Info,
+        first: First = DEFAULT_LIMIT,
+        after: After = None,
+        types: Types = None,
+        subject: strawberry.ID | None = None,
+    ) -> Connection[Event]:
+        """A page of events, the oldest first."""
+        size = limit(first)
+        caller = await info.context.caller()
+        found = await info.context.gateway.history.events(
+            caller,
+            after=position(after) or 0,
+            types=globs(types),
+            subject=optional(subject, "subject"),
+            limit=size + 1,
+        )
+        edges = [Edge(cursor=str(one.position), node=show_event(one)) for one in found[:size]]
+        return connection(edges, more=len(found) > size, after=after)
+
+    @strawberry.field(description="The audit log, the newest first.")
+    async def audit(
+        self,
+        info: Info,
+        first: First = DEFAULT_LIMIT,
+        after: After = None,
+        resource: str | None = None,
+        principal_id: strawberry.ID | None = None,
+        action: str | None = None,
+    ) -> Connection[AuditEntry]:
+        """A page of the audit log."""
+        caller = await info.context.caller()
+        page = await info.context.gateway.history.audit(
+            caller,
+            resource=optional(resource, "resource"),
+            principal_id=optional(principal_id, "principal_id"),
+            action=optional(action, "action"),
+            cursor=after,
+            limit=limit(first),
+        )
+        return paged(page, show_audit, key=lambda entry: entry.number, after=after)
+
+    @strawberry.field(description="Every key, without its text.")
+    async def keys(self, info: Info) -> list[Key]:
+        """The keys."""
+        caller = await info.context.caller()
+        return [show_key(key) for key in await info.context.gateway.keys.list(caller)]

@@ -1,0 +1,100 @@
+"""The schema: roots put together, limits set, errors put into words.
+
+Limits hold for everybody: a document is counted before it is run. Parsing and validating the same
+document again is what costs most, so both are remembered, in bounds.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import (
+    AddValidationRules,
+    MaxAliasesLimiter,
+    MaxTokensLimiter,
+    ParserCache,
+    QueryDepthLimiter,
+    SchemaExtension,
+    ValidationCache,
+)
+from strawberry.types.execution import ExecutionContext
+
+from ffgateway.graphql.context import Context
+from ffgateway.graphql.errors import explain
+from ffgateway.graphql.mutations import Mutation
+from ffgateway.graphql.queries import Query
+from ffgateway.graphql.subscriptions import Subscription
+
+MAX_DEPTH = 10
+MAX_ALIASES = 30
+MAX_TOKENS = 2000
+REMEMBERED = 256
+"""Documents whose parsing and validation are kept."""
+
+LONGEST_REMEMBERED = 20_000
+"""Characters. Somebody may write a whole fax into the text instead of a variable."""
+
+RULES = [
+    *QueryDepthLimiter(max_depth=MAX_DEPTH).validation_rules,
+    *MaxAliasesLimiter(max_alias_count=MAX_ALIASES).validation_rules,
+]
+"""Made once: the validation cache goes by the identity of the rules."""
+
+
+class Parsing(ParserCache):
+    """Remembers documents of a sensible length."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Parse through the cache, or leave it to the library."""
+        query = self.execution_context.query
+        if query is None or len(query) > LONGEST_REMEMBERED:
+            yield
+        else:
+            yield from super().on_parse()
+
+
+class Validation(ValidationCache):
+    """Remembers what was found about documents of a sensible length."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Validate through the cache, or leave it to the library."""
+        query = self.execution_context.query
+        if query is None or len(query) > LONGEST_REMEMBERED:
+            yield
+        else:
+            yield from super().on_validate()
+
+
+EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
+    lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+    lambda: AddValidationRules(RULES),
+    lambda: Parsing(maxsize=REMEMBERED),
+    lambda: Validation(maxsize=REMEMBERED),
+)
+
+
+class _Schema(strawberry.Schema):
+    """A schema that tells clients what they can put right, and the log what we must."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Every path from an error to a client passes here."""
+        context = execution_context.context if execution_context else None
+        request_id = context.request_id if isinstance(context, Context) else ""
+        for error in errors:
+            explain(error, request_id=request_id)
+
+
+@cache
+def schema() -> strawberry.Schema:
+    """The one schema of this version. Building it takes a while, so it is built once."""
+    return _Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, extensions=EXTENSIONS
+    )
+
+
+def sdl() -> str:
+    """The schema in GraphQL's own language."""
+    return schema().as_str() + "\n"

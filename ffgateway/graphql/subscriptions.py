@@ -1,0 +1,112 @@
+"""What can be followed as it happens, from any position in the event log.
+
+A listener that comes back with the last `position` it saw misses nothing.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Annotated, cast
+
+import strawberry
+from strawberry.scalars import JSON
+
+from ffgateway.domain.access import Caller
+from ffgateway.domain.errors import NotFound, Unauthenticated
+from ffgateway.domain.events import OF_STATUS, Event, EventType
+from ffgateway.domain.faxes import FaxStatus
+from ffgateway.graphql import history
+from ffgateway.graphql.checks import globs, position
+from ffgateway.graphql.context import Info
+from ffgateway.graphql.faxes import Fax, show_fax
+from ffgateway.services.history import History
+
+STATUS_TYPES = frozenset(kind.value for kind in OF_STATUS.values())
+"""Each change of status is told by exactly one of these."""
+
+After = Annotated[
+    str | None,
+    strawberry.argument(description="The last `position` seen; from now on without."),
+]
+
+
+@strawberry.type(description="A fax has come to another status.")
+class FaxStatusChange:
+    """A change of status, as the log tells it."""
+
+    position: str = strawberry.field(description="Pass it as `after` to go on from here.")
+    sequence: int = strawberry.field(description="Rises by one with each event of the fax.")
+    type: str
+    status: FaxStatus
+    previous_status: FaxStatus | None
+    at: datetime
+    data: JSON
+    fax_id: strawberry.ID
+
+    @strawberry.field(description="The fax as it is by now, perhaps further on than `status`.")
+    async def fax(self, info: Info) -> Fax | None:
+        """The fax, read now."""
+        caller = await info.context.caller()
+        try:
+            return show_fax(await info.context.gateway.faxes.get(caller, self.fax_id))
+        except NotFound:
+            return None
+
+
+@strawberry.type(description="What can be followed as it happens.")
+class Subscription:
+    """Roots of subscriptions."""
+
+    @strawberry.subscription(description="Each change of status, of these faxes or of all.")
+    async def fax_status_changed(
+        self, info: Info, ids: list[strawberry.ID] | None = None, after: After = None
+    ) -> AsyncGenerator[FaxStatusChange, None]:
+        """Follow faxes."""
+        start, wanted = position(after), None if ids is None else frozenset(ids)
+        caller = await info.context.caller()
+        async for event in _followed(info.context.gateway.history, caller, start):
+            if event.type in STATUS_TYPES and (wanted is None or event.subject in wanted):
+                yield show_change(event)
+
+    @strawberry.subscription(description="Each event whose type matches one of the globs.")
+    async def event_happened(
+        self, info: Info, types: list[str] | None = None, after: After = None
+    ) -> AsyncGenerator[history.Event, None]:
+        """Follow the event log."""
+        start, wanted = position(after), globs(types) or ("*",)
+        caller = await info.context.caller()
+        async for event in _followed(info.context.gateway.history, caller, start):
+            if any(fnmatchcase(event.type, glob) for glob in wanted):
+                yield history.show_event(event)
+
+
+async def _followed(log: History, caller: Caller, after: int | None) -> AsyncIterator[Event]:
+    """The events beyond a position until the key of the listener is revoked.
+
+    The revocation is an event itself, so nobody has to ask again and again.
+    """
+    events = cast("AsyncGenerator[Event | None, None]", log.follow(caller, after=after))
+    try:
+        async for event in events:
+            if event is None:
+                continue  # a heartbeat; the transports have their own
+            yield event
+            if event.type == EventType.KEY_REVOKED and event.subject == caller.principal.id:
+                raise Unauthenticated("The key was revoked.")
+    finally:
+        await events.aclose()
+
+
+def show_change(event: Event) -> FaxStatusChange:
+    """A change of status for GraphQL."""
+    before = event.data.get("previous_status")
+    return FaxStatusChange(
+        position=str(event.position),
+        sequence=event.sequence,
+        type=event.type,
+        status=FaxStatus(event.data["status"]),
+        previous_status=FaxStatus(before) if before else None,
+        at=event.at,
+        data=JSON(dict(event.data)),
+        fax_id=strawberry.ID(event.subject),
+    )

@@ -1,0 +1,84 @@
+"""Webhook endpoints as GraphQL shows them."""
+
+from datetime import datetime
+
+import strawberry
+
+from ffgateway.domain import subscriptions
+from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, limit, paged
+from ffgateway.graphql.context import Info
+
+strawberry.enum(
+    subscriptions.SubscriptionState,
+    name="WebhookState",
+    description="DISABLED is the receiver's doing (410 Gone) or an operator's.",
+)
+
+
+@strawberry.type(description="One try at telling an endpoint of an event.")
+class Attempt:
+    """A try, as it went."""
+
+    id: strawberry.ID
+    event_id: strawberry.ID
+    event_type: str
+    attempt: int
+    at: datetime
+    duration_milliseconds: int
+    status: int | None = strawberry.field(description="HTTP status; null when no answer came.")
+    error: str | None
+    response: str | None = strawberry.field(description="The first 4 KiB of the answer.")
+    next_at: datetime | None
+
+
+@strawberry.type(description="An endpoint that is told of events. Its secret is never shown.")
+class Webhook:
+    """A webhook subscription."""
+
+    id: strawberry.ID
+    url: str
+    events: list[str] = strawberry.field(description="Globs: `*`, `fax.*`, `fax.delivered`.")
+    description: str | None
+    state: subscriptions.SubscriptionState
+    created_at: datetime
+    revision: int
+
+    @strawberry.field(description="Tries at this endpoint, the newest first.")
+    async def attempts(
+        self, info: Info, first: int = DEFAULT_LIMIT, after: str | None = None
+    ) -> Connection[Attempt]:
+        """How telling it went."""
+        caller = await info.context.caller()
+        page = await info.context.gateway.subscriptions.attempts(
+            caller, self.id, cursor=after, limit=limit(first)
+        )
+        return paged(page, show_attempt, key=lambda one: one.id, after=after)
+
+
+def show_webhook(webhook: subscriptions.Subscription) -> Webhook:
+    """An endpoint for GraphQL."""
+    return Webhook(
+        id=strawberry.ID(webhook.id),
+        url=webhook.url,
+        events=list(webhook.events),
+        description=webhook.description or None,
+        state=webhook.state,
+        created_at=webhook.created_at,
+        revision=webhook.revision,
+    )
+
+
+def show_attempt(attempt: subscriptions.Attempt) -> Attempt:
+    """A try for GraphQL."""
+    return Attempt(
+        id=strawberry.ID(attempt.id),
+        event_id=strawberry.ID(attempt.event_id),
+        event_type=attempt.event_type,
+        attempt=attempt.attempt,
+        at=attempt.at,
+        duration_milliseconds=attempt.duration_ms,
+        status=attempt.status,
+        error=attempt.error or None,
+        response=attempt.response or None,
+        next_at=attempt.next_at,
+    )

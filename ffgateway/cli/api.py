@@ -130,10 +130,13 @@ def problem(answer: httpx.Response) -> str:
     if not isinstance(told, dict):
         return f"the gateway answered {answer.status_code} {answer.reason_phrase}".rstrip()
     line = str(told.get("detail") or told.get("title") or f"status {answer.status_code}")
-    if told.get("field"):
+    flaws = [f"{one['field']}: {one['message']}" for one in told.get("errors") or ()]
+    if flaws:
+        line = "; ".join(flaws)
+    elif told.get("field"):
         line = f"{told['field']}: {line}"
-    cure = told.get("cure") or told.get("next_step")
-    if answer.status_code == 401 and not cure:
+    cure = told.get("cure")
+    if answer.status_code == 401:  # what helps here is a variable, not a header
         cure = "Set FFGATEWAY_KEY to a key; `ffgateway keys create` makes one."
     return f"{line} {cure}" if cure else line
 

@@ -1,6 +1,7 @@
 """Child processes of the demonstration: started, waited for, and always ended."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
@@ -38,6 +39,11 @@ class Children:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._children: list[Child] = []
+
+    @property
+    def all(self) -> tuple[Child, ...]:
+        """Every process that was started, whether it still runs or not."""
+        return tuple(self._children)
 
     async def start(
         self, name: str, *arguments: str, ready: str, settings: Mapping[str, str] | None = None
@@ -84,8 +90,10 @@ async def children_in(folder: Path) -> AsyncIterator[Children]:
     try:
         yield children
     finally:
-        # a second Ctrl-C must not leave them behind
-        await asyncio.shield(asyncio.ensure_future(children.end()))
+        ending = asyncio.ensure_future(children.end())
+        while not ending.done():
+            with contextlib.suppress(asyncio.CancelledError):  # Ctrl-C again: still end them all
+                await asyncio.shield(ending)
 
 
 def free_port(preferred: int | None = None) -> int:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ffgateway.cli.output import Trouble
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -70,12 +72,23 @@ async def _performed(*, once: bool, speed: float, port: int | None) -> bool:
     with tempfile.TemporaryDirectory(prefix="ffgateway-demo-") as folder:
         async with children_in(Path(folder)) as children:
             stage = Stage(console, children, speed=speed)
-            await stage.set(Path(folder), port)
-            good = await stage.play()
+            try:
+                await stage.set(Path(folder), port)
+                good = await stage.play()
+            except* Trouble as several:
+                raise _first(several) from None
             if not once:
                 stage.invite()
                 await asyncio.Event().wait()  # until Ctrl-C
     return good
+
+
+def _first(several: BaseExceptionGroup[Trouble]) -> Trouble:
+    """Of what went wrong in several tasks together, what was met first: the rest follows from it."""
+    found: BaseException = several
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found if isinstance(found, Trouble) else Trouble(str(found))
 
 
 class Stage:

@@ -48,6 +48,7 @@ def list_devices(
 
 @app.command("add")
 def add(
+    *,
     name: Annotated[str, typer.Argument(help="What people will call it.")],
     url: Annotated[str, typer.Argument(help="http(s)://HOST[:PORT], without a path.")],
     username: Annotated[str, typer.Option(help="Account on the appliance.")] = "admin",
@@ -102,6 +103,7 @@ def status(device_id: DeviceId, as_json: JsonOption = False) -> None:
 
 @app.command("update")
 def update(
+    *,
     device_id: DeviceId,
     name: Name = None,
     url: Url = None,

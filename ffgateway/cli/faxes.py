@@ -28,6 +28,7 @@ Within = Annotated[float, typer.Option(help="The most seconds to wait.", min=0)]
 
 @app.command("send")
 def send(
+    *,
     files: Annotated[
         list[Path],
         typer.Argument(metavar="FILE...", help="PDF or text.", exists=True, dir_okay=False),

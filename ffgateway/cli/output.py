@@ -15,6 +15,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for pipes.
 """The switch that every command with an answer has."""
 
 
+WIDE = 10_000
+"""Columns of what is no terminal: a pipe breaks no line."""
+
+
 class Trouble(Exception):
     """The command cannot do what was asked; its text is the one line that is printed for it."""
 
@@ -54,7 +58,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empt
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
     if not console.is_terminal:
-        console = Console(highlight=False, width=max(80, console.measure(table).maximum))
+        console = Console(highlight=False, width=WIDE)
     console.print(table)
 
 

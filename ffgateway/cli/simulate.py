@@ -21,6 +21,7 @@ UserOption = Annotated[
 
 
 def simulate(
+    *,
     model: Annotated[str, typer.Option(help="FF130 … FF840, FF240-IP.")] = "FF440",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 9102,

@@ -1,5 +1,4 @@
 import base64
-import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,13 +18,20 @@ from ffgateway.settings import Settings
 ADMIN = "ffgw_for-tests-0123456789"
 
 
-def settings(folder: Path) -> Settings:
+@pytest.fixture
+def open_settings(tmp_path: Path) -> Settings:
+    """A gateway of its own: a database file, a spool, and a key for its administrator."""
     return Settings(
-        database_url=f"sqlite+aiosqlite:///{folder / 'test.db'}",
-        spool_dir=folder / "spool",
+        database_url=f"sqlite+aiosqlite:///{tmp_path / 'test.db'}",
+        spool_dir=tmp_path / "spool",
         secret_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
         bootstrap_key=SecretStr(ADMIN),
     )
+
+
+@pytest.fixture
+def admin() -> str:
+    return ADMIN
 
 
 def surface(gateway: Gateway) -> Frame:
@@ -41,10 +47,9 @@ def client_of(app: Frame, key: str | None = ADMIN) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
+async def gateway(open_settings: Settings) -> AsyncIterator[Gateway]:
     """Every service on a database of its own; no loop runs, so a fax stays where it is put."""
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
-    async with parts(settings(tmp_path)) as wired:
+    async with parts(open_settings) as wired:
         yield wired.gateway
 
 

@@ -105,7 +105,9 @@ class Query:
         """One endpoint, or null."""
         caller = await info.context.caller()
         try:
-            return show_webhook(await info.context.gateway.subscriptions.get(caller, line(id, "id")))
+            return show_webhook(
+                await info.context.gateway.subscriptions.get(caller, line(id, "id"))
+            )
         except NotFound:
             return None
 

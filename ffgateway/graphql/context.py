@@ -50,7 +50,7 @@ class Context:
         given = named.get("authorization")
         return given if isinstance(given, str) else self._authorization
 
-    async def _devices(self, ids: list[str]) -> Sequence[Device | None | BaseException]:
+    async def _devices(self, ids: list[str]) -> Sequence[Device | BaseException | None]:
         """The devices behind a page of faxes: many faxes, few devices, each read once."""
         caller = await self.caller()
         found: dict[str, Device | None] = {}

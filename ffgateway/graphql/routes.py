@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UnsetType
 
 from ffgateway.domain.errors import Unauthenticated
 from ffgateway.graphql.context import Context
@@ -110,7 +110,7 @@ class Endpoint(GraphQL[Context, None]):
             await context.caller()
         except Unauthenticated as unknown:
             raise ConnectionRejectionError from unknown
-        return UNSET
+        return UnsetType()
 
     def is_websocket_request(self, request: Request | WebSocket) -> TypeGuard[WebSocket]:
         """Tell the two apart."""

@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: one module for each command, each importing what is heavy only when it runs."""

@@ -12,12 +12,18 @@ from ffgateway.ffws.elements import ANSWER_LIMIT
 
 _OPEN: Final = b"<fax_entry>"
 _CLOSE: Final = b"</fax_entry>"
+_BLANK: Final = b" \t\r\n"
 _HEAD: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*"
-    rb"(?:<\?xml\s+version\s*=\s*[\"']1\.0[\"'](?:\s+encoding\s*=\s*[\"']utf-8[\"'])?\s*\?>)?\s*"
-    rb"<response>\s*(?:<message>[^<]*</message>|<message\s*/>)?\s*",
-    re.IGNORECASE,
+    rb"""
+    (?:\xef\xbb\xbf)? [ \t\r\n]*
+    (?:<\?xml [ ] version=(["'])1\.0\1 (?:[ ] encoding=(["'])(?i:utf-8)\2)? [ ]? \?>)? [ \t\r\n]*
+    <response> [ \t\r\n]*
+    (?:<message> [ \t\r\n!-%'-;=?-~]* </message> | <message/>)? [ \t\r\n]*
+    """,
+    re.VERBOSE,
 )
+"""What may stand before the first entry. A message in anything but plain ASCII is left to the parser."""
+
 _OTHER_CLOSE: Final = re.compile(rb"</fax_entry\s")
 
 
@@ -31,7 +37,7 @@ def split_fax_entries(document: bytes) -> tuple[bytes, ...] | None:
     if len(document) > ANSWER_LIMIT or (b"!" in document and b"<!" in document):
         return None
     pieces = document.split(_CLOSE)
-    if pieces.pop().strip() != b"</response>" or not pieces:
+    if pieces.pop().strip(_BLANK) != b"</response>" or not pieces:
         return None
     head, found, rest = pieces[0].partition(_OPEN)
     if not found or not _HEAD.fullmatch(head):
@@ -39,7 +45,7 @@ def split_fax_entries(document: bytes) -> tuple[bytes, ...] | None:
     if document.find(b"?", len(head)) >= 0 and document.find(b"<?", len(head)) >= 0:
         return None
     pieces[0] = _OPEN + rest
-    cut = [piece.lstrip() + _CLOSE for piece in pieces]
+    cut = [piece.lstrip(_BLANK) + _CLOSE for piece in pieces]
     if not all(piece.startswith(_OPEN) for piece in cut):
         return None
     return tuple(cut) if _plainly_spelt(cut, document) else None

@@ -95,7 +95,7 @@ def _path(operation: Operation, path: object) -> str:
     if "?" in path or "#" in path or ".." in path.split("/"):
         raise UnknownDialect(f"{operation.name}: path must be nothing but a path")
     places, wanted = set(_PLACES.findall(path)), set(_PLACES.findall(operation.path))
-    if places != wanted:
+    if places != wanted or set("{}") & set(_PLACES.sub("", path)):
         raise UnknownDialect(
             f"{operation.name}: path must have {sorted(wanted)}, it has {sorted(places)}"
         )
@@ -115,6 +115,8 @@ def _elements(operation: Operation, elements: object) -> dict[str, str]:
     for name in (*names, *names.values()):
         if not _ELEMENT.fullmatch(name):
             raise UnknownDialect(f"{operation.name}: {name!r} is not an element name")
+    if len(set(names.values())) < len(names):
+        raise UnknownDialect(f"{operation.name}: elements must have names of their own")
     return names
 
 

@@ -18,8 +18,8 @@ from ffgateway.ffws.errors import HostileDocument, MalformedDocument, Unwritable
 Element = etree._Element
 
 ANSWER_LIMIT: Final = 16 * 2**20
-"""Bytes of an answer. Ten thousand entries, the most a list can sensibly hold, come to 17 MB
-pretty-printed by an appliance; real lists hold the ten last and what is under way."""
+"""Bytes of an answer: some ten thousand entries. By default an appliance lists the last ten that
+are complete, and what is under way."""
 
 REQUEST_LIMIT: Final = 40 * 2**20
 """Bytes of a request: the largest model takes 36 MB (guide, Scheduling a Fax)."""
@@ -28,13 +28,13 @@ DEEPEST: Final = 32
 """Levels of elements. FFWS itself uses four; libxml2 would go on to 256."""
 
 MOST_ELEMENTS: Final = 400_000
-"""Tags of either kind times two: an element costs libxml2 about 100 bytes, whatever it says."""
+"""Elements of a document. One costs some 100 bytes of memory, though four are enough to write it."""
 
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 _BLANK: Final = " \t\r\n"
 _BOM: Final = b"\xef\xbb\xbf"
-_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']*)[\"']")
+_ENCODING = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
 _SAFE_ENCODINGS: Final = frozenset(
     {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
 )
@@ -60,7 +60,9 @@ def prepared(document: bytes, *, limit: int) -> bytes:
     if len(document) > limit:
         raise HostileDocument(f"larger than {limit} bytes")
     if document[:3] == _BOM or document[:1].isspace():
-        document = document.removeprefix(_BOM).lstrip()
+        document = document.removeprefix(_BOM).lstrip(_BLANK.encode())
+    if not document.startswith(b"<"):
+        raise MalformedDocument("not XML")
     if b"\0" in document:
         raise MalformedDocument("not in UTF-8")
     declared = _ENCODING.match(document)

@@ -52,7 +52,7 @@ class WireRequest:
 
 
 def request_for(
-    dialect: Dialect, name: str, *, query: Mapping[str, str] | None = None, **places: str | int
+    dialect: Dialect, name: str, /, *, query: Mapping[str, str] | None = None, **places: str | int
 ) -> WireRequest:
     """Lay out a request, e.g. `request_for(FAXFINDER_3, "fax.get", fax_key="0000001B")`.
 

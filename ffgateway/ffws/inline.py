@@ -95,8 +95,9 @@ class _Target:
         self._path.pop()
         self._tree.end(tag)
 
-    def close(self) -> Element:
-        return self._tree.close()
+    def close(self) -> Element | None:
+        """Called after an error, too, and then must not hide it by one of its own."""
+        return self._tree.close() if self._elements and not self._path else None
 
 
 def parse_with_contents(

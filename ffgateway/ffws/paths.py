@@ -38,7 +38,6 @@ class Operation:
     models: frozenset[str] = frozenset()
     success: frozenset[int] = frozenset({200})
     writes: bool = False
-    query: frozenset[str] = frozenset()  # the parameters it is known to take
     missing_is_empty: bool = False  # 404 says that there is nothing to list
 
 
@@ -53,7 +52,6 @@ CHANNELS: Final = frozenset({"FF240-IP"})
 
 _STATUS_SINCE: Final = (3, 0, 4)  # printed on every status page
 _ACCEPTED: Final = frozenset({202})
-_VIEWING: Final = frozenset({"all_users", "complete_limit", "class", "include_modem_info"})
 
 _FAXES: Final = (
     Operation(
@@ -73,7 +71,6 @@ _FAXES: Final = (
         evidence=Evidence.DOCUMENTED,
         source="guide, Viewing Fax Entries",
         element="fax_entry",
-        query=_VIEWING,
     ),
     Operation(
         name="fax.get",
@@ -82,7 +79,6 @@ _FAXES: Final = (
         evidence=Evidence.DOCUMENTED,
         source="guide, Viewing Fax Entries",
         element="fax_entry",
-        query=_VIEWING,
     ),
     Operation(
         name="fax.entry",
@@ -91,7 +87,6 @@ _FAXES: Final = (
         evidence=Evidence.DOCUMENTED,
         source="guide, Viewing Fax Entries",
         element="fax_entry",
-        query=_VIEWING,
     ),
     Operation(
         name="fax.abort",
@@ -119,7 +114,6 @@ _FAXES: Final = (
         source="guide, Rescheduling a Fax Entry; at=now since firmware 2.1",
         success=_ACCEPTED,
         writes=True,
-        query=frozenset({"at"}),
     ),
 )
 
@@ -200,7 +194,6 @@ _STATUS: Final = (
         source="guide, Viewing Outbound Fax Status, where 404 means that no fax is under way",
         element="fax_entry",
         since=_STATUS_SINCE,
-        query=frozenset({"class", "pending_limit", "sending_limit"}),
         missing_is_empty=True,
     ),
 )

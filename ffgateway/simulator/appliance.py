@@ -311,7 +311,7 @@ class Appliance:
     def preview(self, user: User, fax_key: str, entry_key: str) -> bytes:
         """Return the PDF of an entry; 404 when it is gone or another's."""
         found = self._own(user, fax_key, entry_key)
-        if not found:
+        if not found or not found[0].document.preview:
             raise Refused(404, "Preview not found")
         return found[0].document.preview
 

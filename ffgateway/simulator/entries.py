@@ -4,8 +4,9 @@ An entry changes only in `sending`, which owns the rules; here is what is rememb
 can be found again.
 """
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -27,6 +28,11 @@ CLASSES: Final = {
     "sending": frozenset({WireState.SENDING}),
     "complete": COMPLETE,
 }
+
+
+PREVIEWS_KEPT: Final = 50
+"""Complete entries whose pages are kept, so that a unit can run for days. That a preview goes
+once its entry has left the usual list is inferred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +130,7 @@ class Entries:
         self._faxes: dict[str, list[Entry]] = {}
         self._live: dict[tuple[str, str], Entry] = {}
         self._complete: dict[tuple[str, str], Entry] = {}
+        self._with_preview: deque[Entry] = deque()
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._all.values())
@@ -138,11 +145,17 @@ class Entries:
         """Note that an entry has become complete."""
         del self._live[entry.key]
         self._complete[entry.key] = entry
+        self._with_preview.append(entry)
+        if len(self._with_preview) > PREVIEWS_KEPT:
+            oldest = self._with_preview.popleft()
+            oldest.document = replace(oldest.document, preview=b"")
 
     def revived(self, entry: Entry) -> None:
         """Note that a complete entry was rescheduled."""
         del self._complete[entry.key]
         self._live[entry.key] = entry
+        if entry in self._with_preview:
+            self._with_preview.remove(entry)
 
     def live(self) -> list[Entry]:
         """Return every entry that is not complete, oldest first."""

@@ -117,6 +117,8 @@ class Gate:
             messages.append(message)
 
         await self._app(scope, receive, keep)
+        if not messages:
+            return Response()  # the client left in the middle of its request: nobody reads this
         body = b"".join(message.get("body", b"") for message in messages)
         answer = Response(body, status_code=messages[0]["status"])
         answer.raw_headers = list(messages[0]["headers"])

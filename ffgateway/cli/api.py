@@ -1,0 +1,158 @@
+"""A running gateway, as the commands see it: paths and JSON in, JSON out, troubles as one line.
+
+Nothing here knows a fax from a device. `FFGATEWAY_URL` and `FFGATEWAY_KEY` say where it is and who
+asks.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Self
+
+import httpx
+
+from ffgateway.cli.output import Trouble
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+PATIENCE = httpx.Timeout(30, write=300)
+"""Seconds. Documents are large and lines are slow, so writing may take longer."""
+SILENCE = httpx.Timeout(30, read=60)
+"""Seconds without a byte before a stream is taken for dead; the gateway says something more often."""
+AGAIN = timedelta(seconds=1)
+"""How long a listener waits before it takes up a stream that broke."""
+PAGE = 100
+
+
+class Api:
+    """One gateway, asked with one key."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self._client.close()
+
+    def get(self, path: str, **params: object) -> Any:
+        """Read something; parameters that are None are left out."""
+        return self._ask("GET", path, params=_given(params))
+
+    def post(self, path: str, body: Mapping[str, object] | None = None) -> Any:
+        """Do something."""
+        return self._ask("POST", path, json=body)
+
+    def patch(self, path: str, body: Mapping[str, object]) -> Any:
+        """Change something."""
+        return self._ask("PATCH", path, json=body)
+
+    def delete(self, path: str) -> Any:
+        """Remove something."""
+        return self._ask("DELETE", path)
+
+    def upload(self, path: str, *, data: Mapping[str, object], files: Iterable[Any]) -> Any:
+        """Send a form with files: `(field, (name, file, content type))` each."""
+        return self._ask("POST", path, data=_given(data), files=list(files))
+
+    def items(self, path: str, *, most: int, **params: object) -> list[Any]:
+        """Read a list, over as many pages as it takes for `most` of its items."""
+        found: list[Any] = []
+        cursor = None
+        while len(found) < most:
+            page = self.get(path, limit=min(PAGE, most - len(found)), cursor=cursor, **params)
+            found += page["items"]
+            cursor = page.get("next_cursor")
+            if cursor is None:
+                break
+        return found
+
+    def follow(self, *, after: int | None, types: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """Yield events beyond a position (None: from now on), for as long as there is a gateway.
+
+        A stream that breaks is taken up behind the last event, so nothing is missed or told twice.
+        """
+        while True:
+            try:
+                for event in self._stream(after, types):
+                    after = event["position"]
+                    yield event
+            except (httpx.RemoteProtocolError, httpx.ReadTimeout, httpx.ReadError):
+                pass  # cut short: the same as an end
+            time.sleep(AGAIN.total_seconds())
+
+    def _stream(self, after: int | None, types: Sequence[str]) -> Iterator[dict[str, Any]]:
+        params = _given({"after": after, "types": list(types)})
+        try:
+            with self._client.stream(
+                "GET", "/v1/events/stream", params=params, timeout=SILENCE
+            ) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise Trouble(problem(answer))
+                yield from events_in(answer.iter_lines())
+        except (httpx.ConnectError, httpx.ConnectTimeout) as gone:
+            raise Trouble(f"{self.url} does not answer: {gone}") from gone
+
+    def _ask(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **request)
+        except (httpx.TransportError, httpx.InvalidURL) as gone:
+            raise Trouble(f"{self.url} does not answer: {gone or type(gone).__name__}") from gone
+        if not answer.is_success:
+            raise Trouble(problem(answer))
+        if not answer.content:
+            return None
+        try:
+            return answer.json()
+        except ValueError as strange:
+            raise Trouble(f"{self.url} answers, but not with JSON: is it a gateway?") from strange
+
+
+def api() -> Api:
+    """Return the gateway that the environment names."""
+    url = os.environ.get("FFGATEWAY_URL") or DEFAULT_URL
+    return Api(url, os.environ.get("FFGATEWAY_KEY", ""))
+
+
+def problem(answer: httpx.Response) -> str:
+    """Put a problem document (RFC 9457) into one line: what, where, and what would help."""
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        return f"the gateway answered {answer.status_code} {answer.reason_phrase}".rstrip()
+    line = str(told.get("detail") or told.get("title") or f"status {answer.status_code}")
+    flaws = [f"{one['field']}: {one['message']}" for one in told.get("errors") or ()]
+    if flaws:
+        line = "; ".join(flaws)
+    elif told.get("field"):
+        line = f"{told['field']}: {line}"
+    cure = told.get("cure")
+    if answer.status_code == 401:  # what helps here is a variable, not a header
+        cure = "Set FFGATEWAY_KEY to a key; `ffgateway keys create` makes one."
+    return f"{line} {cure}" if cure else line
+
+
+def events_in(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the events of a stream of Server-Sent Events; comments and other fields are dropped."""
+    data: list[str] = []
+    for line in lines:
+        if line.startswith("data:"):
+            data.append(line.removeprefix("data:").removeprefix(" "))
+        elif not line and data:
+            told = json.loads("\n".join(data))
+            data = []
+            if isinstance(told, dict) and "position" in told:
+                yield told
+
+
+def _given(params: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}

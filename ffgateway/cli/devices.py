@@ -1,0 +1,182 @@
+"""`ffgateway devices`: the appliances of a running gateway."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ffgateway.cli.api import api
+from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
+
+app = typer.Typer(help="Register, look at, change and retire appliances.")
+
+DeviceId = Annotated[str, typer.Argument(metavar="ID", help="dev_…")]
+Name = Annotated[str | None, typer.Option(help="What people call it.")]
+Url = Annotated[str | None, typer.Option(help="http(s)://HOST[:PORT], without a path.")]
+Username = Annotated[str | None, typer.Option(help="Account on the appliance.")]
+Password = Annotated[
+    str | None,
+    typer.Option(help="Its password; better in FFGATEWAY_DEVICE_PASSWORD, or typed when asked."),
+]
+Model = Annotated[str | None, typer.Option(help="FF130 … FF840, FF240-IP.")]
+Zone = Annotated[str | None, typer.Option(help="Time zone of its clock: America/Chicago.")]
+Dialect = Annotated[
+    str | None, typer.Option(help="faxfinder-3, or faxfinder-2 for firmware before 3.0.4.")
+]
+CaFile = Annotated[
+    Path | None, typer.Option(help="PEM file of the CA to trust.", exists=True, dir_okay=False)
+]
+Fingerprint = Annotated[
+    str | None, typer.Option(help="SHA-256 of its certificate, 64 hex digits; pins it.")
+]
+PollBusy = Annotated[
+    float | None, typer.Option(help="Seconds between looks while it has faxes of ours.")
+]
+PollIdle = Annotated[float | None, typer.Option(help="Seconds between looks while it has none.")]
+
+
+@app.command("list")
+def list_devices(
+    limit: Annotated[int, typer.Option(help="The most to list.", min=1)] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """List the fleet, the newest first."""
+    with api() as gateway:
+        show(gateway.items("/v1/devices", most=limit), as_json=as_json, people=_table)
+
+
+@app.command("add")
+def add(
+    *,
+    name: Annotated[str, typer.Argument(help="What people will call it.")],
+    url: Annotated[str, typer.Argument(help="http(s)://HOST[:PORT], without a path.")],
+    username: Annotated[str, typer.Option(help="Account on the appliance.")] = "admin",
+    password: Password = None,
+    model: Model = None,
+    zone: Zone = None,
+    dialect: Dialect = None,
+    ca_file: CaFile = None,
+    fingerprint: Fingerprint = None,
+    poll_busy: PollBusy = None,
+    poll_idle: PollIdle = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Register an appliance."""
+    body = _given(
+        name=name,
+        url=url,
+        username=username,
+        password=_password(password) or typer.prompt("Password", hide_input=True, err=True),
+        model=model,
+        zone=zone,
+        dialect=dialect,
+        ca_pem=_pem(ca_file),
+        fingerprint=fingerprint,
+        poll_busy_seconds=poll_busy,
+        poll_idle_seconds=poll_idle,
+    )
+    with api() as gateway:
+        show(gateway.post("/v1/devices", body), as_json=as_json, people=show_fields)
+
+
+@app.command("show")
+def show_device(device_id: DeviceId, as_json: JsonOption = False) -> None:
+    """Show one appliance as the gateway knows it."""
+    with api() as gateway:
+        show(gateway.get(f"/v1/devices/{device_id}"), as_json=as_json, people=show_fields)
+
+
+@app.command("check")
+def check(device_id: DeviceId, as_json: JsonOption = False) -> None:
+    """Look at an appliance now, and say how it is."""
+    with api() as gateway:
+        show(gateway.post(f"/v1/devices/{device_id}/check"), as_json=as_json, people=show_fields)
+
+
+@app.command("status")
+def status(device_id: DeviceId, as_json: JsonOption = False) -> None:
+    """Ask an appliance for its lines, and what each is doing."""
+    with api() as gateway:
+        show(gateway.get(f"/v1/devices/{device_id}/status"), as_json=as_json, people=_status)
+
+
+@app.command("update")
+def update(
+    *,
+    device_id: DeviceId,
+    name: Name = None,
+    url: Url = None,
+    username: Username = None,
+    password: Password = None,
+    model: Model = None,
+    zone: Zone = None,
+    dialect: Dialect = None,
+    ca_file: CaFile = None,
+    fingerprint: Fingerprint = None,
+    enabled: Annotated[
+        bool | None, typer.Option("--enable/--disable", help="Whether it is given faxes.")
+    ] = None,
+    poll_busy: PollBusy = None,
+    poll_idle: PollIdle = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change what is given of an appliance, and nothing else."""
+    body = _given(
+        name=name,
+        url=url,
+        username=username,
+        password=_password(password),
+        model=model,
+        zone=zone,
+        dialect=dialect,
+        ca_pem=_pem(ca_file),
+        fingerprint=fingerprint,
+        enabled=enabled,
+        poll_busy_seconds=poll_busy,
+        poll_idle_seconds=poll_idle,
+    )
+    if not body:
+        raise Trouble("nothing to change was given; see `ffgateway devices update --help`")
+    with api() as gateway:
+        changed = gateway.patch(f"/v1/devices/{device_id}", body)
+    show(changed, as_json=as_json, people=show_fields)
+
+
+@app.command("remove")
+def remove(device_id: DeviceId) -> None:
+    """Take an appliance out of the fleet, once it has no unfinished faxes."""
+    with api() as gateway:
+        gateway.delete(f"/v1/devices/{device_id}")
+    say(f"{device_id} is retired")
+
+
+def _table(devices: list[dict[str, Any]]) -> None:
+    columns = ("id", "name", "url", "model", "health", "enabled", "last_seen_at")
+    rows = [[device.get(column) for column in columns] for device in devices]
+    headings = ("id", "name", "address", "model", "health", "enabled", "last seen")
+    show_table(headings, rows, empty="no appliances; `ffgateway devices add` registers one")
+
+
+def _status(status: dict[str, Any]) -> None:
+    lines = status.pop("lines", [])
+    show_fields(status)
+    columns = ("number", "state", "idle", "page", "fax_number", "remote_id", "baud_rate")
+    rows = [[line.get(column) for column in columns] for line in lines]
+    headings = ("line", "state", "idle", "page", "number", "far end", "speed")
+    show_table(headings, rows, empty="no lines are told of")
+
+
+def _given(**body: object) -> dict[str, object]:
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _password(given: str | None) -> str | None:
+    return given or os.environ.get("FFGATEWAY_DEVICE_PASSWORD")
+
+
+def _pem(file: Path | None) -> str | None:
+    try:
+        return file.read_text(encoding="ascii") if file else None
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise Trouble(f"{file} is not a PEM file: {unreadable}") from unreadable

@@ -1,0 +1,191 @@
+"""`ffgateway faxes`: send, look up and cancel, through a running gateway."""
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ffgateway.cli.api import Api, api
+from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
+from ffgateway.domain.faxes import FaxStatus
+
+app = typer.Typer(help="Send, look up and cancel faxes.")
+
+LOOK = timedelta(milliseconds=500)
+"""How often a fax that is waited for is asked about."""
+ENDS = frozenset({"delivered", "failed", "cancelled"})
+TYPES = {".pdf": "application/pdf", ".txt": "text/plain"}
+
+FaxId = Annotated[str, typer.Argument(metavar="ID", help="fax_…")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end, and tell the way there.")]
+Within = Annotated[float, typer.Option(help="The most seconds to wait.", min=0)]
+
+
+@app.command("send")
+def send(
+    *,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="PDF or text.", exists=True, dir_okay=False),
+    ],
+    to: Annotated[list[str], typer.Option(help="A fax number; repeat for more.")],
+    client_reference: Annotated[
+        str | None, typer.Option("--reference", help="Your own reference.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="The appliance to use: dev_…")] = None,
+    max_tries: Annotated[int | None, typer.Option(help="Calls before giving up.")] = None,
+    try_interval: Annotated[int | None, typer.Option(help="Seconds between calls.")] = None,
+    priority: Annotated[int | None, typer.Option(help="0 first … 5 last.", min=0, max=5)] = None,
+    send_at: Annotated[
+        str | None, typer.Option(help="When: 2026-11-24T08:00:00+01:00. Default: now.")
+    ] = None,
+    wait: Wait = False,
+    within: Within = 3600,
+    as_json: JsonOption = False,
+) -> None:
+    """Send files to one or more numbers. With --wait, exit 0 only if all were delivered."""
+    form = {
+        "to": to,
+        "client_reference": client_reference,
+        "device_id": device,
+        "max_tries": max_tries,
+        "try_interval": try_interval,
+        "priority": priority,
+        "send_at": send_at,
+    }
+    with api() as gateway:
+        sent = _upload(gateway, form, files)
+        faxes = _followed(gateway, sent["faxes"], within=within) if wait else sent["faxes"]
+    show({**sent, "faxes": faxes}, as_json=as_json, people=lambda one: _table(one["faxes"]))
+    if wait and any(fax["status"] != "delivered" for fax in faxes):
+        sys.exit(1)
+
+
+@app.command("list")
+def list_faxes(
+    status: Annotated[
+        list[FaxStatus] | None, typer.Option(help="Only those in this status; repeat for more.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Only those on this appliance.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Only those with this reference.")] = None,
+    limit: Annotated[int, typer.Option(help="The most to list.", min=1)] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List faxes, the newest first."""
+    with api() as gateway:
+        faxes = gateway.items(
+            "/v1/faxes",
+            most=limit,
+            status=[one.value for one in status or ()],
+            device_id=device,
+            client_reference=reference,
+        )
+    show(faxes, as_json=as_json, people=_table)
+
+
+@app.command("show")
+def show_fax(fax_id: FaxId, as_json: JsonOption = False) -> None:
+    """Show one fax, and what happened to it."""
+    with api() as gateway:
+        fax = gateway.get(f"/v1/faxes/{fax_id}")
+        events = gateway.get(f"/v1/faxes/{fax_id}/events")["items"]
+    show({**fax, "events": events}, as_json=as_json, people=_story)
+
+
+@app.command("cancel")
+def cancel(
+    fax_id: FaxId, wait: Wait = False, within: Within = 3600, as_json: JsonOption = False
+) -> None:
+    """Stop a fax. With --wait, exit 0 only if it was cancelled before it got through."""
+    with api() as gateway:
+        fax = gateway.post(f"/v1/faxes/{fax_id}/cancel")
+        if wait:
+            (fax,) = _followed(gateway, [fax], within=within)
+    show(fax, as_json=as_json, people=lambda one: _table([one]))
+    if wait and fax["status"] != "cancelled":
+        sys.exit(1)
+
+
+def _upload(gateway: Api, form: dict[str, Any], files: Sequence[Path]) -> Any:
+    with ExitStack() as stack:
+        try:
+            documents = [
+                ("documents", (path.name, stack.enter_context(path.open("rb")), _type(path)))
+                for path in files
+            ]
+        except OSError as unreadable:
+            raise Trouble(str(unreadable)) from unreadable
+        return gateway.upload("/v1/faxes", data=form, files=documents)
+
+
+def _type(path: Path) -> str:
+    return TYPES.get(path.suffix.lower(), "application/octet-stream")
+
+
+def _followed(gateway: Api, faxes: Iterable[Any], *, within: float) -> list[Any]:
+    """Ask until every fax has ended, telling each change; return them as they are then.
+
+    Raises `Trouble` when time is up: the faxes go on all the same.
+    """
+    latest = {fax["id"]: fax for fax in faxes}
+    deadline = time.monotonic() + within
+    _tell(latest.values())
+    while open_faxes := [each for each, fax in latest.items() if fax["phase"] not in ENDS]:
+        if time.monotonic() > deadline:
+            raise Trouble(f"no end within {within:g} s of {', '.join(open_faxes)}; they go on")
+        time.sleep(LOOK.total_seconds())
+        for fax_id in open_faxes:
+            fax = gateway.get(f"/v1/faxes/{fax_id}")
+            if _standing(fax) != _standing(latest[fax_id]):
+                _tell([fax])
+            latest[fax_id] = fax
+    return list(latest.values())
+
+
+def _standing(fax: Any) -> tuple[object, ...]:
+    return fax["status"], fax.get("attempt")
+
+
+def _tell(faxes: Iterable[Any]) -> None:
+    for fax in faxes:
+        failure = fax.get("failure") or {}
+        more = f" try {fax['attempt']}" if (fax.get("attempt") or 0) > 1 else ""
+        why = f": {failure['message']}" if failure.get("message") else ""
+        say(f"{fax['id']} {fax['status']}{more}{why}")
+
+
+def _number(fax: Any) -> Any:
+    return (fax.get("recipient") or {}).get("fax_number")
+
+
+def _table(faxes: list[Any]) -> None:
+    rows = [
+        (
+            fax["id"],
+            _number(fax),
+            fax["status"],
+            fax.get("pages") or None,
+            fax.get("attempt") or None,
+            (fax.get("failure") or {}).get("code"),
+            fax.get("device_id"),
+            fax.get("client_reference"),
+            fax["created_at"],
+        )
+        for fax in faxes
+    ]
+    headings = ("id", "to", "status", "pages", "try", "why", "device", "reference", "created")
+    show_table(headings, rows, empty="no faxes")
+
+
+def _story(fax: dict[str, Any]) -> None:
+    events = fax.pop("events")
+    documents = [document.get("name") for document in fax.pop("documents", None) or []]
+    show_fields({**fax, "documents": documents})
+    print()
+    rows = [(event["timestamp"], event["type"], event["position"]) for event in events]
+    show_table(("when", "what", "position"), rows, empty="nothing happened to it yet")

@@ -1,0 +1,40 @@
+"""The list of commands, and what trouble with any of them looks like: one line, and exit code 1."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from ffgateway.cli import demo, devices, export, faxes, keys, migrate, serve, simulate, watch
+from ffgateway.cli.output import Trouble, say
+from ffgateway.domain.errors import GatewayError
+
+app = typer.Typer(
+    name="ffgateway",
+    help="One typed, durable, observable address in front of a fleet of FaxFinder appliances.",
+    epilog="Commands for a running gateway find it by FFGATEWAY_URL and FFGATEWAY_KEY.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("migrate")(migrate.migrate)
+app.add_typer(keys.app, name="keys")
+app.add_typer(devices.app, name="devices")
+app.add_typer(faxes.app, name="faxes")
+app.command("watch")(watch.watch)
+app.command("simulate")(simulate.simulate)
+app.command("demo")(demo.demo)
+app.command("export")(export.export)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command (of this process's own arguments, if none are given) and exit."""
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except Trouble as trouble:
+        say(f"ffgateway: {trouble}")
+        sys.exit(1)
+    except GatewayError as no:
+        say(f"ffgateway: {no.detail}{' ' + no.cure if no.cure else ''}")
+        sys.exit(1)

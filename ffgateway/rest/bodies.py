@@ -1,0 +1,386 @@
+"""What comes in: queries and JSON bodies, exactly as strict as the OpenAPI document says.
+
+The models check form; whether a thing makes sense is for the services. Texts end up in the
+appliances' XML and in PostgreSQL, so characters that neither can hold are refused here.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+)
+
+from ffgateway.domain.access import Scope
+from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus
+from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
+from ffgateway.services.faxes import FAX_NUMBER
+from ffgateway.services.subscriptions import EVENT_GLOB
+
+ONE_LINE = r"^[^\u0000-\u001F\u007F\uFFFE\uFFFF]*$"
+"""Text without control characters."""
+
+LINES = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$"
+"""Text with line ends and tabs: what XML 1.0 (section 2.2) can hold."""
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PORT = (
+    r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
+)
+DEVICE_URL = (
+    rf"^https?://(({_LABEL}\.)*[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?|({_BYTE}\.){{3}}{_BYTE})"
+    rf"{_PORT}/?$"
+)
+"""Scheme, host and port. Appliances speak IPv4."""
+
+PUBLIC_URL = (
+    rf"^https?://({_LABEL}\.)+[A-Za-z]{{2,24}}{_PORT}"
+    r"(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?"
+    r"(\?([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$"
+)
+"""What a receiver's URL looks like on the public network, where every gateway calls it."""
+
+MOMENT = (
+    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
+)
+"""RFC 3339, section 5.6: a moment with its offset."""
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+
+
+def _moment(value: object) -> datetime:
+    """Read RFC 3339. A leap second is the second before it; far past and future are drawn near."""
+    text = value.upper() if isinstance(value, str) else ""
+    if not re.fullmatch(MOMENT, text, re.ASCII):
+        raise ValueError("use RFC 3339 with an offset, such as 2026-11-23T09:15:00Z")
+    at = datetime.fromisoformat(text[:17] + text[17:].replace("60", "59", text[17:19] == "60"))
+    return min(max(at, _FIRST), _LAST).astimezone(UTC)
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number (RFC 8259, section 6): 5.0 is 5."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _digits(value: object) -> object:
+    """Read a number in a query: plain digits, and nothing else that Python would take for one."""
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,18})", value, re.ASCII):
+        raise ValueError("use a whole number in digits")
+    return int(value)
+
+
+def _id(prefix: str) -> str:
+    return rf"^{prefix}_[0-9A-HJKMNP-TV-Z]{{26}}$"
+
+
+Line = Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=200)]
+Name = Annotated[str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=200)]
+Prose = Annotated[str, StringConstraints(pattern=LINES, max_length=4000)]
+Number = Annotated[
+    str,
+    StringConstraints(pattern=FAX_NUMBER, max_length=40),
+    Field(description="3 to 20 digits, a plus before them, single separators between.",
+          examples=["+1 555 0100"]),
+]  # fmt: skip
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "description": "RFC 3339, with an offset."}
+    ),
+]
+Whole = BeforeValidator(_whole)
+FaxId = Annotated[str, StringConstraints(pattern=_id("fax"))]
+DeviceId = Annotated[str, StringConstraints(pattern=_id("dev"))]
+SubmissionId = Annotated[str, StringConstraints(pattern=_id("sub"))]
+Glob = Annotated[str, StringConstraints(pattern=EVENT_GLOB, max_length=100)]
+Zone = Annotated[
+    str,
+    StringConstraints(pattern=ONE_LINE, min_length=1, max_length=100),
+    Field(json_schema_extra={"enum": sorted(available_timezones())}),
+]
+DeviceUrl = Annotated[
+    str,
+    StringConstraints(pattern=DEVICE_URL, max_length=255),
+    Field(examples=["https://192.0.2.10"]),
+]
+Seconds = Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)]
+Certificate = Annotated[
+    str,
+    StringConstraints(pattern=LINES, max_length=100_000),
+    Field(json_schema_extra={"format": "pem-certificate"}),
+]
+Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
+
+
+class Strict(BaseModel):
+    """A body: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """A query: nothing unknown; numbers arrive as digits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# Faxes ------------------------------------------------------------------------------------------
+
+
+class RecipientBody(Strict):
+    """Who receives."""
+
+    fax_number: Number
+    name: Line = ""
+    organization: Line = ""
+    phone_number: Line = ""
+
+
+class SenderBody(Strict):
+    """Who sends, as the cover page shows it."""
+
+    name: Line = ""
+    organization: Line = ""
+    phone_number: Line = ""
+    fax_number: Line = ""
+    email_address: Line = ""
+
+
+class CoverPageBody(Strict):
+    """The appliance's own page in front. `name` is one of its templates."""
+
+    enabled: bool = False
+    name: Line = ""
+    subject: Line = ""
+    comments: Prose = ""
+
+
+class InlineDocument(Strict):
+    """A document in the request."""
+
+    name: Name
+    content_type: Literal["application/pdf", "text/plain"]
+    content: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="The bytes in base64.",
+            examples=["SGVsbG8="],
+            json_schema_extra={"contentEncoding": "base64", "format": "document"},
+        ),
+    ]
+
+
+class LinkedDocument(Strict):
+    """A document that the appliance fetches itself, where the gateway's settings allow it."""
+
+    name: Name
+    content_type: Literal["application/pdf", "text/plain"]
+    url: Annotated[str, StringConstraints(pattern="^https?://[!-~]+$", max_length=2048)]
+
+
+def _kind(value: object) -> str:
+    return "linked" if isinstance(value, dict) and "url" in value else "inline"
+
+
+DocumentBody = Annotated[
+    Annotated[InlineDocument, Tag("inline")] | Annotated[LinkedDocument, Tag("linked")],
+    Discriminator(_kind),
+]
+TAGS = frozenset({"inline", "linked"})
+"""What pydantic puts into the path of an error and no caller ever wrote."""
+
+
+class FaxSettings(Strict):
+    """What is the same in JSON and in a form."""
+
+    recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=MAX_RECIPIENTS)]
+    sender: SenderBody = SenderBody()
+    cover_page: CoverPageBody = CoverPageBody()
+    client_reference: Annotated[Line, Field(description="Your own name for it.")] = ""
+    priority: Annotated[
+        Annotated[int, Field(ge=0, le=5), Whole] | None, Field(description="0 highest … 5 lowest.")
+    ] = None
+    max_tries: Annotated[int, Field(ge=1, le=100), Whole] | None = None
+    try_interval: Annotated[
+        Annotated[int, Field(ge=1, le=86_400), Whole] | None,
+        Field(description="Seconds between tries."),
+    ] = None
+    send_at: Moment | None = None
+    device_id: Annotated[
+        DeviceId | None, Field(description="The appliance; the gateway chooses without.")
+    ] = None
+
+
+SOMETHING: dict[str, Any] = {
+    "anyOf": [
+        {"required": ["documents"], "properties": {"documents": {"minItems": 1}}},
+        {
+            "required": ["cover_page"],
+            "properties": {
+                "cover_page": {"required": ["enabled"], "properties": {"enabled": {"const": True}}}
+            },
+        },
+    ]
+}
+
+
+class FaxRequest(FaxSettings):
+    """A fax to one or more recipients: documents, a cover page, or both."""
+
+    model_config = ConfigDict(json_schema_extra=SOMETHING)
+
+    documents: Annotated[list[DocumentBody], Field(max_length=20)] = []
+
+
+class Reschedule(Strict):
+    """When to send; null means now."""
+
+    at: Moment | None
+
+
+# Devices ----------------------------------------------------------------------------------------
+
+
+class DeviceRequest(Strict):
+    """An appliance to be taken into the fleet."""
+
+    name: Name
+    url: DeviceUrl
+    username: Name
+    password: Annotated[Line, Field(description="Kept sealed, never shown.")]
+    model: Annotated[Line, Field(examples=["FF240"])] = ""
+    zone: Annotated[Zone, Field(description="The zone of the appliance's clock.")] = "UTC"
+    dialect: Literal["faxfinder-2", "faxfinder-3"] = "faxfinder-3"
+    ca_pem: Certificate | None = None
+    fingerprint: Fingerprint | None = None
+    poll_busy_seconds: Seconds = 1.0
+    poll_idle_seconds: Seconds = 15.0
+
+
+class DevicePatch(Strict):
+    """What to change of an appliance; what is absent or null stays."""
+
+    name: Name | None = None
+    url: DeviceUrl | None = None
+    username: Name | None = None
+    password: Line | None = None
+    model: Line | None = None
+    zone: Zone | None = None
+    dialect: Literal["faxfinder-2", "faxfinder-3"] | None = None
+    ca_pem: Certificate | None = None
+    fingerprint: Fingerprint | None = None
+    enabled: bool | None = None
+    poll_busy_seconds: Seconds | None = None
+    poll_idle_seconds: Seconds | None = None
+
+
+# Webhooks and keys ------------------------------------------------------------------------------
+
+
+class WebhookRequest(Strict):
+    """An endpoint and the events it wants."""
+
+    url: Annotated[
+        str,
+        StringConstraints(pattern=ONE_LINE, min_length=1, max_length=2048),
+        Field(
+            description="Public http(s); other addresses only where the operator allows them.",
+            examples=["https://receiver.example/faxes"],
+            json_schema_extra={"pattern": PUBLIC_URL},
+        ),
+    ]
+    events: Annotated[list[Glob], Field(min_length=1, max_length=50, examples=[["fax.*"]])]
+    description: Line = ""
+
+
+class KeyRequest(Strict):
+    """A key to be made."""
+
+    name: Name
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
+
+
+# Queries ----------------------------------------------------------------------------------------
+
+
+class NoQuery(Query):
+    """No parameters."""
+
+
+Position = Annotated[int, Field(ge=0, le=10**18 - 1), BeforeValidator(_digits)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_digits)]
+
+
+class Paged(Query):
+    """Which page of a list."""
+
+    cursor: Annotated[
+        Annotated[
+            str,
+            StringConstraints(pattern="^[A-Za-z0-9_-]+$", max_length=200),
+            Field(json_schema_extra={"format": "cursor"}),
+        ]
+        | None,
+        Field(description="The `next_cursor` of the page before."),
+    ] = None
+    limit: Annotated[Limit, Field(description="Items on a page.")] = DEFAULT_LIMIT
+
+
+class FaxQuery(Paged):
+    """Which faxes."""
+
+    status: Annotated[list[FaxStatus], Field(max_length=20)] = []
+    device_id: DeviceId | None = None
+    client_reference: Name | None = None
+    submission_id: SubmissionId | None = None
+    created_after: Moment | None = None
+    created_before: Moment | None = None
+
+
+class StreamQuery(Query):
+    """Which events, from where."""
+
+    after: Annotated[
+        Position | None, Field(description="The last position seen; from now on without.")
+    ] = None
+    types: Annotated[list[Glob], Field(max_length=50)] = []
+
+
+class EventQuery(Query):
+    """Which events."""
+
+    after: Annotated[Position, Field(description="The last position seen.")] = 0
+    types: Annotated[list[Glob], Field(max_length=50)] = []
+    subject: Name | None = None
+    limit: Annotated[Limit, Field(description="Events in the answer.")] = DEFAULT_LIMIT
+
+
+class AuditQuery(Paged):
+    """Which lines of the audit log."""
+
+    resource: Name | None = None
+    principal_id: Name | None = None
+    action: Name | None = None
+
+
+def listed(query: type[Query]) -> frozenset[str]:
+    """The parameters that may come more than once."""
+    return frozenset(name for name, one in query.model_fields.items() if _is_list(one.annotation))
+
+
+def _is_list(annotation: Any) -> bool:
+    return getattr(annotation, "__origin__", None) is list

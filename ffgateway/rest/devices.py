@@ -1,0 +1,84 @@
+"""Appliances over HTTP."""
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from ffgateway.domain.devices import DeviceDraft, Trust
+from ffgateway.rest.answers import Json, device_out, device_status_out
+from ffgateway.rest.bodies import DevicePatch, DeviceRequest, Paged
+from ffgateway.rest.operations import Asked, page_answer
+from ffgateway.services.devices import DeviceChanges
+from ffgateway.services.gateway import Gateway
+
+
+async def browse(gateway: Gateway, asked: Asked) -> Response:
+    """A page of the fleet."""
+    query = asked.query_as(Paged)
+    page = await gateway.devices.list(asked.caller, cursor=query.cursor, limit=query.limit)
+    return page_answer(asked, page, device_out)
+
+
+async def register(gateway: Gateway, asked: Asked) -> Response:
+    """Take an appliance in."""
+    body = asked.body_as(DeviceRequest)
+    draft = DeviceDraft(
+        name=body.name,
+        url=body.url,
+        username=body.username,
+        password=body.password,
+        model=body.model,
+        zone=body.zone,
+        dialect=body.dialect,
+        trust=Trust(ca_pem=body.ca_pem or "", fingerprint=body.fingerprint or ""),
+        poll_busy=timedelta(seconds=body.poll_busy_seconds),
+        poll_idle=timedelta(seconds=body.poll_idle_seconds),
+    )
+    device = await gateway.devices.register(asked.caller, draft)
+    where = {"Location": f"/v1/devices/{device.id}"}
+    return Json(device_out(device), status_code=201, headers=where)
+
+
+async def show(gateway: Gateway, asked: Asked) -> Response:
+    """One appliance."""
+    return Json(device_out(await gateway.devices.get(asked.caller, asked.id)))
+
+
+async def update(gateway: Gateway, asked: Asked) -> Response:
+    """Change an appliance."""
+    body = asked.body_as(DevicePatch)
+    changes = DeviceChanges(
+        name=body.name,
+        url=body.url,
+        username=body.username,
+        password=body.password,
+        model=body.model,
+        zone=body.zone,
+        dialect=body.dialect,
+        ca_pem=body.ca_pem,
+        fingerprint=body.fingerprint,
+        enabled=body.enabled,
+        poll_busy=_length(body.poll_busy_seconds),
+        poll_idle=_length(body.poll_idle_seconds),
+    )
+    return Json(device_out(await gateway.devices.update(asked.caller, asked.id, changes)))
+
+
+def _length(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+async def retire(gateway: Gateway, asked: Asked) -> Response:
+    """Take an appliance out."""
+    await gateway.devices.retire(asked.caller, asked.id)
+    return Response(status_code=204)
+
+
+async def check(gateway: Gateway, asked: Asked) -> Response:
+    """Look at an appliance now."""
+    return Json(device_out(await gateway.devices.check(asked.caller, asked.id)))
+
+
+async def status(gateway: Gateway, asked: Asked) -> Response:
+    """Ask an appliance for its lines."""
+    return Json(device_status_out(await gateway.devices.status(asked.caller, asked.id)))

@@ -1,0 +1,120 @@
+"""Reading requests: bodies within their limit, queries, and pydantic's complaints as one problem."""
+
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from ffgateway.domain.errors import (
+    DocumentTooLarge,
+    GatewayError,
+    InvalidNumber,
+    InvalidRequest,
+    TooManyRecipients,
+)
+from ffgateway.rest.bodies import TAGS, Query, listed
+from ffgateway.rest.problems import InvalidFields
+
+LARGEST_FAX = 40_000_000
+"""Bytes of a request with documents: base64 of all that an appliance takes, and room for names."""
+
+LARGEST = 1 << 20
+"""Bytes of any other body."""
+
+Q = TypeVar("Q", bound=Query)
+B = TypeVar("B", bound=BaseModel)
+
+
+def media_type(request: Request) -> str:
+    """The type of the body, without its parameters; "" when none is given."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def pieces(request: Request, *, limit: int, too_large: Exception) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises `too_large` as soon as it is more than `limit` bytes."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise too_large
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > limit:
+            raise too_large
+        yield piece
+
+
+async def read_json(request: Request, model: type[B]) -> B:
+    """Read a small JSON body. Raises `HTTPException` (400, 413, 415) or `InvalidFields`."""
+    if media_type(request) != "application/json":
+        raise HTTPException(415, "Send application/json, and say so in Content-Type.")
+    too_large = HTTPException(413, f"The body has more than {LARGEST} bytes.")
+    parts = [piece async for piece in pieces(request, limit=LARGEST, too_large=too_large)]
+    return checked(model, b"".join(parts))
+
+
+def fax_too_large(field: str = "documents") -> GatewayError:
+    """What a request with too many bytes in it is told."""
+    return DocumentTooLarge(
+        f"The request has more than {LARGEST_FAX} bytes.",
+        field=field,
+        cure="Send the documents as several faxes.",
+    )
+
+
+def checked(model: type[B], body: bytes) -> B:
+    """Read JSON into a model. Raises `HTTPException` 400 for no JSON, `InvalidFields` for other."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as flaws:
+        raise refused(flaws) from None
+
+
+def query_of(request: Request, model: type[Q]) -> Q:
+    """Read the query. Raises `InvalidFields`, also for a parameter that nobody knows or that comes twice."""
+    many = listed(model)
+    values: dict[str, object] = {}
+    for name in request.query_params:
+        given = request.query_params.getlist(name)
+        if name not in many and len(given) > 1:
+            raise InvalidFields(InvalidRequest, ((name, "The parameter comes more than once."),))
+        values[name] = given if name in many else given[0]
+    try:
+        return model.model_validate(values)
+    except ValidationError as flaws:
+        raise refused(flaws) from None
+
+
+def refused(flaws: ValidationError) -> Exception:
+    """Turn pydantic's findings into the one problem they are answered with."""
+    found = flaws.errors(include_url=False, include_context=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return HTTPException(400, f"The body is not JSON: {found[0]['msg']}.")
+    errors = tuple((path(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in found)
+    return InvalidFields(_kind(found[0]), errors)
+
+
+def _kind(flaw: ErrorDetails) -> type[InvalidRequest]:
+    loc = flaw["loc"]
+    if loc[:1] == ("recipients",):
+        if loc[-1] == "fax_number" and flaw["type"] in {
+            "string_pattern_mismatch",
+            "string_too_long",
+        }:
+            return InvalidNumber
+        if len(loc) == 1 and flaw["type"] == "too_long":
+            return TooManyRecipients
+    return InvalidRequest
+
+
+def path(loc: tuple[int | str, ...]) -> str:
+    """Write where a value stands as the caller would: `recipients[0].fax_number`."""
+    text = ""
+    for step in loc:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step not in TAGS:
+            text += f".{step}" if text else step
+    return text

@@ -1,0 +1,101 @@
+"""From the table of operations to routes. Each path is one `Route`, so that 405 names all its methods."""
+
+import logging
+import re
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ffgateway.domain.access import Scope
+from ffgateway.domain.errors import Forbidden, NotFound
+from ffgateway.rest import health, pages, problems
+from ffgateway.rest.answers import Json
+from ffgateway.rest.openapi import document
+from ffgateway.rest.operations import Asked, Operation, caller_of
+from ffgateway.rest.reading import query_of, read_json
+from ffgateway.rest.table import OPERATIONS
+from ffgateway.services.gateway import Gateway
+
+log = logging.getLogger(__name__)
+
+
+def routes(gateway: Gateway, *, metrics_open: bool) -> list[BaseRoute]:
+    """Everything that the REST surface answers to. `metrics_open` lets `/metrics` go without a key."""
+    ordered = sorted(OPERATIONS, key=lambda one: one.path)
+    grouped = [
+        _route(gateway, path, {one.method: one for one in several})
+        for path, several in groupby(ordered, key=lambda one: one.path)
+    ]
+    return [*grouped, *_open(gateway, metrics_open=metrics_open)]
+
+
+def _route(gateway: Gateway, path: str, by_method: dict[str, Operation]) -> Route:
+    async def endpoint(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await _answer(gateway, by_method[method], request)
+
+    return Route(path, endpoint, methods=list(by_method), name=path)
+
+
+async def _answer(gateway: Gateway, operation: Operation, request: Request) -> Response:
+    caller = await caller_of(gateway, request)
+    identity = request.path_params.get("id", "")
+    pattern = rf"{operation.id_of}_[0-9A-HJKMNP-TV-Z]{{26}}"
+    if operation.id_of and not re.fullmatch(pattern, identity, re.ASCII):
+        raise NotFound(f"There is no {operation.tag.removesuffix('s')} of that id.")
+    query = query_of(request, operation.query)
+    read = operation.body if operation.body is not None and not operation.form else None
+    body = None if read is None else await read_json(request, read)
+    asked = Asked(caller=caller, request=request, id=identity, query=query, body=body)
+    return await operation.act(gateway, asked)
+
+
+def _open(gateway: Gateway, *, metrics_open: bool) -> list[BaseRoute]:
+    """What answers without a key; `/metrics` when it may."""
+    described = document()
+
+    async def live(_request: Request) -> Response:
+        return Json({"status": "alive"})
+
+    async def ready(_request: Request) -> Response:
+        try:
+            await gateway.ready()
+        except Exception as fault:
+            log.warning("http.not_ready", exc_info=fault)
+            return Json({"status": "the database does not answer"}, status_code=503)
+        return Json({"status": "ready"})
+
+    async def metrics(request: Request) -> Response:
+        if not metrics_open:
+            caller = await caller_of(gateway, request)
+            if not caller.principal.may(Scope.ADMIN):
+                raise Forbidden("This needs the scope admin.", cure="Use a key with that scope.")
+        return await health.metrics(gateway)
+
+    async def openapi(_request: Request) -> Response:
+        return Json(described)
+
+    async def docs(_request: Request) -> Response:
+        return pages.page(pages.DOCS)
+
+    async def asset(request: Request) -> Response:
+        return pages.asset(request.path_params["name"])
+
+    async def landing(_request: Request) -> Response:
+        return pages.page(pages.LANDING)
+
+    async def problem(request: Request) -> Response:
+        return problems.page(request.path_params["code"])
+
+    return [
+        Route("/", landing),
+        Route("/livez", live),
+        Route("/readyz", ready),
+        Route("/metrics", metrics),
+        Route("/openapi.json", openapi),
+        Route("/docs", docs),
+        Route("/docs/assets/{name}", asset),
+        Route("/problems/{code}", problem),
+    ]

@@ -1,0 +1,80 @@
+"""Every operation on one screen: what is routed, and what the OpenAPI document says."""
+
+from typing import Any
+
+from ffgateway.rest import answers as out
+from ffgateway.rest import bodies, devices, faxes, history, keys, webhooks
+from ffgateway.rest.operations import Operation
+
+
+def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
+    tag = path.split("/")[2]
+    id_of = {"faxes": "fax", "devices": "dev", "webhooks": "whk", "keys": "key"}.get(tag, "")
+    return Operation(
+        method=method, path=path, name=name, tag=tag, summary=summary,
+        id_of=id_of if "{id}" in path else "", **more,
+    )  # fmt: skip
+
+
+_READ, _SEND = {"scope": "faxes:read"}, {"scope": "faxes:send"}
+_LOOK, _RULE = {"scope": "devices:read"}, {"scope": "devices:admin"}
+_HOOK, _LOG, _ROOT = {"scope": "webhooks:admin"}, {"scope": "audit:read"}, {"scope": "admin"}
+_ASKS_DEVICE = (404, 501, 502, 503, 504)
+_FAX, _DEVICE, _WEBHOOK, _KEY = "/v1/faxes", "/v1/devices", "/v1/webhooks", "/v1/keys"
+
+OPERATIONS: tuple[Operation, ...] = (
+    _op("POST", _FAX, "sendFax", "Send a fax to one or more recipients", act=faxes.send, **_SEND,
+        status=202, body=bodies.FaxRequest, form=True, answer=out.Accepted, errors=(404,),
+        headers=("Location",)),
+    _op("GET", _FAX, "listFaxes", "Faxes, the newest first", act=faxes.browse, **_READ,
+        query=bodies.FaxQuery, answer=out.Items[out.FaxOut], headers=("Link",)),
+    _op("GET", f"{_FAX}/{{id}}", "getFax", "One fax", act=faxes.show, **_READ, answer=out.FaxOut),
+    _op("POST", f"{_FAX}/{{id}}/cancel", "cancelFax", "Call a fax off", act=faxes.cancel, **_SEND,
+        answer=out.FaxOut, errors=(409,)),
+    _op("POST", f"{_FAX}/{{id}}/reschedule", "rescheduleFax", "Give a fax another time",
+        act=faxes.reschedule, **_SEND, body=bodies.Reschedule, answer=out.FaxOut,
+        errors=(409, *_ASKS_DEVICE)),
+    _op("POST", f"{_FAX}/{{id}}/resend", "resendFax", "Send a finished fax once more",
+        act=faxes.resend, **_SEND, status=202, answer=out.FaxOut, errors=(409,),
+        headers=("Location",)),
+    _op("GET", f"{_FAX}/{{id}}/events", "listFaxEvents", "The story of one fax", act=faxes.events,
+        **_READ, answer=out.FaxEvents),
+    _op("GET", _DEVICE, "listDevices", "The fleet", act=devices.browse, **_LOOK,
+        query=bodies.Paged, answer=out.Items[out.DeviceOut], headers=("Link",)),
+    _op("POST", _DEVICE, "registerDevice", "Take an appliance in", act=devices.register, **_RULE,
+        status=201, body=bodies.DeviceRequest, answer=out.DeviceOut, errors=(409,),
+        headers=("Location",)),
+    _op("GET", f"{_DEVICE}/{{id}}", "getDevice", "One appliance", act=devices.show, **_LOOK,
+        answer=out.DeviceOut),
+    _op("PATCH", f"{_DEVICE}/{{id}}", "updateDevice", "Change an appliance", act=devices.update,
+        **_RULE, body=bodies.DevicePatch, answer=out.DeviceOut, errors=(409,)),
+    _op("DELETE", f"{_DEVICE}/{{id}}", "retireDevice", "Take an appliance out", act=devices.retire,
+        **_RULE, status=204, errors=(409,)),
+    _op("POST", f"{_DEVICE}/{{id}}/check", "checkDevice", "Look at an appliance now",
+        act=devices.check, **_LOOK, answer=out.DeviceOut, errors=_ASKS_DEVICE),
+    _op("GET", f"{_DEVICE}/{{id}}/status", "getDeviceStatus", "An appliance's lines, now",
+        act=devices.status, **_LOOK, answer=out.DeviceStatusOut, errors=_ASKS_DEVICE),
+    _op("GET", _WEBHOOK, "listWebhooks", "The endpoints", act=webhooks.browse, **_HOOK,
+        query=bodies.Paged, answer=out.Items[out.WebhookOut], headers=("Link",)),
+    _op("POST", _WEBHOOK, "createWebhook", "Register an endpoint", act=webhooks.create, **_HOOK,
+        status=201, body=bodies.WebhookRequest, answer=out.NewWebhook, headers=("Location",)),
+    _op("GET", f"{_WEBHOOK}/{{id}}", "getWebhook", "One endpoint", act=webhooks.show, **_HOOK,
+        answer=out.WebhookOut),
+    _op("DELETE", f"{_WEBHOOK}/{{id}}", "removeWebhook", "Tell an endpoint nothing more",
+        act=webhooks.remove, **_HOOK, status=204),
+    _op("POST", f"{_WEBHOOK}/{{id}}/test", "testWebhook", "Send an endpoint a ping",
+        act=webhooks.test, **_HOOK, status=202, answer=out.Pinged),
+    _op("GET", f"{_WEBHOOK}/{{id}}/attempts", "listWebhookAttempts", "Tries at an endpoint",
+        act=webhooks.attempts, **_HOOK, query=bodies.Paged, answer=out.Items[out.AttemptOut],
+        headers=("Link",)),
+    _op("GET", "/v1/events", "listEvents", "Events beyond a position", act=history.events, **_READ,
+        query=bodies.EventQuery, answer=out.Events, headers=("Link",)),
+    _op("GET", "/v1/events/stream", "streamEvents", "Events as they happen", act=history.stream,
+        **_READ, query=bodies.StreamQuery, answer=out.EventOut, media="text/event-stream"),
+    _op("GET", "/v1/audit", "listAudit", "Who did what", act=history.audit, **_LOG,
+        query=bodies.AuditQuery, answer=out.Items[out.AuditOut], headers=("Link",)),
+    _op("GET", _KEY, "listKeys", "Every key", act=keys.browse, **_ROOT, answer=out.Keys),
+    _op("POST", _KEY, "createKey", "Make a key", act=keys.create, **_ROOT, status=201,
+        body=bodies.KeyRequest, answer=out.NewKey),
+    _op("DELETE", f"{_KEY}/{{id}}", "revokeKey", "End a key", act=keys.revoke, **_ROOT, status=204),
+)  # fmt: skip

@@ -1,0 +1,51 @@
+"""Webhook endpoints over HTTP."""
+
+from starlette.responses import Response
+
+from ffgateway.rest.answers import Json, Pinged, attempt_out, new_webhook, webhook_out
+from ffgateway.rest.bodies import Paged, WebhookRequest
+from ffgateway.rest.operations import Asked, page_answer
+from ffgateway.services.gateway import Gateway
+
+
+async def browse(gateway: Gateway, asked: Asked) -> Response:
+    """A page of endpoints."""
+    query = asked.query_as(Paged)
+    page = await gateway.subscriptions.list(asked.caller, cursor=query.cursor, limit=query.limit)
+    return page_answer(asked, page, webhook_out)
+
+
+async def create(gateway: Gateway, asked: Asked) -> Response:
+    """Register an endpoint; its secret is in this answer and in no other."""
+    body = asked.body_as(WebhookRequest)
+    subscription, secret = await gateway.subscriptions.create(
+        asked.caller, url=body.url, events=tuple(body.events), description=body.description
+    )
+    where = {"Location": f"/v1/webhooks/{subscription.id}"}
+    return Json(new_webhook(subscription, secret), status_code=201, headers=where)
+
+
+async def show(gateway: Gateway, asked: Asked) -> Response:
+    """One endpoint."""
+    return Json(webhook_out(await gateway.subscriptions.get(asked.caller, asked.id)))
+
+
+async def remove(gateway: Gateway, asked: Asked) -> Response:
+    """Tell an endpoint nothing more."""
+    await gateway.subscriptions.remove(asked.caller, asked.id)
+    return Response(status_code=204)
+
+
+async def test(gateway: Gateway, asked: Asked) -> Response:
+    """Send an endpoint a ping."""
+    event_id = await gateway.subscriptions.test(asked.caller, asked.id)
+    return Json(Pinged(event_id=event_id), status_code=202)
+
+
+async def attempts(gateway: Gateway, asked: Asked) -> Response:
+    """A page of tries at an endpoint."""
+    query = asked.query_as(Paged)
+    page = await gateway.subscriptions.attempts(
+        asked.caller, asked.id, cursor=query.cursor, limit=query.limit
+    )
+    return page_answer(asked, page, attempt_out)

@@ -1,0 +1,77 @@
+"""How a gateway's answers are read."""
+
+import socket
+
+import httpx
+import pytest
+
+from ffgateway.cli.api import Api, events_in, problem
+from ffgateway.cli.output import Trouble
+
+PROBLEMS = {
+    "says what and where and what would help": (
+        httpx.Response(
+            422,
+            json={
+                "title": "The request is not valid",
+                "detail": "'12' cannot be dialled.",
+                "field": "recipients[0].fax_number",
+                "cure": "Use 3 to 20 digits.",
+            },
+        ),
+        "recipients[0].fax_number: '12' cannot be dialled. Use 3 to 20 digits.",
+    ),
+    "says every flaw": (
+        httpx.Response(
+            422,
+            json={
+                "detail": "url: too short",
+                "field": "url",
+                "errors": [
+                    {"field": "url", "message": "too short"},
+                    {"field": "zone", "message": "not a zone"},
+                ],
+            },
+        ),
+        "url: too short; zone: not a zone",
+    ),
+    "falls back to the title": (httpx.Response(409, json={"title": "Conflict"}), "Conflict"),
+    "reads a page of a proxy": (
+        httpx.Response(502, text="<html>"),
+        "the gateway answered 502 Bad Gateway",
+    ),
+    "tells who has no key where to get one": (
+        httpx.Response(401, json={"title": "Who are you?"}),
+        "Who are you? Set FFGATEWAY_KEY to a key; `ffgateway keys create` makes one.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("answer", "line"), PROBLEMS.values(), ids=PROBLEMS)
+def test_a_problem_becomes_one_line_that(answer: httpx.Response, line: str) -> None:
+    assert problem(answer) == line
+
+
+def test_events_are_read_off_a_stream_and_comments_are_not() -> None:
+    lines = [
+        ": ping",
+        "",
+        "id: 7",
+        "event: fax.queued",
+        'data: {"position": 7,',
+        'data: "type": "fax.queued"}',
+        "",
+        'data: {"position": 8}',  # cut short: the empty line that would end it never came
+    ]
+    assert list(events_in(lines)) == [{"position": 7, "type": "fax.queued"}]
+
+
+def test_a_gateway_that_is_not_there_is_trouble_and_named() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and never listens
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        with Api(url, "") as gateway:
+            with pytest.raises(Trouble, match=f"{url} does not answer"):
+                gateway.get("/v1/faxes")
+            with pytest.raises(Trouble, match=f"{url} does not answer"):
+                next(gateway.follow(after=0))

@@ -1,0 +1,202 @@
+"""The commands against a real gateway with a simulated appliance, each a process of its own."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ffgateway.cli.children import Children, free_port
+from ffgateway.cli.main import main
+from ffgateway.cli.sending import SAMPLE
+
+KEY = "ffgw_commands_under_test_0123456789"
+ARRIVES, BUSY, HELD = "+13125550110", "+13125550187", "+13125550160"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Where everything is."""
+
+    gateway: str
+    appliance: str
+    settings: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("commands")
+    ports = [str(free_port()), str(free_port())]
+    gateway, appliance = (f"http://127.0.0.1:{port}" for port in ports)
+    settings = {
+        "FFGATEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'ffgateway.db'}",
+        "FFGATEWAY_SPOOL_DIR": str(folder / "spool"),
+        "FFGATEWAY_KEY_FILE": str(folder / "ffgateway.key"),
+        "FFGATEWAY_BOOTSTRAP_KEY": KEY,
+    }
+    children = Children(folder)
+
+    async def start() -> None:
+        simulate = ("simulate", "--port", ports[1], "--speed", "20", "--zone", "UTC")
+        await children.start("box", *simulate, ready=f"{appliance}/_control/state")
+        serve = ("serve", "--port", ports[0])
+        await children.start("gateway", *serve, ready=f"{gateway}/readyz", settings=settings)
+
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(start())
+            yield World(gateway=gateway, appliance=appliance, settings=settings)
+        finally:
+            runner.run(children.end())
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command; return its exit code, its answer, and what it said beside that."""
+    for name, text in world.settings.items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.setenv("FFGATEWAY_URL", world.gateway)
+    monkeypatch.setenv("FFGATEWAY_KEY", KEY)
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        code = end.value.code
+        assert code is None or isinstance(code, int)
+        return (code or 0, *capsys.readouterr())
+
+    return ran
+
+
+@pytest.fixture
+def device(run: Run, world: World) -> str:
+    """The id of the one appliance, registered when it is not yet."""
+    known = answer(run("devices", "list", "--json"))
+    if known:
+        return str(known[0]["id"])
+    options = ("--password", "admin", "--model", "FF440", "--poll-busy", "0.1")
+    added = answer(run("devices", "add", "box", world.appliance, *options, "--json"))
+    return str(answer(run("devices", "check", added["id"], "--json"))["id"])
+
+
+def answer(ran: tuple[int, str, str]) -> Any:
+    code, out, err = ran
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_an_appliance_is_shown_asked_and_changed(run: Run, device: str) -> None:
+    assert answer(run("devices", "show", device, "--json"))["health"] == "online"
+    assert len(answer(run("devices", "status", device, "--json"))["lines"]) == 4
+    changed = answer(run("devices", "update", device, "--name", "ward-3", "--json"))
+    assert (changed["name"], changed["model"]) == ("ward-3", "FF440")
+    code, out, _ = run("devices", "list")
+    assert (code, "ward-3" in out) == (0, True)
+
+
+def test_an_appliance_can_be_taken_out(run: Run, world: World, device: str) -> None:
+    options = ("--password", "admin", "--json")
+    spare = answer(run("devices", "add", "spare", world.appliance, *options))["id"]
+    assert run("devices", "remove", spare)[0] == 0
+    assert [one["id"] for one in answer(run("devices", "list", "--json"))] == [device]
+
+
+def test_a_fax_is_sent_and_waited_for(run: Run, device: str) -> None:
+    sent = run("faxes", "send", str(SAMPLE), "--to", ARRIVES, "--wait", "--within", "60", "--json")
+    (fax,) = answer(sent)["faxes"]
+    assert (fax["status"], fax["pages"], fax["device_id"]) == ("delivered", 3, device)
+    assert f"{fax['id']} delivered" in sent[2]  # the way there, beside the answer
+    story = answer(run("faxes", "show", fax["id"], "--json"))["events"]
+    assert [story[0]["type"], story[-1]["type"]] == ["fax.accepted", "fax.delivered"]
+    code, out, _ = run("faxes", "show", fax["id"])
+    assert (code, "fax.delivered" in out) == (0, True)
+
+
+@pytest.mark.usefixtures("device")
+def test_a_fax_that_fails_is_exit_code_1_with_its_reason(run: Run) -> None:
+    options = ("--max-tries", "1", "--wait", "--within", "60", "--json")
+    code, out, err = run("faxes", "send", str(SAMPLE), "--to", BUSY, *options)
+    assert code == 1
+    assert json.loads(out)["faxes"][0]["failure"]["code"] == "busy"
+    assert "failed: " in err
+
+
+@pytest.mark.usefixtures("device")
+def test_a_fax_is_called_off_and_found_by_its_reference(run: Run) -> None:
+    options = ("--to", HELD, "--reference", "called-off", "--json")
+    (fax,) = answer(run("faxes", "send", str(SAMPLE), *options))["faxes"]
+    queued = ("watch", "--after", "0", "--types", "fax.device_queued", "--count", "1", "--json")
+    assert answer(run(*queued))["subject"] == fax["id"]  # now the appliance has it
+    cancelled = answer(run("faxes", "cancel", fax["id"], "--wait", "--within", "60", "--json"))
+    assert cancelled["status"] == "cancelled"
+    found = answer(run("faxes", "list", "--reference", "called-off", "--json"))
+    assert [one["id"] for one in found] == [fax["id"]]
+    code, out, _ = run("faxes", "list", "--status", "cancelled")
+    assert (code, fax["id"] in out) == (0, True)
+
+
+@pytest.mark.usefixtures("device")
+def test_events_are_watched_from_a_position_on(run: Run) -> None:
+    code, out, _ = run("watch", "--after", "0", "--count", "2", "--json")
+    assert code == 0
+    assert [json.loads(line)["position"] for line in out.splitlines()] == [1, 2]
+    code, out, _ = run("watch", "--after", "0", "--count", "1", "--types", "device.*")
+    assert (code, "device.online" in out) == (0, True)
+
+
+def test_what_the_gateway_refuses_is_one_line(run: Run) -> None:
+    code, out, err = run("faxes", "show", "fax_00000000000000000000000000")
+    assert (code, out) == (1, "")
+    assert err.startswith("ffgateway: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_number_that_nobody_can_dial_is_named(run: Run) -> None:
+    code, _, err = run("faxes", "send", str(SAMPLE), "--to", "no number")
+    assert code == 1
+    assert "fax_number" in err
+
+
+def test_a_wrong_key_is_told_what_would_help(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FFGATEWAY_KEY", "ffgw_unknown")
+    code, _, err = run("devices", "list")
+    assert (code, "FFGATEWAY_KEY" in err) == (1, True)
+
+
+def test_a_key_is_made_on_the_database_works_and_is_revoked(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = answer(run("keys", "create", "billing", "--scope", "faxes:read", "--json"))
+    monkeypatch.setenv("FFGATEWAY_KEY", made["key"])
+    assert run("faxes", "list")[0] == 0
+    assert run("devices", "list")[0] == 1  # not in its scopes
+    assert made["key"] not in run("keys", "list")[1]
+    assert run("keys", "revoke", made["id"])[0] == 0
+    assert run("faxes", "list")[0] == 1
+    listed = {one["id"]: one for one in answer(run("keys", "list", "--json"))}
+    assert listed[made["id"]]["revoked_at"] is not None
+
+
+def test_a_key_that_does_not_exist_cannot_be_revoked(run: Run) -> None:
+    code, _, err = run("keys", "revoke", "key_00000000000000000000000000")
+    assert (code, len(err.splitlines())) == (1, 1)
+
+
+def test_a_database_is_brought_up_to_date(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FFGATEWAY_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    assert [run("migrate")[0], run("migrate")[0]] == [0, 0]
+    assert (tmp_path / "new.db").stat().st_size > 0
+
+
+def test_settings_that_cannot_be_read_are_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FFGATEWAY_PORT", "tcp://10.0.0.1:8080")
+    code, _, err = run("migrate")
+    assert (code, "FFGATEWAY_PORT" in err) == (1, True)

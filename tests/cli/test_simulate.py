@@ -1,0 +1,51 @@
+"""Accounts of a simulated appliance, and the sample that is faxed to it."""
+
+import pytest
+from pypdf import PdfReader
+
+from ffgateway.cli.main import main
+from ffgateway.cli.sending import SAMPLE
+from ffgateway.cli.simulate import account
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "password", "role"),
+    [
+        ("admin:secret", "admin", "secret", "admin"),
+        ("nurse:secret", "nurse", "secret", "user"),
+        ("nurse:secret:admin", "nurse", "secret", "admin"),
+        ("admin:secret:user", "admin", "secret", "user"),
+    ],
+)
+def test_an_account_is_read(text: str, name: str, password: str, role: str) -> None:
+    read = account(text)
+    assert (read.username, read.password, read.role.value) == (name, password, role)
+
+
+@pytest.mark.parametrize("text", ["", "admin", "admin:", ":secret", "admin:secret:king"])
+def test_what_is_no_account_is_refused_without_its_password(text: str) -> None:
+    with pytest.raises(ValueError, match=r"role|written") as refused:
+        account(text)
+    assert "secret" not in str(refused.value)
+
+
+def test_the_magic_numbers_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["simulate", "--numbers"])
+    assert end.value.code == 0
+    assert "0187" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--model", "FF999"], ["--zone", "Mars/North"], ["--user", "admin"]]
+)
+def test_a_wrong_option_is_refused(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["simulate", *wrong])
+    assert end.value.code == 2
+
+
+def test_the_sample_is_three_pages_of_text() -> None:
+    pages = PdfReader(SAMPLE, strict=True).pages
+    assert len(pages) == 3
+    assert all(len(page.extract_text()) > 300 for page in pages)

@@ -1,0 +1,293 @@
+"""Faxes and submissions: what goes in comes out, in pages, filtered, locked."""
+
+from dataclasses import MISSING, fields, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ffgateway.domain.errors import InvalidRequest, NotFound
+from ffgateway.domain.failures import Hangup, failure
+from ffgateway.domain.faxes import (
+    CancelledBy,
+    CoverPage,
+    Document,
+    Fax,
+    FaxDraft,
+    FaxStatus,
+    HoldReason,
+    Recipient,
+    Sender,
+    Stage,
+    Submission,
+)
+from ffgateway.store.faxes import FaxFilter
+from ffgateway.store.transaction import Store
+from tests.support.clock import NOON
+from tests.support.nouns import a_fax, a_submission
+
+LATER = NOON + timedelta(hours=1, microseconds=250)
+DOCUMENTS = (
+    Document(name="Brief Ä.pdf", content_type="application/pdf", size=7, sha256="b" * 64),
+    Document(name="page", content_type="text/plain", url="https://files.example/page"),
+)
+FULL_FAX = Fax(
+    id="fax_full",
+    submission_id="sub_full",
+    index=3,
+    status=FaxStatus.FAILED,
+    created_at=NOON,
+    updated_at=LATER,
+    recipient=Recipient(
+        fax_number="+1 555 0101", name="Ä", organization="O", phone_number="555-0199"
+    ),
+    created_by="key_ann",
+    client_reference="PO-4711",
+    send_at=LATER,
+    device_id="dev_one",
+    fax_key="0000001A",
+    entry_key="0002",
+    attempt=2,
+    first_try=1,
+    pages=9,
+    next_attempt_at=LATER,
+    hold_reason=HoldReason.APPROVAL,
+    failure=failure(
+        "busy",
+        attempts=2,
+        pages_confirmed=1,
+        device_id="dev_one",
+        device_state="failed",
+        device_text="Busy",
+        hangup=Hangup(scheme="class2", code=4),
+    ),
+    cancelled_by=CancelledBy.DEVICE,
+    cancel_requested_at=LATER,
+    device_state="failed",
+    device_message="Busy",
+    missing_looks=1,
+    resend_of="fax_before",
+    finished_at=LATER,
+    documents=DOCUMENTS,
+    revision=4,
+)
+FULL_DRAFT = FaxDraft(
+    recipients=(FULL_FAX.recipient,),
+    documents=(replace(DOCUMENTS[0], sha256=""), DOCUMENTS[1]),
+    sender=Sender(
+        name="S", organization="O", phone_number="1", fax_number="2", email_address="s@o.example"
+    ),
+    cover_page=CoverPage(enabled=True, name="default.pdf", subject="S", comments="<&>"),
+    client_reference="PO-4711",
+    priority=0,
+    max_tries=5,
+    try_interval=120,
+    send_at=LATER,
+    device_id="dev_one",
+    resend_of="fax_before",
+)
+FULL_SUBMISSION = Submission(
+    id="sub_full",
+    draft=FULL_DRAFT,
+    created_at=NOON,
+    created_by="key_ann",
+    due_at=LATER,
+    stage=Stage.UNCERTAIN,
+    device_id="dev_one",
+    fax_key="0000001A",
+    floor_key="00000019",
+    sent_at=NOON,
+    ended_at=LATER,
+    absent_looks=1,
+    last_look_at=LATER,
+    tries=3,
+    refused_by=("dev_two",),
+    epoch=3,
+)
+
+
+@pytest.mark.parametrize(
+    "noun", [FULL_FAX, FULL_SUBMISSION, FULL_DRAFT], ids=lambda noun: type(noun).__name__
+)
+def test_the_examples_leave_no_field_at_its_default(noun: Any) -> None:
+    defaults = {one.name for one in fields(noun) if getattr(noun, one.name) == one.default}
+    assert defaults - {one.name for one in fields(noun) if one.default is MISSING} == set()
+
+
+async def test_a_fax_comes_back_with_every_field(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.submissions.add(FULL_SUBMISSION)
+        await tx.faxes.add(FULL_FAX)
+    async with store.reading() as tx:
+        assert await tx.faxes.get("fax_full") == FULL_FAX
+        assert await tx.submissions.get("sub_full") == FULL_SUBMISSION
+
+
+async def test_a_fax_that_is_saved_takes_every_field_and_the_next_revision(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.submissions.add(a_submission("full"))
+        await tx.faxes.add(a_fax("full", of="full"))
+    async with store.transaction() as tx:
+        await tx.faxes.save(FULL_FAX)
+        await tx.submissions.save(FULL_SUBMISSION)
+    async with store.reading() as tx:
+        assert await tx.faxes.get("fax_full") == replace(FULL_FAX, revision=5)
+        assert await tx.submissions.get("sub_full") == FULL_SUBMISSION
+
+
+async def test_what_is_not_there_is_not_found(store: Store) -> None:
+    async with store.reading() as tx:
+        with pytest.raises(NotFound):
+            await tx.faxes.get("fax_nobody")
+        with pytest.raises(NotFound):
+            await tx.submissions.get("sub_nobody")
+
+
+async def keep(store: Store, *faxes: Fax, submission: Submission | None = None) -> None:
+    async with store.transaction() as tx:
+        await tx.submissions.add(submission or a_submission())
+        for fax in faxes:
+            await tx.faxes.add(fax)
+
+
+async def test_pages_run_from_the_newest_to_the_oldest_and_end(store: Store) -> None:
+    await keep(store, *(a_fax(f"{n}") for n in range(5)))
+    seen: list[list[str]] = []
+    cursor: str | None = None
+    async with store.reading() as tx:
+        while True:
+            page = await tx.faxes.page(FaxFilter(), cursor=cursor, limit=2)
+            seen.append([fax.id for fax in page.items])
+            cursor = page.next
+            if cursor is None:
+                break
+    assert seen == [["fax_4", "fax_3"], ["fax_2", "fax_1"], ["fax_0"]]
+
+
+async def test_a_page_that_is_just_full_is_the_last_one(store: Store) -> None:
+    await keep(store, a_fax("0"), a_fax("1"))
+    async with store.reading() as tx:
+        page = await tx.faxes.page(FaxFilter(), cursor=None, limit=2)
+    assert (len(page.items), page.next) == (2, None)
+
+
+async def test_a_fax_that_arrives_meanwhile_does_not_move_the_pages(store: Store) -> None:
+    await keep(store, a_fax("0"), a_fax("1"), a_fax("2"))
+    async with store.reading() as tx:
+        first = await tx.faxes.page(FaxFilter(), cursor=None, limit=2)
+    async with store.transaction() as tx:
+        await tx.faxes.add(a_fax("9"))
+    async with store.reading() as tx:
+        second = await tx.faxes.page(FaxFilter(), cursor=first.next, limit=2)
+    assert [fax.id for fax in second.items] == ["fax_0"]
+
+
+@pytest.mark.parametrize("cursor", ["", "!", "bm8", "eyJ4IjoxfQ", "ä"])
+async def test_the_audit_log_refuses_a_cursor_of_another_list(store: Store, cursor: str) -> None:
+    async with store.reading() as tx:
+        with pytest.raises(InvalidRequest) as refused:
+            await tx.audit.page(cursor=cursor, limit=2)
+    assert refused.value.field == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (FaxFilter(), ["fax_b", "fax_a"]),
+        (FaxFilter(status=(FaxStatus.QUEUED,)), ["fax_a"]),
+        (FaxFilter(status=(FaxStatus.QUEUED, FaxStatus.SENDING)), ["fax_b", "fax_a"]),
+        (FaxFilter(device_id="dev_x"), ["fax_b"]),
+        (FaxFilter(client_reference="PO"), ["fax_a"]),
+        (FaxFilter(submission_id="sub_one"), ["fax_b", "fax_a"]),
+        (FaxFilter(submission_id="sub_two"), []),
+        (FaxFilter(created_after=LATER), ["fax_b"]),
+        (FaxFilter(created_before=LATER), ["fax_a"]),
+        (FaxFilter(device_id="dev_x", client_reference="PO"), []),
+    ],
+)
+async def test_a_list_shows_what_the_filter_says(
+    store: Store, filters: FaxFilter, found: list[str]
+) -> None:
+    await keep(
+        store,
+        a_fax("a", client_reference="PO"),
+        a_fax("b", FaxStatus.SENDING, device_id="dev_x", created_at=LATER),
+    )
+    async with store.reading() as tx:
+        page = await tx.faxes.page(filters, cursor=None, limit=10)
+    assert [fax.id for fax in page.items] == found
+
+
+async def test_open_on_a_device_is_what_it_has_and_has_not_ended(store: Store) -> None:
+    there = {"device_id": "dev_x", "fax_key": "00000001"}
+    await keep(
+        store,
+        a_fax("open", FaxStatus.SENDING, **there, entry_key="0000"),
+        a_fax("done", FaxStatus.DELIVERED, **there, entry_key="0001"),
+        a_fax("leaving", FaxStatus.SUBMITTING, device_id="dev_x"),
+        a_fax("elsewhere", FaxStatus.SENDING, device_id="dev_y", fax_key="2", entry_key="0000"),
+    )
+    async with store.transaction() as tx:
+        assert [fax.id for fax in await tx.faxes.open_on("dev_x", lock=True)] == ["fax_open"]
+        owned = await tx.faxes.keys_of_ours("dev_x", ["00000001", "00000002"])
+        assert owned == {"00000001"}
+        assert await tx.faxes.unfinished_by_device() == {"dev_x": 2, "dev_y": 1}
+        assert (await tx.faxes.count_by_status())["sending"] == 2
+
+
+async def test_the_oldest_due_submission_comes_first(store: Store) -> None:
+    hour = timedelta(hours=1)
+    async with store.transaction() as tx:
+        await tx.submissions.add(a_submission("b", due_at=NOON))
+        await tx.submissions.add(a_submission("a", due_at=NOON))
+        await tx.submissions.add(a_submission("c", due_at=NOON - hour))
+        await tx.submissions.add(a_submission("later", due_at=NOON + hour))
+        await tx.submissions.add(a_submission("gone", stage=Stage.PLACED))
+    async with store.transaction() as tx:
+        due = await tx.submissions.due(at=NOON, limit=10)
+        assert [one.id for one in due] == ["sub_c", "sub_a", "sub_b"]
+        assert await tx.submissions.next_due() == NOON - hour
+        assert [one.id for one in await tx.submissions.in_stage(Stage.PLACED)] == ["sub_gone"]
+
+
+RETENTION = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("stored", "finished", "goes"),
+    [
+        (NOON - 3 * RETENTION, NOON - 2 * RETENTION, True),
+        (NOON - 3 * RETENTION, NOON, False),
+        (NOON - 3 * RETENTION, None, False),
+        (NOON, NOON - 2 * RETENTION, False),
+    ],
+    ids=["settled long ago", "settled just now", "still under way", "stored anew"],
+)
+async def test_a_document_goes_when_nothing_needs_it(
+    store: Store, stored: Any, finished: Any, goes: bool
+) -> None:
+    sha256 = "c" * 64
+    draft = replace(FULL_DRAFT, documents=(replace(DOCUMENTS[0], sha256=sha256),))
+    async with store.transaction() as tx:
+        await tx.submissions.note_document(sha256, size=7, at=stored)
+    await keep(
+        store,
+        a_fax("x", FaxStatus.DELIVERED, finished_at=finished),
+        submission=a_submission(draft=draft),
+    )
+    async with store.transaction() as tx:
+        gone = await tx.submissions.purgeable(before=NOON - RETENTION, limit=10)
+    assert gone == ((sha256,) if goes else ())
+
+
+async def test_a_document_that_nobody_used_goes_too_and_once(store: Store) -> None:
+    sha256 = "d" * 64
+    async with store.transaction() as tx:
+        await tx.submissions.note_document(sha256, size=7, at=NOON)
+        assert not await tx.submissions.purged([sha256])
+        await tx.submissions.mark_purged(sha256, at=NOON)
+        assert await tx.submissions.purged([sha256])
+        later = NOON + RETENTION
+        assert await tx.submissions.purgeable(before=later, limit=10) == ()
+        await tx.submissions.note_document(sha256, size=7, at=NOON)
+        assert not await tx.submissions.purged([sha256])

@@ -1,0 +1,48 @@
+"""The settings: defaults that work on a laptop, secrets that hide, and a key that nobody else reads."""
+
+import base64
+import stat
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from ffgateway.settings import Settings
+
+
+def test_the_defaults_listen_on_this_machine_alone() -> None:
+    settings = Settings(_env_file=None)
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert settings.database_url.startswith("sqlite")
+    assert settings.allowed_networks == ()
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FFGATEWAY_PORT", "9000")
+    monkeypatch.setenv("FFGATEWAY_WEBHOOK_ALLOW", "10.0.0.0/8, ::1/128")
+    settings = Settings()
+    assert settings.port == 9000
+    assert settings.allowed_networks == ("10.0.0.0/8", "::1/128")
+
+
+def test_a_network_that_is_none_is_refused_at_the_start() -> None:
+    with pytest.raises(ValidationError, match="webhook_allow"):
+        Settings(webhook_allow="everywhere")
+
+
+def test_the_key_file_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
+    settings = Settings(key_file=tmp_path / "service.key")
+    made = settings.service_key()
+    assert stat.S_IMODE((tmp_path / "service.key").stat().st_mode) == 0o600
+    assert Settings(key_file=tmp_path / "service.key").service_key() == made
+
+
+@pytest.mark.parametrize("text", ["not base64!", base64.b64encode(b"short").decode()])
+def test_a_key_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="base64 of 32 bytes"):
+        Settings(secret_key=text).service_key()
+
+
+def test_secrets_hide_themselves() -> None:
+    settings = Settings(secret_key="canary-one", bootstrap_key="canary-two")
+    assert "canary" not in repr(settings)

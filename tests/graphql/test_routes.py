@@ -1,0 +1,108 @@
+"""Who is let in, what is a client's own mistake over HTTP, and the page."""
+
+import logging
+import re
+from pathlib import Path
+
+import pytest
+
+from ffgateway.graphql import pages
+from tests.graphql.conftest import ADMIN, Client
+
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+JSON = {"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("key", ["", "ffgw_nobody-knows-this-key", "a b"])
+async def test_an_operation_without_a_known_key_is_401(client: Client, key: str) -> None:
+    answer = await client.post("{ __typename }", key=key)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["errors"][0]["extensions"]["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"x"',
+        b"5",
+        b"null",
+        b"[]",
+        b"{",
+        b"",
+        b"\xff",
+        b"{}",
+        b'{"query": 5}',
+        b'{"query": "{ __typename }", "variables": []}',
+        b'{"query": "{ __typename }", "operationName": {}}',
+        b'{"query": "query A { __typename } query B { __typename }"}',
+    ],
+)
+async def test_a_body_that_is_no_operation_is_400_and_no_fault(
+    client: Client, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await client.http.post("/graphql", content=body, headers=JSON)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["code"] == "invalid-request"
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ nothing }",
+        "{",
+        "{ fax(id: 5.5) { id } }",
+        "{ " + " ".join(f"a{n}: __typename" for n in range(31)) + " }",
+        "{ " + "__typename " * 2001 + "}",
+        '{ __type(name: "Fax") { name } } fragment A on Fax { ...A }',
+        "{ faxes { nodes { device { status { lines { number } } } } } }"
+        " query B { " + "a { " * 12 + "b" + " }" * 13,
+    ],
+)
+async def test_what_the_schema_does_not_allow_is_no_fault(
+    client: Client, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await client.post(query)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "invalid-request"
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 406), ("PUT", 405), ("DELETE", 405)])
+async def test_operations_come_by_post(client: Client, method: str, status: int) -> None:
+    answer = await client.http.request(method, "/graphql?query={__typename}")
+    assert answer.status_code == status
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+async def test_the_page_needs_no_key_and_allows_no_script_but_ours(client: Client) -> None:
+    answer = await client.http.get("/graphql", headers=HTML)
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'; script-src 'self'; connect-src 'self'" in policy
+    for source in re.findall(r'(?:src|href)="([^"]+)"', answer.text):
+        assert (await client.http.get(f"/{source}")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["plain.html", "graphiql.html"])
+def test_pages_have_no_inline_script_and_load_only_what_is_served(name: str) -> None:
+    text = (pages.PAGE / name).read_text()
+    assert not re.search(r"<script(?![^>]* src=)|<style| on[a-z]+=|https?://", text)
+    loaded = {path.rpartition("/")[2] for path in re.findall(r'(?:src|href)="([^"]+)"', text)}
+    assert loaded <= {*pages.OWN, *pages.FETCHED}
+
+
+def test_graphiql_is_shown_once_all_of_it_is_there(tmp_path: Path) -> None:
+    for name in pages.FETCHED[1:]:
+        (tmp_path / name).touch()
+    assert "'unsafe-inline'" not in pages.page(tmp_path).headers["content-security-policy"]
+    (tmp_path / pages.FETCHED[0]).touch()
+    answer = pages.page(tmp_path)
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    assert "style-src 'self' 'unsafe-inline'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("name", ["plain.html", "nothing.js", "..%2Fschema.py", "LICENSES.txt"])
+async def test_no_other_file_is_served(client: Client, name: str) -> None:
+    assert (await client.http.get(f"/graphql/assets/{name}")).status_code == 404

@@ -11,7 +11,7 @@ from ffgateway.settings import Settings
 
 
 def test_the_defaults_listen_on_this_machine_alone() -> None:
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None)
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
     assert settings.database_url.startswith("sqlite")
     assert settings.allowed_networks == ()
@@ -40,9 +40,9 @@ def test_the_key_file_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["not base64!", base64.b64encode(b"short").decode()])
 def test_a_key_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="base64 of 32 bytes"):
-        Settings(secret_key=text).service_key()  # type: ignore[arg-type]
+        Settings(secret_key=text).service_key()
 
 
 def test_secrets_hide_themselves() -> None:
-    settings = Settings(secret_key="canary-one", bootstrap_key="canary-two")  # type: ignore[arg-type]
+    settings = Settings(secret_key="canary-one", bootstrap_key="canary-two")
     assert "canary" not in repr(settings)

@@ -50,9 +50,7 @@ def limit(first: int) -> int:
     return first
 
 
-def connection(
-    edges: list[Edge[Node]], *, more: bool, after: str | None
-) -> Connection[Node]:
+def connection(edges: list[Edge[Node]], *, more: bool, after: str | None) -> Connection[Node]:
     """Put edges into a page."""
     return Connection(
         edges=edges,

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from ffgateway.domain.access import Caller
+from ffgateway.domain.access import Caller, Principal
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import Forbidden, NotFound, Unauthenticated
 from ffgateway.services.gateway import Gateway
@@ -16,23 +16,33 @@ class Context:
     """One request, or one WebSocket for as long as it is open."""
 
     def __init__(
-        self, gateway: Gateway, *, authorization: str, request_id: str, address: str
+        self,
+        gateway: Gateway,
+        *,
+        authorization: str,
+        request_id: str = "",
+        address: str = "",
+        lasting: bool = False,
     ) -> None:
         self.gateway = gateway
         self.request_id = request_id
         self.connection_params: dict[str, Any] | None = None  # filled in by the library
         self._authorization = authorization
         self._address = address
+        self._lasting = lasting
+        self._principal: Principal | None = None
         # nothing is cached: a WebSocket's context may live for days
         self.devices: DataLoader[str, Device | None] = DataLoader(self._devices, cache=False)
 
     async def caller(self) -> Caller:
-        """Who asks, looked up anew each time, so that a revoked key ends at once everywhere.
+        """Who asks. Raises `Unauthenticated`.
 
-        Raises `Unauthenticated`.
+        Looked up anew for each operation on a lasting connection, so that a revoked key ends there
+        at once as well.
         """
-        principal = await self.gateway.keys.authenticate(bearer(self._given()))
-        return Caller(principal=principal, request_id=self.request_id, address=self._address)
+        if self._principal is None or self._lasting:
+            self._principal = await self.gateway.keys.authenticate(bearer(self._given()))
+        return Caller(principal=self._principal, request_id=self.request_id, address=self._address)
 
     def _given(self) -> str:
         params = self.connection_params or {}
@@ -40,7 +50,7 @@ class Context:
         given = named.get("authorization")
         return given if isinstance(given, str) else self._authorization
 
-    async def _devices(self, ids: list[str]) -> Sequence[Device | None | BaseException]:
+    async def _devices(self, ids: list[str]) -> Sequence[Device | BaseException | None]:
         """The devices behind a page of faxes: many faxes, few devices, each read once."""
         caller = await self.caller()
         found: dict[str, Device | None] = {}

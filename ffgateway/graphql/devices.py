@@ -6,6 +6,7 @@ import strawberry
 
 from ffgateway.domain import devices
 from ffgateway.graphql.context import Info
+from ffgateway.graphql.fields import field
 
 strawberry.enum(devices.Health, name="DeviceHealth", description="What the last look said.")
 
@@ -71,7 +72,7 @@ class Device:
     poll_idle_seconds: float
     revision: int
 
-    @strawberry.field(description="Asks the appliance itself, over the network.")
+    @field("Asks the appliance itself, over the network.")
     async def status(self, info: Info) -> DeviceStatus | None:
         """The appliance's own word."""
         caller = await info.context.caller()

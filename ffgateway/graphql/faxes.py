@@ -7,6 +7,7 @@ import strawberry
 from ffgateway.domain import failures, faxes
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.devices import Device, show_device
+from ffgateway.graphql.fields import field
 from ffgateway.graphql.history import Event, show_event
 
 strawberry.enum(faxes.FaxStatus, description="Where a fax is. May grow: fall back to its phase.")
@@ -81,7 +82,7 @@ class Fax:
     resend_of: strawberry.ID | None
     revision: int
 
-    @strawberry.field(description="The appliance that has it; null once that is retired.")
+    @field("The appliance that has it; null once that is retired.")
     async def device(self, info: Info) -> Device | None:
         """The appliance, read once for all faxes of an answer."""
         if self.device_id is None:
@@ -89,7 +90,7 @@ class Fax:
         device = await info.context.devices.load(self.device_id)
         return show_device(device) if device else None
 
-    @strawberry.field(description="Everything that happened to it, in order.")
+    @field("Everything that happened to it, in order.")
     async def events(self, info: Info) -> list[Event]:
         """Its story."""
         caller = await info.context.caller()

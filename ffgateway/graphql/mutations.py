@@ -11,6 +11,7 @@ from ffgateway.graphql.context import Info
 from ffgateway.graphql.devices import Device, show_device
 from ffgateway.graphql.errors import UserError, settled
 from ffgateway.graphql.faxes import Fax, show_fax
+from ffgateway.graphql.fields import mutation
 from ffgateway.graphql.history import Key, show_key
 from ffgateway.graphql.inputs import (
     RegisterDeviceInput,
@@ -90,7 +91,7 @@ Events = Annotated[list[str], strawberry.argument(description="Globs: `*`, `fax.
 class Mutation:
     """Roots of mutations."""
 
-    @strawberry.mutation(description="Promise to send: the faxes are kept before this answers.")
+    @mutation("Promise to send: the faxes are kept before this answers.")
     async def send_fax(self, info: Info, input: SendFaxInput) -> SendFaxPayload:  # noqa: A002
         """Accept a fax for each recipient."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -107,7 +108,7 @@ class Mutation:
             user_errors=wrong,
         )
 
-    @strawberry.mutation(description="Stop a fax: at once here, by asking the appliance there.")
+    @mutation("Stop a fax: at once here, by asking the appliance there.")
     async def cancel_fax(self, info: Info, id: strawberry.ID) -> FaxPayload:  # noqa: A002
         """Cancel."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -118,7 +119,7 @@ class Mutation:
         fax, wrong = await settled(cancel())
         return FaxPayload(fax=show_fax(fax) if fax else None, user_errors=wrong)
 
-    @strawberry.mutation(description="Give an unfinished fax another time; null is now.")
+    @mutation("Give an unfinished fax another time; null is now.")
     async def reschedule_fax(
         self,
         info: Info,
@@ -134,7 +135,7 @@ class Mutation:
         fax, wrong = await settled(reschedule())
         return FaxPayload(fax=show_fax(fax) if fax else None, user_errors=wrong)
 
-    @strawberry.mutation(description="Send a finished fax once more, as a new one.")
+    @mutation("Send a finished fax once more, as a new one.")
     async def resend_fax(self, info: Info, id: strawberry.ID) -> FaxPayload:  # noqa: A002
         """Resend."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -145,7 +146,7 @@ class Mutation:
         fax, wrong = await settled(resend())
         return FaxPayload(fax=show_fax(fax) if fax else None, user_errors=wrong)
 
-    @strawberry.mutation(description="Take an appliance into the fleet.")
+    @mutation("Take an appliance into the fleet.")
     async def register_device(
         self,
         info: Info,
@@ -160,7 +161,7 @@ class Mutation:
         device, wrong = await settled(register())
         return DevicePayload(device=device, user_errors=wrong)
 
-    @strawberry.mutation(description="Change what is given of an appliance.")
+    @mutation("Change what is given of an appliance.")
     async def update_device(
         self,
         info: Info,
@@ -177,7 +178,7 @@ class Mutation:
         device, wrong = await settled(update())
         return DevicePayload(device=device, user_errors=wrong)
 
-    @strawberry.mutation(description="Take an appliance without unfinished faxes out of the fleet.")
+    @mutation("Take an appliance without unfinished faxes out of the fleet.")
     async def retire_device(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
         """Retire."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -189,7 +190,7 @@ class Mutation:
         gone, wrong = await settled(retire())
         return RemovedPayload(id=gone, user_errors=wrong)
 
-    @strawberry.mutation(description="Look at an appliance now.")
+    @mutation("Look at an appliance now.")
     async def check_device(self, info: Info, id: strawberry.ID) -> DevicePayload:  # noqa: A002
         """Check."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -200,7 +201,7 @@ class Mutation:
         device, wrong = await settled(check())
         return DevicePayload(device=device, user_errors=wrong)
 
-    @strawberry.mutation(description="Have an endpoint told of events.")
+    @mutation("Have an endpoint told of events.")
     async def create_webhook(
         self, info: Info, url: str, events: Events, description: str | None = None
     ) -> CreateWebhookPayload:
@@ -221,7 +222,7 @@ class Mutation:
         webhook, secret = made or (None, None)
         return CreateWebhookPayload(webhook=webhook, secret=secret, user_errors=wrong)
 
-    @strawberry.mutation(description="Stop telling an endpoint anything.")
+    @mutation("Stop telling an endpoint anything.")
     async def remove_webhook(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
         """Remove an endpoint."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -233,7 +234,7 @@ class Mutation:
         gone, wrong = await settled(remove())
         return RemovedPayload(id=gone, user_errors=wrong)
 
-    @strawberry.mutation(description="Send a `webhook.ping` to one endpoint.")
+    @mutation("Send a `webhook.ping` to one endpoint.")
     async def test_webhook(self, info: Info, id: strawberry.ID) -> TestWebhookPayload:  # noqa: A002
         """Test an endpoint."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -244,7 +245,7 @@ class Mutation:
         event_id, wrong = await settled(ping())
         return TestWebhookPayload(event_id=event_id, user_errors=wrong)
 
-    @strawberry.mutation(description="Make a key.")
+    @mutation("Make a key.")
     async def create_key(
         self, info: Info, name: str, scopes: list[access.Scope]
     ) -> CreateKeyPayload:
@@ -261,7 +262,7 @@ class Mutation:
         key, token = made or (None, None)
         return CreateKeyPayload(key=key, token=token, user_errors=wrong)
 
-    @strawberry.mutation(description="End a key at once.")
+    @mutation("End a key at once.")
     async def revoke_key(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
         """Revoke a key."""
         caller, gateway = await info.context.caller(), info.context.gateway

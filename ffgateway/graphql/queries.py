@@ -18,6 +18,7 @@ from ffgateway.graphql.connections import (
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.devices import Device, DeviceStatus, show_device, show_status
 from ffgateway.graphql.faxes import Fax, show_fax
+from ffgateway.graphql.fields import field
 from ffgateway.graphql.history import (
     AuditEntry,
     Event,
@@ -40,7 +41,7 @@ Types = Annotated[
 class Query:
     """Roots of queries."""
 
-    @strawberry.field(description="One fax.")
+    @field("One fax.")
     async def fax(self, info: Info, id: strawberry.ID) -> Fax | None:  # noqa: A002
         """One fax, or null."""
         caller = await info.context.caller()
@@ -49,10 +50,11 @@ class Query:
         except NotFound:
             return None
 
-    @strawberry.field(description="Faxes, the newest first.")
+    @field("Faxes, the newest first.")
     async def faxes(
         self,
         info: Info,
+        *,
         first: First = DEFAULT_LIMIT,
         after: After = None,
         status: list[FaxStatus] | None = None,
@@ -73,7 +75,7 @@ class Query:
         )
         return paged(page, show_fax, key=lambda fax: fax.id, after=after)
 
-    @strawberry.field(description="One appliance.")
+    @field("One appliance.")
     async def device(self, info: Info, id: strawberry.ID) -> Device | None:  # noqa: A002
         """One appliance, or null."""
         caller = await info.context.caller()
@@ -82,7 +84,7 @@ class Query:
         except NotFound:
             return None
 
-    @strawberry.field(description="The fleet, the newest first.")
+    @field("The fleet, the newest first.")
     async def devices(
         self, info: Info, first: First = DEFAULT_LIMIT, after: After = None
     ) -> Connection[Device]:
@@ -91,7 +93,7 @@ class Query:
         page = await info.context.gateway.devices.list(caller, cursor=after, limit=limit(first))
         return paged(page, show_device, key=lambda device: device.id, after=after)
 
-    @strawberry.field(description="Asks an appliance for its lines and counts.")
+    @field("Asks an appliance for its lines and counts.")
     async def device_status(self, info: Info, id: strawberry.ID) -> DeviceStatus | None:  # noqa: A002
         """An appliance's own word, or null when there is no such device."""
         caller = await info.context.caller()
@@ -100,16 +102,18 @@ class Query:
         except NotFound:
             return None
 
-    @strawberry.field(description="One webhook endpoint.")
+    @field("One webhook endpoint.")
     async def webhook(self, info: Info, id: strawberry.ID) -> Webhook | None:  # noqa: A002
         """One endpoint, or null."""
         caller = await info.context.caller()
         try:
-            return show_webhook(await info.context.gateway.subscriptions.get(caller, line(id, "id")))
+            return show_webhook(
+                await info.context.gateway.subscriptions.get(caller, line(id, "id"))
+            )
         except NotFound:
             return None
 
-    @strawberry.field(description="Webhook endpoints, the newest first.")
+    @field("Webhook endpoints, the newest first.")
     async def webhooks(
         self, info: Info, first: First = DEFAULT_LIMIT, after: After = None
     ) -> Connection[Webhook]:
@@ -120,10 +124,11 @@ class Query:
         )
         return paged(page, show_webhook, key=lambda one: one.id, after=after)
 
-    @strawberry.field(description="The event log, in order. A cursor is an event's position.")
+    @field("The event log, in order. A cursor is an event's position.")
     async def events(
         self,
         info: Info,
+        *,
         first: First = DEFAULT_LIMIT,
         after: After = None,
         types: Types = None,
@@ -142,10 +147,11 @@ class Query:
         edges = [Edge(cursor=str(one.position), node=show_event(one)) for one in found[:size]]
         return connection(edges, more=len(found) > size, after=after)
 
-    @strawberry.field(description="The audit log, the newest first.")
+    @field("The audit log, the newest first.")
     async def audit(
         self,
         info: Info,
+        *,
         first: First = DEFAULT_LIMIT,
         after: After = None,
         resource: str | None = None,
@@ -164,7 +170,7 @@ class Query:
         )
         return paged(page, show_audit, key=lambda entry: entry.number, after=after)
 
-    @strawberry.field(description="Every key, without its text.")
+    @field("Every key, without its text.")
     async def keys(self, info: Info) -> list[Key]:
         """The keys."""
         caller = await info.context.caller()

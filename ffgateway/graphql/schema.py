@@ -90,9 +90,7 @@ class _Schema(strawberry.Schema):
 @cache
 def schema() -> strawberry.Schema:
     """The one schema of this version. Building it takes a while, so it is built once."""
-    return _Schema(
-        query=Query, mutation=Mutation, subscription=Subscription, extensions=EXTENSIONS
-    )
+    return _Schema(query=Query, mutation=Mutation, subscription=Subscription, extensions=EXTENSIONS)
 
 
 def sdl() -> str:

@@ -19,6 +19,7 @@ from ffgateway.graphql import history
 from ffgateway.graphql.checks import globs, position
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.faxes import Fax, show_fax
+from ffgateway.graphql.fields import field, subscription
 from ffgateway.services.history import History
 
 STATUS_TYPES = frozenset(kind.value for kind in OF_STATUS.values())
@@ -43,7 +44,7 @@ class FaxStatusChange:
     data: JSON
     fax_id: strawberry.ID
 
-    @strawberry.field(description="The fax as it is by now, perhaps further on than `status`.")
+    @field("The fax as it is by now, perhaps further on than `status`.")
     async def fax(self, info: Info) -> Fax | None:
         """The fax, read now."""
         caller = await info.context.caller()
@@ -57,7 +58,7 @@ class FaxStatusChange:
 class Subscription:
     """Roots of subscriptions."""
 
-    @strawberry.subscription(description="Each change of status, of these faxes or of all.")
+    @subscription("Each change of status, of these faxes or of all.")
     async def fax_status_changed(
         self, info: Info, ids: list[strawberry.ID] | None = None, after: After = None
     ) -> AsyncGenerator[FaxStatusChange, None]:
@@ -68,7 +69,7 @@ class Subscription:
             if event.type in STATUS_TYPES and (wanted is None or event.subject in wanted):
                 yield show_change(event)
 
-    @strawberry.subscription(description="Each event whose type matches one of the globs.")
+    @subscription("Each event whose type matches one of the globs.")
     async def event_happened(
         self, info: Info, types: list[str] | None = None, after: After = None
     ) -> AsyncGenerator[history.Event, None]:

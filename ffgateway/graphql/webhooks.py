@@ -7,6 +7,7 @@ import strawberry
 from ffgateway.domain import subscriptions
 from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, limit, paged
 from ffgateway.graphql.context import Info
+from ffgateway.graphql.fields import field
 
 strawberry.enum(
     subscriptions.SubscriptionState,
@@ -43,7 +44,7 @@ class Webhook:
     created_at: datetime
     revision: int
 
-    @strawberry.field(description="Tries at this endpoint, the newest first.")
+    @field("Tries at this endpoint, the newest first.")
     async def attempts(
         self, info: Info, first: int = DEFAULT_LIMIT, after: str | None = None
     ) -> Connection[Attempt]:

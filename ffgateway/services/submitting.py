@@ -200,6 +200,10 @@ class Submitting:
 
     async def hand_over(self, handover: Handover) -> None:
         """Let the request go, and put on record what its end proves."""
+        if not await self._complete(handover):
+            await self._lost_document(handover)
+            self._placed(handover.device.id)
+            return
         try:
             appliance = await self._appliances.of(handover.device.id)
             sightings = await appliance.schedule(
@@ -216,11 +220,14 @@ class Submitting:
                 faxes = await _in(tx, handover.submission, FaxStatus.SUBMITTING)
                 now = self._clock.now()
                 await self._doubt(tx, handover.submission, faxes, now, silence.detail)
-        except FileNotFoundError:
-            await self._lost_document(handover)
         else:
             await self._record(handover, sightings)
         self._placed(handover.device.id)
+
+    async def _complete(self, handover: Handover) -> bool:
+        """Whether every document is there; looked at first, as half a request proves nothing."""
+        kept = [one.sha256 for one in handover.submission.draft.documents if one.sha256]
+        return all([await self._spool.has(sha256) for sha256 in kept])
 
     async def _record(self, handover: Handover, sightings: tuple[Sighting, ...]) -> None:
         now = self._clock.now()

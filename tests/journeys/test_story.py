@@ -38,7 +38,7 @@ async def test_the_story(database: str, tmp_path: Path) -> None:
         database_url=database,
         spool_dir=tmp_path / "spool",
         key_file=tmp_path / "service.key",
-        bootstrap_key=KEY,  # type: ignore[arg-type]  # pydantic makes it a secret
+        bootstrap_key=KEY,
         webhook_allow="127.0.0.0/8",
     )
     async with AsyncExitStack() as stack:
@@ -80,13 +80,13 @@ async def test_the_story(database: str, tmp_path: Path) -> None:
         audit = (await client.get("/v1/audit", params={"limit": 100})).json()["items"]
         dialled: dict[str, int] = defaultdict(int)
         for box in boxes:
-            for fax_number, told in box.state()["numbers"].items():
-                dialled[fax_number] += told["accepted"]
+            for dialled_number, told in box.state()["numbers"].items():
+                dialled[dialled_number] += told["accepted"]
 
     told = _told(receiver.received, secret)
-    for name, (number, status, tries) in EXPECTED.items():
+    for name, (fax_number, status, tries) in EXPECTED.items():
         assert shown[name]["status"] == status, name
-        assert dialled[number] == 1, name
+        assert dialled[fax_number] == 1, name
         events = told[ids[name]]
         assert [event["sequence"] for event in events] == list(range(1, len(events) + 1)), name
         assert [event["type"] for event in events][:4] == SENDING, name
@@ -161,7 +161,7 @@ async def test_an_appliance_of_another_model_joins_at_run_time(
         database_url=sqlite_database,
         spool_dir=tmp_path / "spool",
         key_file=tmp_path / "service.key",
-        bootstrap_key=KEY,  # type: ignore[arg-type]  # pydantic makes it a secret
+        bootstrap_key=KEY,
     )
     async with (
         simulating(model="FF840", speed=100) as box,

@@ -97,3 +97,12 @@ async def test_what_is_removed_is_gone_and_may_be_removed_again(spool: Spool) ->
     with pytest.raises(FileNotFoundError):
         async for _ in spool.read(SHA256):
             pass
+
+
+async def test_a_reader_that_stops_half_way_leaves_no_file_open(spool: Spool) -> None:
+    await spool.store(pieces(CONTENT), limit=len(CONTENT), field="document")
+    reading = spool.read(SHA256)
+    assert await anext(reading) == CONTENT[:CHUNK]
+    spool.path(SHA256).unlink()  # an open file could be read on
+    with pytest.raises(FileNotFoundError):
+        await anext(reading)

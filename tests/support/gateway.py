@@ -1,0 +1,186 @@
+"""The services put together without loops, so that a test takes each step itself.
+
+    async with gateway(store, clock, folder) as house, running(...) as box:
+        device = await house.register(box)
+        fax = await house.send()
+        await house.submit()
+        await house.look(device)
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ffgateway.delivery.outbound import AddressGuard
+from ffgateway.delivery.webhooks import WebhookSink
+from ffgateway.devices.fleet import Fleet
+from ffgateway.domain.access import Caller, Principal, Scope
+from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.devices import Device, DeviceDraft
+from ffgateway.domain.events import Event
+from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
+from ffgateway.services.appliances import Appliances
+from ffgateway.services.audited import Gate
+from ffgateway.services.delivering import Delivering
+from ffgateway.services.devices import Devices
+from ffgateway.services.documents import Documents, chunks_of_bytes
+from ffgateway.services.faxes import Faxes
+from ffgateway.services.keeping import Keeping
+from ffgateway.services.keys import Keys
+from ffgateway.services.observing import Observing
+from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.submitting import Submitting
+from ffgateway.services.subscriptions import Subscriptions
+from ffgateway.simulator.running import Simulator
+from ffgateway.store.spool import Spool
+from ffgateway.store.transaction import Store
+from tests.support.clock import OwnClock
+
+SETTLE = timedelta(seconds=30)
+"""How long an appliance may go on with a request whose connection has ended, in these tests."""
+
+RETENTION = timedelta(days=30)
+TEXT = b"Dear colleague,\n"
+NUMBER = "555-0100"
+
+ANN = Caller(
+    principal=Principal(id="key_ann", name="Ann", scopes=frozenset({Scope.ADMIN})),
+    request_id="req_1",
+    address="192.0.2.1",
+)
+
+
+def nothing(*_: object) -> None:
+    """What loops would be woken by; here the test takes the next step itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The services, and the steps of the loops one at a time."""
+
+    store: Store
+    clock: OwnClock
+    spool: Spool
+    appliances: Appliances
+    observing: Observing
+    submitting: Submitting
+    delivering: Delivering
+    keeping: Keeping
+    gate: Gate
+    keys: Keys
+    faxes: Faxes
+    documents: Documents
+    devices: Devices
+    subscriptions: Subscriptions
+
+    async def register(
+        self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
+    ) -> Device:
+        """Take a simulator, or whatever is at a URL, into the fleet."""
+        url = box if isinstance(box, str) else box.url
+        more = {"model": "FF440"} | more
+        draft = DeviceDraft(name=name, url=url, username="admin", password=password, **more)
+        return await self.devices.register(ANN, draft)
+
+    async def send(self, *numbers: str, content: bytes = TEXT, **more: Any) -> tuple[Fax, ...]:
+        """Promise a fax of one text to each number."""
+        document = await self.documents.keep(
+            ANN,
+            name="letter.txt",
+            content_type="text/plain",
+            chunks=chunks_of_bytes(content),
+            field="document",
+        )
+        recipients = tuple(Recipient(fax_number=number) for number in numbers or (NUMBER,))
+        draft = FaxDraft(recipients=recipients, documents=(document,))
+        return await self.faxes.send(ANN, replace(draft, **more))
+
+    async def submit(self) -> int:
+        """One round of handing over; return how many requests left."""
+        claimed = await self.submitting.claim()
+        for handover in claimed:
+            await self.submitting.hand_over(handover)
+        return len(claimed)
+
+    async def look(self, device: Device) -> bool:
+        """One look, a second later."""
+        self.clock.advance(1)
+        return await self.observing.look(device.id)
+
+    async def deliver(self) -> int:
+        """One round of delivering; return how many tries were made."""
+        parcels = await self.delivering.claim({})
+        for parcel in parcels:
+            await self.delivering.send(parcel)
+        return len(parcels)
+
+    async def fax(self, fax: Fax) -> Fax:
+        """The fax as it is now."""
+        async with self.store.reading() as tx:
+            return await tx.faxes.get(fax.id)
+
+    async def device(self, device: Device) -> Device:
+        """The device as it is now."""
+        async with self.store.reading() as tx:
+            return await tx.devices.get(device.id)
+
+    async def submission(self, fax: Fax) -> Submission:
+        """The request of a fax as it is now."""
+        async with self.store.reading() as tx:
+            return await tx.submissions.get(fax.submission_id)
+
+    async def story(self, thing: Fax | Device) -> list[str]:
+        """The types of everything that was told of one thing, in order."""
+        return [event.type for event in await self.told(thing.id)]
+
+    async def told(self, subject: str) -> tuple[Event, ...]:
+        """Everything that was told of one subject, in order."""
+        async with self.store.reading() as tx:
+            return await tx.events.of_subject(subject)
+
+    async def audit(self, resource: str | None = None) -> list[AuditEntry]:
+        """The audit log, the oldest line first."""
+        async with self.store.reading() as tx:
+            page = await tx.audit.page(resource=resource, cursor=None, limit=1000)
+        return list(reversed(page.items))
+
+    async def acts(self, resource: str) -> list[str]:
+        """What was done to one thing, in order."""
+        return [line.action for line in await self.audit(resource)]
+
+
+@asynccontextmanager
+async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[House]:
+    """Put the services together on a store; close every connection at the end."""
+    spool, fleet, gate = Spool(folder / "spool"), Fleet(), Gate(store, clock)
+    guard = AddressGuard(["127.0.0.0/8"])
+    sink = WebhookSink(guard, clock=clock)
+    appliances = Appliances(store, fleet)
+    observing = Observing(
+        store, appliances, Reconciling(settle_after=SETTLE), clock, settled=nothing
+    )
+    try:
+        yield House(
+            store=store,
+            clock=clock,
+            spool=spool,
+            appliances=appliances,
+            observing=observing,
+            submitting=Submitting(
+                store, spool, appliances, observing, clock, placed=observing.stir
+            ),
+            delivering=Delivering(store, sink, clock),
+            keeping=Keeping(store, spool, clock, retention=RETENTION),
+            gate=gate,
+            keys=Keys(store, gate, clock),
+            faxes=Faxes(store, spool, appliances, gate, clock, wake=nothing, external=False),
+            documents=Documents(store, spool, gate, clock),
+            devices=Devices(store, appliances, observing, gate, clock, changed=nothing),
+            subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
+        )
+    finally:
+        await fleet.close()
+        await sink.close()

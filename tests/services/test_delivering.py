@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from ffgateway.domain.retries import SCHEDULE
 from ffgateway.domain.subscriptions import Subscription, SubscriptionState
-from ffgateway.webhooks import verify
 from tests.support.gateway import ANN, House
 from tests.support.receiver import Answer, Receiver, receiving
 

@@ -9,11 +9,11 @@ from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.errors import DeviceError, DeviceSilent
 from ffgateway.domain.faxes import FaxStatus, HoldReason, Recipient, Stage
 from ffgateway.services.devices import DeviceChanges
+from ffgateway.services.submitting import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
-from ffgateway.services.submitting import HELD_FOR
 from tests.support.gateway import ANN, NUMBER, SETTLE, House
-from tests.support.receiver import closed_port, receiving, Answer
+from tests.support.receiver import Answer, closed_port, receiving
 
 LOST_ANSWERS = [Kind.CUT_AFTER, Kind.CUT_MIDWAY, Kind.TRUNCATED, Kind.EMPTY, Kind.ERROR_AFTER]
 NOTHING_DONE = [Kind.CUT_BEFORE, Kind.ERROR]

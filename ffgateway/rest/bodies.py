@@ -329,12 +329,7 @@ class Paged(Query):
     """Which page of a list."""
 
     cursor: Annotated[
-        Annotated[
-            str,
-            StringConstraints(pattern="^[A-Za-z0-9_-]+$", max_length=200),
-            Field(json_schema_extra={"format": "cursor"}),
-        ]
-        | None,
+        Annotated[str, Field(json_schema_extra={"format": "cursor"})] | None,
         Field(description="The `next_cursor` of the page before."),
     ] = None
     limit: Annotated[Limit, Field(description="Items on a page.")] = DEFAULT_LIMIT

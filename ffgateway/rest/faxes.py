@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 
 import orjson
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -132,6 +133,14 @@ class _Form(MultiPartParser):
 
     ended = False
 
+    def on_headers_finished(self) -> None:
+        """Take a document for a file also without a filename, which RFC 7578 (4.2) leaves open."""
+        part = self._current_part
+        _, options = parse_options_header(part.content_disposition)
+        if options.get(b"name") == b"documents" and b"filename" not in options:
+            part.content_disposition = (part.content_disposition or b"") + b'; filename="document"'
+        super().on_headers_finished()
+
     def on_end(self) -> None:
         self.ended = True
 
@@ -161,8 +170,7 @@ def _fields(form: FormData) -> dict[str, object]:
         given = form.getlist(name)
         texts = [one for one in given if isinstance(one, str)]
         if name == "documents":
-            if texts:
-                _refuse(name, "A document is a file: its part needs a filename.")
+            pass  # files, whatever they are
         elif len(texts) < len(given):
             _refuse(name, "Files go into `documents`.")
         elif name in MANY:
@@ -171,6 +179,10 @@ def _fields(form: FormData) -> dict[str, object]:
             _refuse(name, "The field comes more than once.")
         else:
             values[name] = _value(name, texts[0])
+    if "to" in form and "recipients" in form:
+        _refuse("to", "Numbers come in `to` or in `recipients`, not in both.")
+    if "documents" not in form:
+        _refuse("documents", "A form brings a document; send JSON for a cover page alone.")
     recipients: list[object] = []
     for text in form.getlist("recipients"):
         one = _value("recipients", str(text))

@@ -149,24 +149,30 @@ def _form(settings: Schema) -> Schema:
         "items": number,
         "minItems": 1,
         "maxItems": MAX_RECIPIENTS,
-        "description": "Numbers; they come after `recipients`.",
+        "description": "Numbers, instead of `recipients`.",
     }
     properties["documents"] = {
         "type": "array",
         "items": {"type": "string", "format": "binary"},
+        "minItems": 1,
         "maxItems": 20,
         "description": "The files, each with its type.",
     }
+    one_of = []
+    for present, absent in (("to", "recipients"), ("recipients", "to")):
+        fields = {name: one for name, one in properties.items() if name != absent}
+        one_of.append(
+            {
+                "type": "object",
+                "properties": fields,
+                "required": [present, "documents"],
+                "additionalProperties": False,
+            }
+        )
     return {
-        "type": "object",
         "title": "FaxForm",
         "description": "A fax as a form, its documents as files.",
-        "properties": properties,
-        "additionalProperties": False,
-        "allOf": [
-            {"oneOf": [{"required": ["recipients"]}, {"required": ["to"]}]},
-            bodies.SOMETHING,
-        ],
+        "oneOf": one_of,
     }
 
 

@@ -38,7 +38,6 @@ async def test_a_fax_in_a_form_is_promised_for_each_number(client: httpx.AsyncCl
         "/v1/faxes",
         data={
             "to": ["555-0101", "555-0102"],
-            "recipients": '{"fax_number": "5550100", "name": "Ada"}',
             "cover_page": '{"enabled": true, "subject": "Hello"}',
             "max_tries": "3",
         },
@@ -49,7 +48,7 @@ async def test_a_fax_in_a_form_is_promised_for_each_number(client: httpx.AsyncCl
     )
     assert answer.status_code == 202, answer.text
     faxes = answer.json()["faxes"]
-    assert [fax["recipient"]["fax_number"] for fax in faxes] == ["5550100", "555-0101", "555-0102"]
+    assert [fax["recipient"]["fax_number"] for fax in faxes] == ["555-0101", "555-0102"]
     assert [one["name"] for one in faxes[0]["documents"]] == ["one.pdf", "two.txt"]
     listed = (await client.get(answer.headers["location"])).json()["items"]
     assert listed == sorted(faxes, key=lambda fax: str(fax["id"]), reverse=True)
@@ -96,14 +95,27 @@ async def test_every_flaw_is_named_at_once(client: httpx.AsyncClient) -> None:
     assert problem["field"] == "recipients[0].fax_number"
 
 
+async def test_recipients_in_a_form_are_json(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/v1/faxes",
+        data={"recipients": '[{"fax_number": "5550100", "name": "Ada"}]'},
+        files={"documents": (None, PDF, "application/pdf")},
+    )
+    assert answer.status_code == 202, answer.text
+    (fax,) = answer.json()["faxes"]
+    assert fax["recipient"]["name"] == "Ada"
+    assert fax["documents"][0]["name"] == "document"
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [
         ({"to": "12"}, "recipients[0].fax_number"),
-        ({"to": "5550100", "recipients": "["}, "recipients"),
+        ({"recipients": "["}, "recipients"),
+        ({"to": "5550100", "recipients": '[{"fax_number": "5550100"}]'}, "to"),
         ({"to": "5550100", "priority": "high"}, "priority"),
         ({"to": "5550100", "priority": ["1", "2"]}, "priority"),
-        ({"to": "5550100", "documents": "not a file"}, "documents"),
+        ({"to": "5550100", "documents": "of no type"}, "documents[0]"),
         ({"to": "5550100", "colour": "red"}, "colour"),
     ],
 )

@@ -31,12 +31,15 @@ FLEET: Final = (
     ("ward-3", "FF440", "America/Chicago"),
     ("voip", "FF240-IP", "UTC"),
 )
-SPEED: Final = 10.0
+SPEED: Final = 6.0
 """How fast the appliances' time goes: a call takes long enough to be seen by a look each 100 ms."""
 LONGEST: Final = 600.0
 """Of the appliances' seconds, the most that the story may take; it takes about a tenth."""
 LEAST: Final = 20.0
 """Real seconds that it is given in any case."""
+
+PAPER: Final = 120
+"""Columns of what is no terminal."""
 
 
 def demo(
@@ -68,7 +71,8 @@ async def _performed(*, once: bool, speed: float, port: int | None) -> bool:
     me = asyncio.current_task()
     if me is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
-    console = Console(highlight=False)
+    terminal = sys.stdout.isatty()
+    console = Console(highlight=False, width=None if terminal else PAPER)
     with tempfile.TemporaryDirectory(prefix="ffgateway-demo-") as folder:
         async with children_in(Path(folder)) as children:
             stage = Stage(console, children, speed=speed)

@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 
 from ffgateway.cli.output import Trouble
 
-CHANGES = "subscription { faxStatusChanged { position type status fax { id } } }"
+CHANGES = 'subscription { faxStatusChanged(after: "0") { position type status fax { id } } }'
 PROTOCOL = Subprotocol("graphql-transport-ws")
 HANDSHAKE = 10.0
 """Seconds for the server to acknowledge."""
@@ -41,7 +41,8 @@ class Following:
         if message["type"] == "ping":
             await socket.send(json.dumps({"type": "pong"}))
         elif message["type"] == "next" and not message["payload"].get("errors"):
-            self.changes.append(message["payload"]["data"]["faxStatusChanged"])
+            change = message["payload"]["data"]["faxStatusChanged"]
+            self.changes.append(change | {"position": int(change["position"])})
             async with self._changed:
                 self._changed.notify_all()
         elif message["type"] in {"next", "error", "complete"}:

@@ -90,7 +90,8 @@ class Appliance:
         self._auth = httpx.BasicAuth(device.username, password)
         self._reading = self._open(keep=True)
         self._writing = self._open(keep=False)
-        self._last = b""
+        self._last: bytes | None = None  # None and not empty: an empty body is not a list
+        self._shown: tuple[Sighting, ...] = ()
         self._pieces: dict[bytes, Sighting] = {}
 
     def _open(self, *, keep: bool) -> httpx.AsyncClient:
@@ -119,23 +120,23 @@ class Appliance:
 
     def forget(self) -> None:
         """Take the next look as the first: what the last one said was not kept."""
-        self._last, self._pieces = b"", {}
+        self._last, self._shown, self._pieces = None, (), {}
 
     async def look(self) -> Look:
         """List the faxes of our user. Only what changed since the last look is parsed."""
         body = await self._ask("fax.list", query={"complete_limit": str(SHOWN)})
         if body == self._last:
-            return Look(sightings=tuple(self._pieces.values()), changed=(), unchanged=True)
+            return Look(sightings=self._shown, changed=(), unchanged=True)
         pieces = split_fax_entries(body)
-        if pieces is None:
+        if pieces is None:  # an empty list, or one that cannot be cut safely
             entries = self._understood(lambda: read_fax_entries(body))
             found = tuple(translate.sighting(entry, self.device.zone) for entry in entries)
-            self._last, self._pieces = b"", {}
+            self._last, self._shown, self._pieces = body, found, {}
             return Look(sightings=found, changed=found, unchanged=False)
         seen = {piece: self._pieces.get(piece) or self._sight(piece) for piece in pieces}
         changed = tuple(one for piece, one in seen.items() if piece not in self._pieces)
-        self._last, self._pieces = body, seen
-        return Look(sightings=tuple(seen.values()), changed=changed, unchanged=False)
+        self._last, self._shown, self._pieces = body, tuple(seen.values()), seen
+        return Look(sightings=self._shown, changed=changed, unchanged=False)
 
     def _sight(self, piece: bytes) -> Sighting:
         entry = self._understood(lambda: read_fax_entry(piece))

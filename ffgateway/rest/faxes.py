@@ -127,15 +127,26 @@ async def _from_form(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple
         await form.close()
 
 
+class _Form(MultiPartParser):
+    """Knows whether the last boundary came: the parser itself takes half a form for a whole one."""
+
+    ended = False
+
+    def on_end(self) -> None:
+        self.ended = True
+
+
 async def _parsed(request: Request) -> FormData:
     body = pieces(request, limit=LARGEST_FAX, too_large=fax_too_large())
-    parser = MultiPartParser(
-        request.headers, _generator(body), max_files=MOST_DOCUMENTS, max_fields=1000
-    )
+    parser = _Form(request.headers, _generator(body), max_files=MOST_DOCUMENTS, max_fields=1000)
     try:
-        return await parser.parse()
+        form = await parser.parse()
     except MultiPartException as flaw:
         raise HTTPException(400, flaw.message) from flaw
+    if not parser.ended:
+        await form.close()
+        raise HTTPException(400, "The form ends before its last boundary.")
+    return form
 
 
 async def _generator(body: AsyncIterator[bytes]):  # type: ignore[no-untyped-def]  # the parser's own wish

@@ -30,10 +30,3 @@ async def box() -> AsyncIterator[Simulator]:
     """An appliance."""
     async with running(speed=0, start=NOON) as simulator:
         yield simulator
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[Simulator]:
-    """Another appliance."""
-    async with running(speed=0, start=NOON) as simulator:
-        yield simulator

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from ffgateway.domain.retries import SCHEDULE
 from ffgateway.domain.subscriptions import Subscription, SubscriptionState
-from ffgateway.webhooks import verify
 from tests.support.gateway import ANN, House
 from tests.support.receiver import Answer, Receiver, receiving
 
 
-async def subscribe(house: House, receiver: Receiver, path: str = "/", *events: str) -> tuple[Subscription, str]:
+async def subscribe(
+    house: House, receiver: Receiver, path: str = "/", *events: str
+) -> tuple[Subscription, str]:
     return await house.subscriptions.create(ANN, url=receiver.url + path, events=events or ("*",))
 
 

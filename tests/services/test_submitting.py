@@ -5,18 +5,16 @@ import asyncio
 import pytest
 
 from ffgateway.domain.audit import Outcome
-from ffgateway.domain.devices import Health
-from ffgateway.domain.errors import DeviceError
-from ffgateway.domain.faxes import FaxStatus, HoldReason, Stage
+from ffgateway.domain.devices import Device, Health
+from ffgateway.domain.errors import DeviceError, DeviceSilent
+from ffgateway.domain.faxes import FaxStatus, HoldReason, Recipient, Stage
 from ffgateway.services.devices import DeviceChanges
+from ffgateway.services.submitting import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
-from ffgateway.services.submitting import HELD_FOR
-from tests.support.gateway import ANN as ADMIN
-from tests.support.gateway import NUMBER, SETTLE, House
-from tests.support.receiver import closed_port, receiving, Answer
+from tests.support.gateway import ANN, NUMBER, SETTLE, House
+from tests.support.receiver import Answer, closed_port, receiving
 
-POST = {"method": "POST", "path": "/ofax"}
 LOST_ANSWERS = [Kind.CUT_AFTER, Kind.CUT_MIDWAY, Kind.TRUNCATED, Kind.EMPTY, Kind.ERROR_AFTER]
 NOTHING_DONE = [Kind.CUT_BEFORE, Kind.ERROR]
 
@@ -26,12 +24,12 @@ def accepted(box: Simulator, number: str = NUMBER) -> int:
     return int(box.state()["numbers"].get(number, {}).get("accepted", 0))
 
 
-async def settle(house: House, box: Simulator, device: object, *, looks: int = 4) -> None:
+async def settle(house: House, box: Simulator, device: Device, *, looks: int = 4) -> None:
     """Let the time pass in which a hand-over must show, and look now and then."""
     for _ in range(looks):
         house.clock.advance(SETTLE)
         box.advance(1)
-        await house.look(device)  # type: ignore[arg-type]
+        await house.look(device)
 
 
 async def test_a_fax_goes_out_once_and_is_followed_to_its_end(house: House, box: Simulator) -> None:
@@ -47,15 +45,8 @@ async def test_a_fax_goes_out_once_and_is_followed_to_its_end(house: House, box:
     done = await house.fax(fax)
     assert (done.status, done.pages) == (FaxStatus.DELIVERED, 1)
     assert done.finished_at == done.updated_at
+    # pending was over between two looks, so it is not invented
     assert await house.story(fax) == [
-        "fax.accepted",
-        "fax.queued",
-        "fax.submitting",
-        "fax.submitted",
-        "fax.device_queued",
-        "fax.sending",
-        "fax.delivered",
-    ] or await house.story(fax) == [
         "fax.accepted",
         "fax.queued",
         "fax.submitting",
@@ -92,7 +83,7 @@ async def test_a_fax_whose_answer_was_lost_is_found_and_never_sent_twice(
 ) -> None:
     device = await home.register(box)
     (fax,) = await home.send()
-    box.put(Fault(kind=kind, **POST))
+    box.put(Fault(kind=kind, method="POST"))
     await home.submit()
     assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
     assert accepted(box) == 1
@@ -108,7 +99,7 @@ async def test_a_lost_answer_is_settled_alike_on_both_databases(
 ) -> None:
     device = await house.register(box)
     (fax,) = await house.send()
-    box.put(Fault(kind=Kind.CUT_AFTER, **POST))
+    box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
     await house.submit()
     await settle(house, box, device)
     assert (await house.fax(fax)).status is FaxStatus.DELIVERED
@@ -121,7 +112,7 @@ async def test_a_fax_that_never_got_there_goes_out_once_after_two_looks_without_
 ) -> None:
     device = await home.register(box)
     (fax,) = await home.send()
-    box.put(Fault(kind=kind, **POST))
+    box.put(Fault(kind=kind, method="POST"))
     await home.submit()
     assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
     home.clock.advance(SETTLE)
@@ -140,11 +131,28 @@ async def test_a_fax_that_never_got_there_goes_out_once_after_two_looks_without_
 async def test_looks_too_soon_after_the_exchange_prove_nothing(home: House, box: Simulator) -> None:
     device = await home.register(box)
     (fax,) = await home.send()
-    box.put(Fault(kind=Kind.CUT_BEFORE, **POST))
+    box.put(Fault(kind=Kind.CUT_BEFORE, method="POST"))
     await home.submit()
     for _ in range(10):
         await home.look(device)
     assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
+
+
+@pytest.mark.parametrize("kind", [Kind.EMPTY, Kind.TRUNCATED, Kind.ERROR_AFTER], ids=str)
+async def test_looks_without_a_readable_answer_prove_nothing(
+    home: House, box: Simulator, kind: Kind
+) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send()
+    box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
+    await home.submit()
+    box.put(Fault(kind=kind, method="GET", times=100))
+    for _ in range(4):
+        home.clock.advance(SETTLE)
+        with pytest.raises(DeviceSilent):
+            await home.look(device)
+    assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
+    assert await home.submit() == 0
 
 
 async def test_an_uncertain_hand_over_keeps_others_from_the_appliance(
@@ -152,7 +160,7 @@ async def test_an_uncertain_hand_over_keeps_others_from_the_appliance(
 ) -> None:
     await home.register(box)
     await home.send()
-    box.put(Fault(kind=Kind.CUT_AFTER, **POST))
+    box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
     await home.submit()
     (second,) = await home.send("555-0113")
     assert await home.submit() == 0
@@ -163,7 +171,7 @@ async def test_an_uncertain_hand_over_keeps_others_from_the_appliance(
 async def test_two_that_cannot_be_told_apart_stay_uncertain(home: House, box: Simulator) -> None:
     device = await home.register(box)
     (fax,) = await home.send()
-    box.put(Fault(kind=Kind.CUT_AFTER, **POST))
+    box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
     await home.submit()
     appliance = await home.appliances.of(device.id)
     submission = await home.submission(fax)
@@ -179,10 +187,10 @@ async def test_somebody_elses_fax_to_another_number_is_not_taken_for_ours(
 ) -> None:
     device = await home.register(box)
     (fax,) = await home.send()
-    box.put(Fault(kind=Kind.CUT_BEFORE, **POST))
+    box.put(Fault(kind=Kind.CUT_BEFORE, method="POST"))
     await home.submit()
     submission = await home.submission(fax)
-    stranger = (submission.draft.recipients[0].__class__(fax_number="555-0119"),)
+    stranger = (Recipient(fax_number="555-0119"),)
     appliance = await home.appliances.of(device.id)
     await appliance.schedule(submission.draft, stranger, home.spool.read)
     await settle(home, box, device, looks=2)
@@ -190,29 +198,24 @@ async def test_somebody_elses_fax_to_another_number_is_not_taken_for_ours(
 
 
 async def test_what_one_appliance_refuses_is_offered_to_another_and_then_failed(
-    home: House, box: Simulator, other: Simulator
+    house: House,
 ) -> None:
-    for name, simulator in (("one", box), ("two", other)):
-        await home.register(simulator, name)
     async with receiving() as no:
         no.answer(Answer(status=400, body=b"<response><message>Disk full</message></response>"))
-        refusing = [await home.register(no.url, name) for name in ("no", "also no")]
-        for device in (await home.devices.list(ADMIN, cursor=None, limit=10)).items:
-            if device.name in {"one", "two"}:
-                await home.devices.retire(ADMIN, device.id)
-        (fax,) = await home.send()
-        assert await home.submit() == 1
-        queued = await home.fax(fax)
+        refusing = [await house.register(no.url, name) for name in ("no", "also no")]
+        (fax,) = await house.send()
+        assert await house.submit() == 1
+        queued = await house.fax(fax)
         assert queued.status is FaxStatus.QUEUED
-        assert await home.submit() == 1
-        failed = await home.fax(fax)
+        assert await house.submit() == 1
+        failed = await house.fax(fax)
     assert failed.status is FaxStatus.FAILED
     assert failed.failure is not None
     assert failed.failure.device_text
-    submission = await home.submission(fax)
+    submission = await house.submission(fax)
     assert set(submission.refused_by) == {device.id for device in refusing}
     assert submission.stage is Stage.CLOSED
-    assert (await home.acts(fax.id)).count("fax.refused") == 2
+    assert (await house.acts(fax.id)).count("fax.refused") == 2
 
 
 async def test_what_one_appliance_refuses_another_takes(home: House, box: Simulator) -> None:
@@ -243,7 +246,7 @@ async def test_a_fax_waits_for_an_appliance_that_is_down_and_goes_out_when_it_is
     home.clock.advance(HELD_FOR)
     assert await home.submit() == 0
     assert (await home.story(fax)).count("fax.held") == 1  # told once, not at each offer
-    await home.devices.update(ADMIN, device.id, DeviceChanges(url=box.url))
+    await home.devices.update(ANN, device.id, DeviceChanges(url=box.url))
     await home.look(device)
     home.clock.advance(HELD_FOR)
     assert await home.submit() == 1

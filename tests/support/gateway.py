@@ -1,10 +1,10 @@
 """The services put together without loops, so that a test takes each step itself.
 
-    async with gateway(store, clock, folder) as house, running(...) as box:
-        device = await house.register(box)
-        fax = await house.send()
-        await house.submit()
-        await house.look(device)
+async with gateway(store, clock, folder) as house, running(...) as box:
+    device = await house.register(box)
+    fax = await house.send()
+    await house.submit()
+    await house.look(device)
 """
 
 from collections.abc import AsyncIterator
@@ -79,7 +79,8 @@ class House:
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
     ) -> Device:
-        """Take a simulator, or whatever is at a URL, into the fleet."""
+        """Take a simulator, or whatever is at a URL, into the fleet; the first one is the oldest."""
+        self.clock.advance(1)
         url = box if isinstance(box, str) else box.url
         more = {"model": "FF440"} | more
         draft = DeviceDraft(name=name, url=url, username="admin", password=password, **more)

@@ -57,15 +57,17 @@ class GatewayProcess:
             **self.more,
         }
         root = Path(__file__).parents[2]
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "ffgateway",
-            "serve",
-            cwd=self.folder,
-            env=environment | {"PYTHONPATH": str(root)},
-            stderr=(self.folder / "gateway.log").open("ab"),
-        )
+        with (self.folder / "gateway.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "ffgateway",
+                "serve",
+                cwd=self.folder,
+                env=environment | {"PYTHONPATH": str(root)},
+                stdout=log,
+                stderr=log,
+            )
         await self._ready()
 
     async def _ready(self) -> None:

@@ -1,0 +1,418 @@
+"""One appliance over a real socket: what it says in our words, and how its silence is told apart."""
+
+import hashlib
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pypdf import PdfWriter
+
+from ffgateway.devices.client import Appliance, capacity, line_count
+from ffgateway.domain.devices import Trust
+from ffgateway.domain.errors import (
+    DeviceAuthFailed,
+    DeviceError,
+    DeviceRefused,
+    DeviceSilent,
+    DeviceUnreachable,
+    DeviceUntrusted,
+)
+from ffgateway.domain.faxes import Document, FaxDraft, FaxStatus, Recipient
+from ffgateway.simulator.faults import Fault, Kind
+from ffgateway.simulator.running import Simulator, running
+from ffgateway.store.spool import Spool
+from tests.support.clock import NOON
+from tests.support.nouns import a_device
+from tests.support.receiver import Answer, closed_port, receiving
+
+EMPTY = b"<response><message>Success</message></response>"
+
+
+def pdf_of_one_page(*, padding: int) -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(width=612, height=792)
+    writer.add_attachment("padding", b"x" * padding)
+    written = BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+@asynccontextmanager
+async def opened(url: str, *, password: str = "admin", **more: Any) -> AsyncIterator[Appliance]:
+    appliance = Appliance(a_device(url=url, **more), password)
+    try:
+        yield appliance
+    finally:
+        await appliance.close()
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Simulator]:
+    async with running(speed=0, start=NOON) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def appliance(box: Simulator) -> AsyncIterator[Appliance]:
+    async with opened(box.url) as client:
+        yield client
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool")
+
+
+async def draft(
+    spool: Spool,
+    *numbers: str,
+    content: bytes = b"Hello\n",
+    content_type: str = "text/plain",
+) -> FaxDraft:
+    async def once() -> AsyncIterator[bytes]:
+        yield content
+
+    stored = await spool.store(once(), limit=len(content), field="document")
+    document = Document(name="a", content_type=content_type, size=stored.size, sha256=stored.sha256)
+    recipients = tuple(Recipient(fax_number=number) for number in numbers or ("555-0160",))
+    return FaxDraft(recipients=recipients, documents=(document,))
+
+
+async def test_a_document_is_streamed_and_becomes_entries(
+    appliance: Appliance, box: Simulator, spool: Spool
+) -> None:
+    content = pdf_of_one_page(padding=700_000)  # more than one piece
+    one = await draft(
+        spool, "555-0110", "555-0111", content=content, content_type="application/pdf"
+    )
+    sightings = await appliance.schedule(one, one.recipients, spool.read)
+    assert [one.fax_number for one in sightings] == ["555-0110", "555-0111"]
+    assert {one.fax_key for one in sightings} == {sightings[0].fax_key}
+    assert {one.status for one in sightings} == {FaxStatus.PREPARING}
+    assert {one.username for one in sightings} == {"admin"}
+    box.advance(60)
+    assert {(one.status, one.pages) for one in (await appliance.look()).sightings} == {
+        (FaxStatus.DELIVERED, 1)
+    }
+
+
+async def test_a_look_tells_what_changed_since_the_last(
+    appliance: Appliance, box: Simulator, spool: Spool
+) -> None:
+    one = await draft(spool, "555-0110", "555-0160")
+    await appliance.schedule(one, one.recipients, spool.read)
+    box.advance(4)
+    first = await appliance.look()
+    assert (len(first.sightings), len(first.changed), first.unchanged) == (2, 2, False)
+    again = await appliance.look()
+    assert (again.changed, again.unchanged) == ((), True)
+    assert set(again.sightings) == set(first.sightings)
+    box.advance(60)
+    third = await appliance.look()
+    assert [one.fax_number for one in third.changed] == ["555-0110"]
+    assert (len(third.sightings), third.unchanged) == (2, False)
+
+
+async def test_an_empty_list_is_unchanged_too(appliance: Appliance) -> None:
+    assert not (await appliance.look()).unchanged
+    assert (await appliance.look()).unchanged
+
+
+async def test_a_list_that_cannot_be_cut_is_read_whole_and_remembered(spool: Spool) -> None:
+    async with running(speed=0, start=NOON) as box, opened(box.url) as real:
+        one = await draft(spool)
+        await real.schedule(one, one.recipients, spool.read)
+        shown = (await real.look()).sightings
+        async with receiving() as peer, opened(peer.url) as appliance:
+            listed = (await real._ask("fax.list")).replace(b"</message>", b"</message><!-- x -->")
+            peer.answer(Answer(body=listed))
+            first, again = await appliance.look(), await appliance.look()
+    assert (first.sightings, first.changed, first.unchanged) == (shown, shown, False)
+    assert (again.sightings, again.changed, again.unchanged) == (shown, (), True)
+
+
+async def test_a_look_that_is_forgotten_is_told_again(appliance: Appliance, spool: Spool) -> None:
+    one = await draft(spool)
+    await appliance.schedule(one, one.recipients, spool.read)
+    await appliance.look()
+    appliance.forget()
+    assert len((await appliance.look()).changed) == 1
+
+
+async def test_an_entry_is_found_by_its_key_or_not_at_all(
+    appliance: Appliance, spool: Spool
+) -> None:
+    one = await draft(spool)
+    (placed,) = await appliance.schedule(one, one.recipients, spool.read)
+    assert await appliance.entry(placed.fax_key, placed.entry_key) == placed
+    assert await appliance.entry("0000FFFF", "0000") is None
+
+
+async def test_an_abort_takes_effect_later(
+    appliance: Appliance, box: Simulator, spool: Spool
+) -> None:
+    one = await draft(spool)
+    (placed,) = await appliance.schedule(one, one.recipients, spool.read)
+    await appliance.abort(placed.fax_key, placed.entry_key)
+    box.advance(2)
+    (seen,) = (await appliance.look()).sightings
+    assert seen.status is FaxStatus.CANCELLED
+    with pytest.raises(DeviceRefused):
+        await appliance.abort("0000FFFF", "0000")
+
+
+async def test_a_fax_is_rescheduled_to_a_moment_in_utc(spool: Spool) -> None:
+    async with running(speed=0, start=NOON, zone="America/Chicago") as box:
+        async with opened(box.url, zone="America/Chicago") as appliance:
+            one = await draft(spool)
+            (placed,) = await appliance.schedule(one, one.recipients, spool.read)
+            box.advance(4)
+            later = NOON + timedelta(hours=3)
+            await appliance.reschedule(placed.fax_key, placed.entry_key, later)
+            seen = await appliance.entry(placed.fax_key, placed.entry_key)
+            assert seen is not None
+            assert seen.due_at == later
+            assert seen.created_at == NOON
+            await appliance.reschedule(placed.fax_key, placed.entry_key, None)
+            now = await appliance.entry(placed.fax_key, placed.entry_key)
+            assert now is not None
+            assert now.due_at == NOON + timedelta(seconds=4)
+
+
+@pytest.mark.parametrize(
+    ("model", "lines"), [("FF440", 4), ("FF840", 8), ("FF240", 2), ("FF240-IP", 4)]
+)
+async def test_the_status_of_an_appliance_shows_its_lines(
+    model: str, lines: int, spool: Spool
+) -> None:
+    async with running(model=model, speed=0, start=NOON) as box, opened(box.url) as appliance:
+        one = await draft(spool, "555-0110")
+        await appliance.schedule(one, one.recipients, spool.read)
+        box.advance(4)
+        status = await appliance.status()
+    assert (status.lines_sending, status.lines_idle) == (1, lines - 1)
+    assert [line.number for line in status.lines] == list(range(1, lines + 1))
+    assert [line.idle for line in status.lines] == [False] + [True] * (lines - 1)
+    assert status.device_id == "dev_one"
+
+
+# What goes wrong
+
+
+async def fails(appliance: Appliance, spool: Spool) -> DeviceError:
+    one = await draft(spool)
+    with pytest.raises(DeviceError) as raised:
+        await appliance.schedule(one, one.recipients, spool.read)
+    return raised.value
+
+
+async def test_a_wrong_password_is_told_as_such(box: Simulator, spool: Spool) -> None:
+    async with opened(box.url, password="wrong") as appliance:
+        assert isinstance(await fails(appliance, spool), DeviceAuthFailed)
+        with pytest.raises(DeviceAuthFailed):
+            await appliance.look()
+
+
+async def test_where_nobody_listens_nothing_happened(spool: Spool) -> None:
+    async with opened(f"http://127.0.0.1:{closed_port()}") as appliance:
+        assert isinstance(await fails(appliance, spool), DeviceUnreachable)
+
+
+SILENT = [
+    Kind.CUT_BEFORE,
+    Kind.CUT_AFTER,
+    Kind.CUT_MIDWAY,
+    Kind.TRUNCATED,
+    Kind.EMPTY,
+    Kind.ERROR,
+    Kind.ERROR_AFTER,
+]
+
+
+@pytest.mark.parametrize("kind", SILENT, ids=str)
+async def test_once_connected_a_missing_answer_means_that_it_may_have_acted(
+    appliance: Appliance, box: Simulator, spool: Spool, kind: Kind
+) -> None:
+    box.put(Fault(kind=kind, method="POST"))
+    assert isinstance(await fails(appliance, spool), DeviceSilent)
+    before = kind in {Kind.CUT_BEFORE, Kind.ERROR}
+    assert len(box.state()["faxes"]) == (0 if before else 1)  # and never two: no POST is retried
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"Hello",
+        b"<html><body>It works</body></html>",
+        b"<response>",
+        b"<response><fax_entry/></response>",
+        b"\xff\xfe",
+    ],
+)
+async def test_an_answer_that_is_not_ffws_is_no_answer(spool: Spool, body: bytes) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(body=body))
+        assert isinstance(await fails(appliance, spool), DeviceSilent)
+        with pytest.raises(DeviceSilent):
+            await appliance.look()
+
+
+async def test_an_answer_without_a_key_is_no_answer_to_a_hand_over(spool: Spool) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(body=EMPTY))
+        assert isinstance(await fails(appliance, spool), DeviceSilent)
+
+
+async def test_an_answer_without_end_is_given_up(spool: Spool) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(body=b"x" * (17 * 1024 * 1024)))
+        with pytest.raises(DeviceSilent, match="too long"):
+            await appliance.look()
+
+
+async def test_a_refusal_keeps_the_appliances_own_words(spool: Spool) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(status=400, body=b"<response><message>Disk full</message></response>"))
+        refusal = await fails(appliance, spool)
+    assert type(refusal) is DeviceRefused
+    assert refusal.detail == "Disk full"
+
+
+async def test_a_redirect_is_not_followed(spool: Spool) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(status=307, headers={"location": peer.url + "/elsewhere"}))
+        await fails(appliance, spool)
+        assert peer.received.to("/elsewhere") == []
+
+
+async def test_the_password_is_sent_and_the_length_is_true(spool: Spool) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(body=EMPTY))
+        await fails(appliance, spool)
+        (call,) = peer.received
+    assert call.headers["authorization"] == "Basic YWRtaW46YWRtaW4="
+    assert "transfer-encoding" not in call.headers
+    assert len(call.body) == int(call.headers["content-length"])
+    assert call.path == "/ffws/v1/ofax"
+
+
+# HTTPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A self-signed one, as appliances have."""
+
+    pem: str
+    fingerprint: str
+    server: ssl.SSLContext
+
+
+def certificate(folder: Path, name: str) -> Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    both = folder / f"{name}.pem"
+    both.write_bytes(private + pem)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(both)
+    der = made.public_bytes(serialization.Encoding.DER)
+    return Certificate(pem=pem.decode(), fingerprint=hashlib.sha256(der).hexdigest(), server=server)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Certificate:
+    return certificate(tmp_path, "own")
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Certificate:
+    return certificate(tmp_path, "another")
+
+
+async def meet(own: Certificate, trust: Trust) -> int:
+    """Look at an appliance behind `own`; return how many requests reached it."""
+    async with receiving(tls=own.server) as peer, opened(peer.url, trust=trust) as appliance:
+        peer.answer(Answer(body=EMPTY))
+        try:
+            await appliance.look()
+        finally:
+            reached = len(peer.received)
+    return reached
+
+
+async def test_a_self_signed_certificate_is_refused_unless_it_was_said_to_be_right(
+    own: Certificate, spool: Spool
+) -> None:
+    async with receiving(tls=own.server) as peer, opened(peer.url) as appliance:
+        with pytest.raises(DeviceUntrusted):
+            await appliance.look()
+        assert isinstance(await fails(appliance, spool), DeviceUntrusted)
+        assert len(peer.received) == 0  # neither a password nor a document went out
+
+
+async def test_it_is_accepted_with_its_ca(own: Certificate) -> None:
+    assert await meet(own, Trust(ca_pem=own.pem)) == 1
+
+
+async def test_it_is_accepted_with_its_fingerprint(own: Certificate) -> None:
+    assert await meet(own, Trust(fingerprint=own.fingerprint)) == 1
+    assert await meet(own, Trust(fingerprint=own.fingerprint.upper())) == 1
+
+
+async def test_it_is_refused_with_another_ca(own: Certificate, another: Certificate) -> None:
+    with pytest.raises(DeviceUntrusted):
+        await meet(own, Trust(ca_pem=another.pem))
+
+
+async def test_it_is_refused_with_another_fingerprint(
+    own: Certificate, another: Certificate
+) -> None:
+    async with receiving(tls=own.server) as peer:
+        trust = Trust(fingerprint=another.fingerprint)
+        async with opened(peer.url, trust=trust) as appliance:
+            with pytest.raises(DeviceUntrusted):
+                await appliance.look()
+        assert len(peer.received) == 0
+
+
+# What a model can do
+
+
+@pytest.mark.parametrize(
+    ("model", "lines", "bytes_"), [("FF440", 4, 36_000_000), ("", 1, 36_000_000)]
+)
+def test_a_model_nobody_named_counts_as_one_line(model: str, lines: int, bytes_: int) -> None:
+    device = replace(a_device(), model=model)
+    assert line_count(device) == lines
+    assert capacity(device) >= bytes_

@@ -1,0 +1,84 @@
+import logging
+
+import httpx
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from ffgateway.rest.middleware import HEADERS, Frame
+
+
+async def fine(scope: Scope, _receive: Receive, send: Send) -> None:
+    body = scope["state"]["request_id"].encode()
+    headers = [(b"cache-control", b"public")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise ZeroDivisionError("secret")
+
+
+async def half(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ha", "more_body": True})
+    raise ZeroDivisionError
+
+
+def client_of(app: Frame) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")
+
+
+@pytest.mark.parametrize("given", ["abc-1.2_3", "x" * 64])
+async def test_a_harmless_request_id_is_taken_over(given: str) -> None:
+    async with client_of(Frame(fine)) as client:
+        answer = await client.get("/", headers={"X-Request-Id": given})
+    assert answer.headers["x-request-id"] == given == answer.text
+
+
+@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", '"'])
+async def test_any_other_is_replaced(given: str) -> None:
+    async with client_of(Frame(fine)) as client:
+        answer = await client.get("/", headers={"X-Request-Id": given})
+    assert len(answer.text) == 32
+    assert answer.headers["x-request-id"] == answer.text
+
+
+async def test_every_answer_has_the_security_headers_unless_it_has_its_own() -> None:
+    async with client_of(Frame(fine)) as client:
+        answer = await client.get("/")
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS | {"Cache-Control": "public"}
+
+
+async def test_a_bug_becomes_a_problem_and_stays_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with client_of(Frame(broken)) as client:
+        answer = await client.get("/here")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert "secret" not in answer.text
+    assert any(record.exc_info for record in caplog.records)
+
+
+async def test_half_an_answer_is_cut_and_not_completed() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    with pytest.raises(ZeroDivisionError):
+        await Frame(half)(scope, receive, send)
+    assert [message.get("more_body") for message in sent] == [None, True]
+
+
+async def test_one_line_tells_of_a_request(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="ffgateway.rest"):
+        async with client_of(Frame(fine)) as client:
+            await client.get("/here")
+    (line,) = [record for record in caplog.records if record.message == "http.request"]
+    told = line.__dict__
+    assert (told["method"], told["path"], told["status"]) == ("GET", "/here", 200)

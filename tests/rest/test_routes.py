@@ -1,0 +1,109 @@
+import httpx
+import pytest
+
+from ffgateway.rest.table import OPERATIONS
+
+FREE = ["/", "/livez", "/readyz", "/openapi.json", "/docs", "/docs/assets/swagger.js",
+        "/docs/assets/swagger.css", "/docs/assets/start.js", "/problems/not-found"]  # fmt: skip
+DEVICE = {"name": "front", "url": "http://192.0.2.10", "username": "u", "password": "p"}
+
+
+@pytest.mark.parametrize("path", FREE)
+async def test_health_and_documents_need_no_key(stranger: httpx.AsyncClient, path: str) -> None:
+    assert (await stranger.get(path)).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["", "Bearer ffgw_unknown", "Basic dTpw", "Bearer"])
+async def test_everything_else_needs_one(stranger: httpx.AsyncClient, header: str) -> None:
+    stranger.headers["Authorization"] = header
+    for operation in OPERATIONS:
+        answer = await stranger.request(operation.method, operation.path.format(id="x"))
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_key_opens_what_its_scopes_say(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    made = await client.post("/v1/keys", json={"name": "reader", "scopes": ["faxes:read"]})
+    assert made.status_code == 201
+    stranger.headers["Authorization"] = f"bearer {made.json()['key']}"
+    assert (await stranger.get("/v1/faxes")).status_code == 200
+    for path in ("/v1/devices", "/v1/audit", "/v1/keys", "/v1/webhooks", "/metrics"):
+        denied = await stranger.get(path)
+        assert (denied.status_code, denied.json()["code"]) == (403, "forbidden"), path
+    assert (await client.delete(f"/v1/keys/{made.json()['id']}")).status_code == 204
+    assert (await stranger.get("/v1/faxes")).status_code == 401
+    listed = (await client.get("/v1/keys")).json()["items"]
+    assert all("key" not in one for one in listed)
+
+
+async def test_a_device_lives_from_registration_to_retirement(client: httpx.AsyncClient) -> None:
+    made = await client.post("/v1/devices", json=DEVICE | {"poll_busy_seconds": 2})
+    assert made.status_code == 201, made.text
+    assert "password" not in made.json()
+    where = made.headers["location"]
+    assert (await client.post("/v1/devices", json=DEVICE)).json()["code"] == "already-exists"
+    changed = await client.patch(where, json={"enabled": False, "zone": "America/Chicago"})
+    assert (changed.json()["enabled"], changed.json()["zone"]) == (False, "America/Chicago")
+    assert changed.json()["poll_busy_seconds"] == 2
+    assert (await client.get("/v1/devices")).json()["items"] == [changed.json()]
+    wrong = await client.patch(where, json={"ca_pem": "none"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "ca_pem")
+    assert (await client.delete(where)).status_code == 204
+    assert (await client.get(where)).status_code == 404
+
+
+async def test_an_appliance_that_does_not_answer_is_a_503(client: httpx.AsyncClient) -> None:
+    made = await client.post("/v1/devices", json=DEVICE | {"url": "http://127.0.0.1:1"})
+    answer = await client.post(f"{made.headers['location']}/check")
+    assert (answer.status_code, answer.json()["code"]) == (503, "device-unreachable")
+    assert answer.json()["device_id"] == made.json()["id"]
+
+
+async def test_a_webhook_shows_its_secret_once(client: httpx.AsyncClient) -> None:
+    hook = {"url": "https://receiver.example/faxes", "events": ["fax.*", "device.online"]}
+    made = await client.post("/v1/webhooks", json=hook)
+    assert made.status_code == 201
+    assert made.json()["secret"].startswith("whsec_")
+    where = made.headers["location"]
+    assert "secret" not in (await client.get(where)).json()
+    ping = await client.post(f"{where}/test")
+    assert ping.status_code == 202
+    assert ping.json()["event_id"].startswith("evt_")
+    assert (await client.get(f"{where}/attempts")).json() == {"items": [], "next_cursor": None}
+    private = await client.post("/v1/webhooks", json=hook | {"url": "http://10.0.0.1/"})
+    assert (private.status_code, private.json()["code"]) == (422, "address-refused")
+    assert (await client.delete(where)).status_code == 204
+    acts = (await client.get("/v1/audit?action=webhook.remove")).json()["items"]
+    assert [one["resource"] for one in acts] == [made.json()["id"]]
+
+
+@pytest.mark.parametrize("path", ["/v1/faxes/fax_1", "/v1/faxes/fax_01KARTX5RB4PSM9QE3V7Z0H2CD",
+                                  "/v1/devices/a%00b", "/v1/nothing", "/problems/x",
+                                  "/docs/assets/..%2furl.json"])  # fmt: skip
+async def test_what_is_not_there_is_a_404(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+async def test_metrics_count_what_is_kept(client: httpx.AsyncClient) -> None:
+    number = {"recipients": [{"fax_number": "5550100"}], "cover_page": {"enabled": True}}
+    assert (await client.post("/v1/faxes", json=number)).status_code == 202
+    text = (await client.get("/metrics")).text
+    assert 'ffgateway_faxes{status="queued"} 1.0' in text
+    assert "process_resident_memory_bytes" in text
+
+
+async def test_a_body_beyond_a_mebibyte_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/v1/keys", content=b" " * (1 << 21), headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
+
+
+async def test_the_page_of_the_documents_asks_no_other_host(stranger: httpx.AsyncClient) -> None:
+    page = await stranger.get("/docs")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "http://" not in page.text
+    assert "https://" not in page.text

@@ -51,7 +51,6 @@ async def test_a_body_that_is_no_operation_is_400_and_no_fault(
     "query",
     [
         "{ nothing }",
-        "query A { __typename } query B { __typename }",
         "{",
         "{ fax(id: 5.5) { id } }",
         "{ " + " ".join(f"a{n}: __typename" for n in range(31)) + " }",

@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Any
 
 import httpx
@@ -14,7 +13,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from ffgateway.app import surface
+from ffgateway.app import running, surface
+from ffgateway.graphql.context import Context
+from ffgateway.graphql.schema import schema
 from ffgateway.services.gateway import Gateway
 from ffgateway.settings import Settings
 from tests.graphql.conftest import ADMIN, Client
@@ -195,12 +196,11 @@ async def test_server_sent_events_tell_the_same(client: Client, address: str) ->
     ):
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
-        async with aclosing(answer.aiter_lines()) as lines:
-            async for line in lines:
-                if line.startswith("data:") and "faxStatusChanged" in line:
-                    seen.append(json.loads(line[5:])["data"]["faxStatusChanged"]["status"])
-                if len(seen) == 2:
-                    break
+        async for line in answer.aiter_lines():
+            if line.startswith("data:") and "faxStatusChanged" in line:
+                seen.append(json.loads(line[5:])["data"]["faxStatusChanged"]["status"])
+            if len(seen) == 2:
+                break
     assert seen == ["ACCEPTED", "QUEUED"]
 
 
@@ -212,3 +212,13 @@ async def test_server_sent_events_need_a_key(address: str) -> None:
             headers={"Accept": "text/event-stream"},
         )
     assert answer.status_code == 401
+
+
+async def test_a_listener_is_let_go_when_the_gateway_stops(settings: Settings) -> None:
+    async with running(settings) as gateway:
+        context = Context(gateway, authorization=f"Bearer {ADMIN}")
+        results = await schema().subscribe(EVENTS, {"types": ["webhook.*"]}, context)
+        ending = asyncio.ensure_future(anext(aiter(results), None))
+        await gateway.history.head()
+    async with asyncio.timeout(WITHIN):
+        assert await ending is None

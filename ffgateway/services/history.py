@@ -78,6 +78,8 @@ class History:
                 position = event.position
                 yield event
             if not events and not await self._tail.wait_beyond(position, within=HEARTBEAT):
+                if self._tail.closed:
+                    return  # the gateway stops; nobody would ever wait here again
                 yield None
 
     async def tail(self, *, after: int) -> tuple[Event, ...]:

@@ -36,7 +36,6 @@ async def test_an_operation_without_a_known_key_is_401(client: Client, key: str)
         b'{"query": 5}',
         b'{"query": "{ __typename }", "variables": []}',
         b'{"query": "{ __typename }", "operationName": {}}',
-        b'{"query": "query A { __typename } query B { __typename }"}',
     ],
 )
 async def test_a_body_that_is_no_operation_is_400_and_no_fault(

@@ -18,6 +18,7 @@ socket.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 
 const fetcher = GraphiQL.createFetcher({
   url: url.href,
+  enableIncrementalDelivery: false,
   fetch: (target, request) =>
     fetch(target, { ...request, headers: { ...request.headers, Authorization: authorization() } }),
   wsClient: graphqlWs.createClient({

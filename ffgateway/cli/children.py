@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +46,18 @@ class Children:
         return tuple(self._children)
 
     async def start(
-        self, name: str, *arguments: str, ready: str, settings: Mapping[str, str] | None = None
+        self,
+        name: str,
+        *arguments: str,
+        ready: str | Sequence[str],
+        settings: Mapping[str, str] | None = None,
+        key: str = "",
     ) -> None:
-        """Start `ffgateway ARGUMENTS` and wait until `ready` answers. Raises `Trouble`, with its log."""
+        """Start `ffgateway ARGUMENTS` and wait until the URLs in `ready` answer well, with `key`.
+
+        A URL that asks for the key tells the child from a stranger who was quicker to take its
+        port. Raises `Trouble`, with the end of the child's log.
+        """
         log = self._folder / f"{name}.log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -65,7 +74,7 @@ class Children:
             )
         child = Child(name=name, process=process, log=log)
         self._children.append(child)
-        await _answering(child, ready)
+        await _answering(child, [ready] if isinstance(ready, str) else ready, key)
 
     async def end(self) -> None:
         """End them all, the last first: politely, then not."""
@@ -122,24 +131,36 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return inherited | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"} | dict(settings)
 
 
-async def _answering(child: Child, url: str) -> None:
+async def _answering(child: Child, urls: Sequence[str], key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     answer = "nothing"
     try:
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
+        async with (
+            asyncio.timeout(PATIENCE),
+            httpx.AsyncClient(headers=headers, trust_env=False) as client,
+        ):
             while child.process.returncode is None:
-                try:
-                    got = await client.get(url)
-                    if got.is_success:
-                        return
-                    answer = str(got.status_code)
-                except httpx.TransportError as not_yet:
-                    answer = str(not_yet) or type(not_yet).__name__
+                answer = await _amiss(client, urls)
+                if not answer:
+                    return
                 await asyncio.sleep(LOOK)
     except TimeoutError:
         raise Trouble(
             f"{child.name} is not ready in {PATIENCE:g} s ({answer})\n{_tail(child)}"
         ) from None
     raise Trouble(f"{child.name} ended with {child.process.returncode}\n{_tail(child)}")
+
+
+async def _amiss(client: httpx.AsyncClient, urls: Sequence[str]) -> str:
+    """Say what is wrong with the first URL that does not answer well; nothing when all do."""
+    for url in urls:
+        try:
+            answer = await client.get(url)
+        except httpx.TransportError as not_yet:
+            return str(not_yet) or type(not_yet).__name__
+        if not answer.is_success:
+            return str(answer.status_code)
+    return ""
 
 
 def _tail(child: Child) -> str:

@@ -1,5 +1,7 @@
-"""The settings, or one line about what is wrong with them."""
+"""The settings and the database they name, or one line about what is wrong with either."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ffgateway.cli.output import Trouble
@@ -22,3 +24,17 @@ def settings() -> "Settings":
             for flaw in wrong.errors(include_url=False, include_input=False)
         )
         raise Trouble("; ".join(flaws)) from None
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """For work on the database itself. Raises `Trouble` when it, or the key to it, cannot be had."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as gone:
+        first = str(gone).partition("\n")[0]
+        raise Trouble(f"FFGATEWAY_DATABASE_URL: {first or type(gone).__name__}") from gone
+    except ValueError as wrong:
+        raise Trouble(str(wrong)) from wrong

@@ -116,9 +116,7 @@ class Stage:
             for (name, model, zone), taken in zip(FLEET, ports, strict=True):
                 self._appliances.append(f"http://127.0.0.1:{taken}")
                 group.create_task(self._appliance(name, model, zone, taken))
-            taken = port or free_port(8080)
-            self._url = f"http://127.0.0.1:{taken}"
-            group.create_task(self._gateway(folder, taken))
+            group.create_task(self._gateway(folder, port))
 
     async def _appliance(self, name: str, model: str, zone: str, port: int) -> None:
         options = {"--model": model, "--port": port, "--zone": zone, "--speed": self._speed}
@@ -126,7 +124,20 @@ class Stage:
         ready = f"http://127.0.0.1:{port}/_control/state"
         await self._children.start(name, "simulate", *words, ready=ready)
 
-    async def _gateway(self, folder: Path, port: int) -> None:
+    async def _gateway(self, folder: Path, port: int | None) -> None:
+        """Start the gateway; if somebody takes the port that was free a moment ago, on another."""
+        from ffgateway.cli.children import free_port
+
+        wanted = port or free_port(8080)
+        try:
+            await self._serve(folder, wanted)
+        except Trouble:
+            if port is not None or free_port(wanted) == wanted:
+                raise
+            await self._serve(folder, free_port())
+
+    async def _serve(self, folder: Path, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
         settings = {
             "FFGATEWAY_HOST": "127.0.0.1",
             "FFGATEWAY_PORT": str(port),
@@ -136,8 +147,10 @@ class Stage:
             "FFGATEWAY_BOOTSTRAP_KEY": self._key,
             "FFGATEWAY_WEBHOOK_ALLOW": "127.0.0.0/8,::1/128",
         }
-        ready = f"http://127.0.0.1:{port}/readyz"
-        await self._children.start("gateway", "serve", ready=ready, settings=settings)
+        ready = (f"{self._url}/readyz", f"{self._url}/v1/keys")
+        await self._children.start(
+            "gateway", "serve", ready=ready, settings=settings, key=self._key
+        )
 
     async def play(self) -> bool:
         """Send the faxes, watch them, and check what came of it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ffgateway.cli.configured import settings
+from ffgateway.cli.configured import database, settings
 from ffgateway.cli.output import JsonOption, say, show_json, show_table
 from ffgateway.domain.access import GATEWAY, ApiKey, Scope
 
@@ -57,11 +57,14 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="key_…")])
 def _work(work: "Callable[[Keys], Awaitable[Any]]") -> Any:
     from ffgateway.app import tools
 
+    given = settings()
+
     async def done() -> Any:
-        async with tools(settings()) as gateway:
+        async with tools(given) as gateway:
             return await work(gateway.keys)
 
-    return asyncio.run(done())
+    with database():
+        return asyncio.run(done())
 
 
 def _told(key: ApiKey) -> dict[str, Any]:

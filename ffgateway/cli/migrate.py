@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ffgateway.cli.configured import settings
+from ffgateway.cli.configured import database, settings
 from ffgateway.cli.output import say
 
 
@@ -10,5 +10,7 @@ def migrate() -> None:
     """Bring the database up to the tables of this version. Serving does so by itself as well."""
     from ffgateway.app import migrate as bring_up_to_date
 
-    asyncio.run(bring_up_to_date(settings()))
+    given = settings()
+    with database():
+        asyncio.run(bring_up_to_date(given))
     say("the database is up to date")

@@ -27,7 +27,10 @@ class Talking:
 
     async def ask(self, method: str, path: str, **request: Any) -> Any:
         """Ask over REST; return the JSON of the answer. Raises `Trouble` for anything but success."""
-        answer = await self._client.request(method, path, **request)
+        try:
+            answer = await self._client.request(method, path, **request)
+        except httpx.TransportError as gone:
+            raise Trouble(f"{method} {path}: {gone or type(gone).__name__}") from gone
         if not answer.is_success:
             raise Trouble(f"{method} {path}: {problem(answer)}")
         return answer.json() if answer.content else None
@@ -106,8 +109,9 @@ async def tallies(addresses: list[str]) -> dict[str, dict[str, int]]:
     """Ask every simulated appliance how often each number was accepted, dialled and received."""
     total: dict[str, dict[str, int]] = {}
     async with httpx.AsyncClient(trust_env=False) as client:
+        appliances = Talking(client)
         for address in addresses:
-            state = (await client.get(f"{address}/_control/state")).raise_for_status().json()
+            state = await appliances.ask("GET", f"{address}/_control/state")
             for number, counts in state["numbers"].items():
                 known = total.setdefault(digits(number), {})
                 for what, count in counts.items():

@@ -1,6 +1,11 @@
 """How a gateway's answers are read."""
 
+import json
 import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -75,3 +80,35 @@ def test_a_gateway_that_is_not_there_is_trouble_and_named() -> None:
                 gateway.get("/v1/faxes")
             with pytest.raises(Trouble, match=f"{url} does not answer"):
                 next(gateway.follow(after=0))
+
+
+class OneAtATime(BaseHTTPRequestHandler):
+    """Tells of one event beyond the position asked for, then hangs up in the middle of a line."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Answer, as HTTP/1.0: the end of the connection is the end of the answer."""
+        self.asked.append(self.path)
+        after = int(parse_qs(urlsplit(self.path).query)["after"][0])
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.end_headers()
+        event = json.dumps({"position": after + 1})
+        self.wfile.write(f"data: {event}\n\ndata: {{".encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_stream_that_breaks_is_taken_up_behind_the_last_event() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), OneAtATime) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            with Api(f"http://127.0.0.1:{server.server_address[1]}", "") as gateway:
+                events = gateway.follow(after=4, types=["fax.*", "device.*"])
+                assert [next(events)["position"] for _ in range(2)] == [5, 6]
+        finally:
+            server.shutdown()
+    path = "/v1/events/stream?after={}&types=fax.%2A&types=device.%2A"
+    assert OneAtATime.asked == [path.format(4), path.format(5)]

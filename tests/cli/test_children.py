@@ -3,7 +3,9 @@
 import asyncio
 import os
 import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -68,6 +70,30 @@ async def test_a_child_that_does_not_come_up_is_trouble_with_its_last_words(tmp_
             await children.start(
                 "box", "simulate", "--model", "FF999", ready="http://127.0.0.1:9/never"
             )
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Ready for everybody, and open to nobody whose key it does not know."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(200 if self.path == "/readyz" else 401)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+async def test_a_stranger_on_its_port_is_not_taken_for_the_child(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        options = ("--port", str(server.server_address[1]))
+        ready = (f"{url}/readyz", f"{url}/v1/keys")
+        async with children_in(tmp_path) as children:
+            with pytest.raises(Trouble, match=r"(?s)gateway ended with .*address already in use"):
+                await children.start("gateway", "serve", *options, ready=ready, key="ffgw_mine")
+        server.shutdown()
 
 
 def test_a_port_that_is_taken_is_not_free() -> None:

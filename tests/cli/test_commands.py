@@ -200,3 +200,20 @@ def test_settings_that_cannot_be_read_are_named(run: Run, monkeypatch: pytest.Mo
     monkeypatch.setenv("FFGATEWAY_PORT", "tcp://10.0.0.1:8080")
     code, _, err = run("migrate")
     assert (code, "FFGATEWAY_PORT" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("FFGATEWAY_DATABASE_URL", "sqlite+aiosqlite:////nowhere/at/all.db"),
+        ("FFGATEWAY_DATABASE_URL", "postgresql+asyncpg://nobody@127.0.0.1:9/none"),
+        ("FFGATEWAY_SECRET_KEY", "not base64"),
+    ],
+)
+def test_a_database_that_cannot_be_had_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.setenv(name, text)
+    code, out, err = run("keys", "list")
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert name in err

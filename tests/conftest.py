@@ -119,9 +119,7 @@ async def store(opened: Engines, vault: Vault, clock: OwnClock) -> Store:
 
 
 @pytest.fixture
-async def sqlite_store(
-    sqlite_database: str, vault: Vault, clock: OwnClock
-) -> AsyncIterator[Store]:
+async def sqlite_store(sqlite_database: str, vault: Vault, clock: OwnClock) -> AsyncIterator[Store]:
     """A store on SQLite alone, for tests whose point is not the database."""
     async with engines(sqlite_database) as both:
         yield Store(both, vault, clock)

@@ -83,9 +83,7 @@ async def draft(
         yield content
 
     stored = await spool.store(once(), limit=len(content), field="document")
-    document = Document(
-        name="a", content_type=content_type, size=stored.size, sha256=stored.sha256
-    )
+    document = Document(name="a", content_type=content_type, size=stored.size, sha256=stored.sha256)
     recipients = tuple(Recipient(fax_number=number) for number in numbers or ("555-0160",))
     return FaxDraft(recipients=recipients, documents=(document,))
 
@@ -143,9 +141,7 @@ async def test_a_list_that_cannot_be_cut_is_read_whole_and_remembered(spool: Spo
     assert (again.sightings, again.changed, again.unchanged) == (shown, (), True)
 
 
-async def test_a_look_that_is_forgotten_is_told_again(
-    appliance: Appliance, spool: Spool
-) -> None:
+async def test_a_look_that_is_forgotten_is_told_again(appliance: Appliance, spool: Spool) -> None:
     one = await draft(spool)
     await appliance.schedule(one, one.recipients, spool.read)
     await appliance.look()
@@ -176,21 +172,24 @@ async def test_an_abort_takes_effect_later(
 
 
 async def test_a_fax_is_rescheduled_to_a_moment_in_utc(spool: Spool) -> None:
-    async with running(speed=0, start=NOON, zone="America/Chicago") as box:
-        async with opened(box.url, zone="America/Chicago") as appliance:
-            one = await draft(spool)
-            (placed,) = await appliance.schedule(one, one.recipients, spool.read)
-            box.advance(4)
-            later = NOON + timedelta(hours=3)
-            await appliance.reschedule(placed.fax_key, placed.entry_key, later)
-            seen = await appliance.entry(placed.fax_key, placed.entry_key)
-            assert seen is not None
-            assert seen.due_at == later
-            assert seen.created_at == NOON
-            await appliance.reschedule(placed.fax_key, placed.entry_key, None)
-            now = await appliance.entry(placed.fax_key, placed.entry_key)
-            assert now is not None
-            assert now.due_at == NOON + timedelta(seconds=4)
+    zone = "America/Chicago"
+    async with (
+        running(speed=0, start=NOON, zone=zone) as box,
+        opened(box.url, zone=zone) as appliance,
+    ):
+        one = await draft(spool)
+        (placed,) = await appliance.schedule(one, one.recipients, spool.read)
+        box.advance(4)
+        later = NOON + timedelta(hours=3)
+        await appliance.reschedule(placed.fax_key, placed.entry_key, later)
+        seen = await appliance.entry(placed.fax_key, placed.entry_key)
+        assert seen is not None
+        assert seen.due_at == later
+        assert seen.created_at == NOON
+        await appliance.reschedule(placed.fax_key, placed.entry_key, None)
+        now = await appliance.entry(placed.fax_key, placed.entry_key)
+        assert now is not None
+        assert now.due_at == NOON + timedelta(seconds=4)
 
 
 @pytest.mark.parametrize(
@@ -287,9 +286,7 @@ async def test_an_answer_without_end_is_given_up(spool: Spool) -> None:
 
 async def test_a_refusal_keeps_the_appliances_own_words(spool: Spool) -> None:
     async with receiving() as peer, opened(peer.url) as appliance:
-        peer.answer(
-            Answer(status=400, body=b"<response><message>Disk full</message></response>")
-        )
+        peer.answer(Answer(status=400, body=b"<response><message>Disk full</message></response>"))
         refusal = await fails(appliance, spool)
     assert type(refusal) is DeviceRefused
     assert refusal.detail == "Disk full"
@@ -353,9 +350,7 @@ def certificate(folder: Path, name: str) -> Certificate:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(both)
     der = made.public_bytes(serialization.Encoding.DER)
-    return Certificate(
-        pem=pem.decode(), fingerprint=hashlib.sha256(der).hexdigest(), server=server
-    )
+    return Certificate(pem=pem.decode(), fingerprint=hashlib.sha256(der).hexdigest(), server=server)
 
 
 @pytest.fixture

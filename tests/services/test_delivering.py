@@ -8,7 +8,9 @@ from tests.support.gateway import ANN, House
 from tests.support.receiver import Answer, Receiver, receiving
 
 
-async def subscribe(house: House, receiver: Receiver, path: str = "/", *events: str) -> tuple[Subscription, str]:
+async def subscribe(
+    house: House, receiver: Receiver, path: str = "/", *events: str
+) -> tuple[Subscription, str]:
     return await house.subscriptions.create(ANN, url=receiver.url + path, events=events or ("*",))
 
 

@@ -12,7 +12,6 @@ from ffgateway.simulator.running import Simulator
 from tests.support.gateway import ANN, House
 
 
-
 async def test_the_first_look_says_that_a_device_is_online(house: House, box: Simulator) -> None:
     device = await house.register(box)
     assert (await house.device(device)).health is Health.UNKNOWN
@@ -28,7 +27,9 @@ async def test_one_failed_look_is_not_an_outage_and_two_are_told_once(
 ) -> None:
     device = await home.register(box)
     await home.look(device)
-    box.put(Fault(kind=Kind.CUT_BEFORE, times=6, method="GET"))  # the client reads twice before it gives up
+    box.put(
+        Fault(kind=Kind.CUT_BEFORE, times=6, method="GET")
+    )  # the client reads twice before it gives up
     for expected in (Health.ONLINE, Health.OFFLINE, Health.OFFLINE):
         with pytest.raises(DeviceError):
             await home.look(device)

@@ -9,11 +9,11 @@ from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.errors import DeviceError, DeviceSilent
 from ffgateway.domain.faxes import FaxStatus, HoldReason, Recipient, Stage
 from ffgateway.services.devices import DeviceChanges
+from ffgateway.services.submitting import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
-from ffgateway.services.submitting import HELD_FOR
 from tests.support.gateway import ANN, NUMBER, SETTLE, House
-from tests.support.receiver import closed_port, receiving, Answer
+from tests.support.receiver import Answer, closed_port, receiving
 
 LOST_ANSWERS = [Kind.CUT_AFTER, Kind.CUT_MIDWAY, Kind.TRUNCATED, Kind.EMPTY, Kind.ERROR_AFTER]
 NOTHING_DONE = [Kind.CUT_BEFORE, Kind.ERROR]
@@ -75,6 +75,21 @@ async def test_recipients_of_one_request_become_entries_of_one_key(
     placed = [await home.fax(fax) for fax in faxes]
     assert len({fax.fax_key for fax in placed}) == 1
     assert [fax.entry_key for fax in placed] == ["0000", "0001", "0002"]
+
+
+async def test_a_recipient_that_was_cancelled_is_left_out_of_the_request(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    first, second, third = await home.send("555-0111", "555-0112", "555-0113")
+    await home.faxes.cancel(ANN, second.id)
+    box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
+    await home.submit()
+    await settle(home, box, device)
+    assert set(box.state()["numbers"]) == {"555-0111", "555-0113"}
+    ends = [(await home.fax(fax)).status for fax in (first, second, third)]
+    assert ends[1] is FaxStatus.CANCELLED
+    assert FaxStatus.UNCERTAIN not in ends
 
 
 @pytest.mark.parametrize("kind", LOST_ANSWERS, ids=str)

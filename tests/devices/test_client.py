@@ -172,21 +172,24 @@ async def test_an_abort_takes_effect_later(
 
 
 async def test_a_fax_is_rescheduled_to_a_moment_in_utc(spool: Spool) -> None:
-    async with running(speed=0, start=NOON, zone="America/Chicago") as box:
-        async with opened(box.url, zone="America/Chicago") as appliance:
-            one = await draft(spool)
-            (placed,) = await appliance.schedule(one, one.recipients, spool.read)
-            box.advance(4)
-            later = NOON + timedelta(hours=3)
-            await appliance.reschedule(placed.fax_key, placed.entry_key, later)
-            seen = await appliance.entry(placed.fax_key, placed.entry_key)
-            assert seen is not None
-            assert seen.due_at == later
-            assert seen.created_at == NOON
-            await appliance.reschedule(placed.fax_key, placed.entry_key, None)
-            now = await appliance.entry(placed.fax_key, placed.entry_key)
-            assert now is not None
-            assert now.due_at == NOON + timedelta(seconds=4)
+    zone = "America/Chicago"
+    async with (
+        running(speed=0, start=NOON, zone=zone) as box,
+        opened(box.url, zone=zone) as appliance,
+    ):
+        one = await draft(spool)
+        (placed,) = await appliance.schedule(one, one.recipients, spool.read)
+        box.advance(4)
+        later = NOON + timedelta(hours=3)
+        await appliance.reschedule(placed.fax_key, placed.entry_key, later)
+        seen = await appliance.entry(placed.fax_key, placed.entry_key)
+        assert seen is not None
+        assert seen.due_at == later
+        assert seen.created_at == NOON
+        await appliance.reschedule(placed.fax_key, placed.entry_key, None)
+        now = await appliance.entry(placed.fax_key, placed.entry_key)
+        assert now is not None
+        assert now.due_at == NOON + timedelta(seconds=4)
 
 
 @pytest.mark.parametrize(

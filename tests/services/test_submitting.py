@@ -77,6 +77,21 @@ async def test_recipients_of_one_request_become_entries_of_one_key(
     assert [fax.entry_key for fax in placed] == ["0000", "0001", "0002"]
 
 
+async def test_a_recipient_that_was_cancelled_is_left_out_of_the_request(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    first, second, third = await home.send("555-0111", "555-0112", "555-0113")
+    await home.faxes.cancel(ANN, second.id)
+    box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
+    await home.submit()
+    await settle(home, box, device)
+    assert set(box.state()["numbers"]) == {"555-0111", "555-0113"}
+    ends = [(await home.fax(fax)).status for fax in (first, second, third)]
+    assert ends[1] is FaxStatus.CANCELLED
+    assert FaxStatus.UNCERTAIN not in ends
+
+
 @pytest.mark.parametrize("kind", LOST_ANSWERS, ids=str)
 async def test_a_fax_whose_answer_was_lost_is_found_and_never_sent_twice(
     home: House, box: Simulator, kind: Kind

@@ -66,11 +66,16 @@ async def test_a_retired_device_is_found_no_more_and_frees_its_name(store: Store
         assert [device.id for device in await tx.devices.all()] == ["dev_two"]
 
 
+def written(folder: Path) -> bytes:
+    """The database, with what is still in its write-ahead log."""
+    return b"".join(path.read_bytes() for path in folder.glob("gateway.db*"))
+
+
 async def test_the_database_file_holds_no_secret(sqlite_store: Store, tmp_path: Path) -> None:
     async with sqlite_store.transaction() as tx:
         await tx.devices.add(a_device(name="findme"), password=PASSWORD)
         await tx.subscriptions.add(a_subscription(), secret=SECRET)
-    content = b"".join(path.read_bytes() for path in tmp_path.glob("gateway.db*"))
+    content = written(tmp_path)
     assert b"dev_findme" in content
     assert PASSWORD.encode() not in content
     assert SECRET.encode() not in content

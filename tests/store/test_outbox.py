@@ -70,12 +70,15 @@ async def test_a_ping_goes_to_one_endpoint_whatever_it_asked_for(store: Store) -
 
 
 async def test_what_rolls_back_is_told_to_nobody(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    with pytest.raises(RuntimeError):
+    async def change_of_mind() -> None:
         async with store.transaction() as tx:
             tx.tell(an_event())
-            await tx.flush()
+            assert await tx.flush()
             raise RuntimeError("the test's own")
+
+    await subscribe(store, "all", "*")
+    with pytest.raises(RuntimeError):
+        await change_of_mind()
     assert await counts(store) == {}
     async with store.reading() as tx:
         assert await tx.events.head() == 0

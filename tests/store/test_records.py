@@ -86,10 +86,13 @@ async def test_the_log_is_read_by_thing_person_and_act(
 
 
 async def test_what_rolls_back_is_not_on_record(store: Store) -> None:
-    with pytest.raises(RuntimeError):
+    async def change_of_mind() -> None:
         async with store.transaction() as tx:
             tx.note(LINE)
             raise RuntimeError("the test's own")
+
+    with pytest.raises(RuntimeError):
+        await change_of_mind()
     async with store.reading() as tx:
         assert (await tx.audit.page(cursor=None, limit=10)).items == ()
 

@@ -23,6 +23,10 @@ from ffgateway.simulator.sending import Timing
 from ffgateway.simulator.server import create_app
 
 
+WATCHED = Timing(queueing=timedelta(seconds=8))
+"""For people who watch: a fax is pending long enough to be seen so, also at twenty times the speed."""
+
+
 class CuttableProtocol(HttpToolsProtocol):
     """Uvicorn's protocol, which also lets an application drop its connection below HTTP."""
 
@@ -138,7 +142,9 @@ def serve(
 
     With a certificate and its key (PEM files) it speaks HTTPS, as a real one does too.
     """
-    appliance = Appliance(model, now=datetime.now(UTC), users=users, zone=zone, seed=seed)
+    appliance = Appliance(
+        model, now=datetime.now(UTC), users=users, zone=zone, seed=seed, timing=WATCHED
+    )
     app = create_app(appliance, clock=time.monotonic, speed=speed, control=control)
     uvicorn.run(
         app,

@@ -35,6 +35,7 @@ class Timing:
     """How long things take, in simulated time. None of it is the vendor's: plausible values."""
 
     preprocessing: timedelta = timedelta(seconds=2)
+    queueing: timedelta = timedelta(0)  # pending, though a line is free, before the first call
     dial: timedelta = timedelta(seconds=6)
     ringing: timedelta = timedelta(seconds=30)  # before giving up on no answer or no carrier
     page: timedelta = timedelta(seconds=8)
@@ -152,7 +153,8 @@ class Sending:
                 WireState.APPROVAL_PENDING, at=self.now, message=AWAITING, stime=entry.not_before
             )
         else:
-            self._wait(entry, at=max(self.now, entry.not_before), message=NEW)
+            first = self.now + self._timing.queueing
+            self._wait(entry, at=max(first, entry.not_before), message=NEW)
 
     def _wait(self, entry: Entry, *, at: datetime, message: str) -> None:
         """Become pending until `at`. What the message says meanwhile is inferred."""

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections import defaultdict
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import svix
 from ffgateway.app import running, surface
 from ffgateway.settings import Settings
 from ffgateway.simulator.running import running as simulating
+from ffgateway.simulator.sending import Timing
 from tests.support.documents import pdf
 from tests.support.processes import KEY
 from tests.support.receiver import receiving
 
+TIMING = Timing(queueing=timedelta(seconds=20))
 SENDING = ["fax.accepted", "fax.queued", "fax.submitting", "fax.submitted"]
 EXPECTED = {
     "plain": ("612-555-2001", "delivered", 1),
@@ -43,7 +46,7 @@ async def test_the_story(database: str, tmp_path: Path) -> None:
     )
     async with AsyncExitStack() as stack:
         boxes = [
-            await stack.enter_async_context(simulating(model=model, speed=20))
+            await stack.enter_async_context(simulating(model=model, speed=20, timing=TIMING))
             for model in ("FF240", "FF440", "FF240-IP")
         ]
         receiver = await stack.enter_async_context(receiving())
@@ -94,6 +97,12 @@ async def test_the_story(database: str, tmp_path: Path) -> None:
         if tries > 1:
             types = [event["type"] for event in events]
             assert types.count("fax.attempt_failed") == tries - 1
+    assert [event["type"] for event in told[ids["plain"]]] == [
+        *SENDING,
+        "fax.device_queued",
+        "fax.sending",
+        "fax.delivered",
+    ]
     assert shown["nobody"]["failure"]["code"] == "not_a_fax"
     resources = {line["resource"] for line in audit}
     assert set(ids.values()) <= resources

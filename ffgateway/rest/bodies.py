@@ -178,7 +178,7 @@ class InlineDocument(Strict):
         Field(
             min_length=1,
             description="The bytes in base64.",
-            examples=["SGVsbG8="],
+            examples=["JVBERi0xLjQK"],
             json_schema_extra={"contentEncoding": "base64", "format": "document"},
         ),
     ]

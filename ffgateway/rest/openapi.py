@@ -57,7 +57,9 @@ _HEADERS: dict[str, Schema] = {
 _EXAMPLES: dict[str, Schema] = {
     "FaxRequest": {
         "recipients": [{"fax_number": "+16125550100", "name": "Ada"}],
-        "documents": [{"name": "letter.txt", "content_type": "text/plain", "content": "SGVsbG8="}],
+        "documents": [
+            {"name": "letter.txt", "content_type": "text/plain", "content": "JVBERi0xLjQK"}
+        ],
         "client_reference": "PO-4711",
     },
     "Reschedule": {"at": "2026-11-24T09:00:00Z"},
@@ -158,10 +160,10 @@ def _form(settings: Schema) -> Schema:
         "maxItems": 20,
         "description": "The files, each with its type.",
     }
-    one_of = []
+    forms = []  # they exclude each other, as each refuses what only the other has
     for present, absent in (("to", "recipients"), ("recipients", "to")):
         fields = {name: one for name, one in properties.items() if name != absent}
-        one_of.append(
+        forms.append(
             {
                 "type": "object",
                 "properties": fields,
@@ -172,7 +174,7 @@ def _form(settings: Schema) -> Schema:
     return {
         "title": "FaxForm",
         "description": "A fax as a form, its documents as files.",
-        "oneOf": one_of,
+        "anyOf": forms,
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import (
     AddValidationRules,
     MaxAliasesLimiter,
@@ -24,7 +25,6 @@ from ffgateway.graphql.errors import explain
 from ffgateway.graphql.mutations import Mutation
 from ffgateway.graphql.queries import Query
 from ffgateway.graphql.subscriptions import Subscription
-from graphql import GraphQLError
 
 MAX_DEPTH = 10
 MAX_ALIASES = 30

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from graphql import GraphQLError
 
 from ffgateway.domain.errors import (
     Forbidden,
@@ -13,7 +14,6 @@ from ffgateway.domain.errors import (
     NotFound,
 )
 from ffgateway.graphql.errors import ANSWERS, Answer, explain, settled, spelled
-from graphql import GraphQLError
 
 
 def family(error: type[GatewayError]) -> Iterator[type[GatewayError]]:

@@ -1,41 +1,28 @@
 """One appliance over a real socket: what it says in our words, and how its silence is told apart."""
 
-import hashlib
-import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
-from ipaddress import IPv4Address
-from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pypdf import PdfWriter
 
 from ffgateway.devices.client import Appliance, capacity, line_count
-from ffgateway.domain.devices import Trust
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
-    DeviceError,
     DeviceRefused,
     DeviceSilent,
     DeviceUnreachable,
-    DeviceUntrusted,
 )
-from ffgateway.domain.faxes import Document, FaxDraft, FaxStatus, Recipient
+from ffgateway.domain.faxes import FaxStatus
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.spool import Spool
+from tests.devices.speaking import EMPTY, draft, fails, opened
 from tests.support.clock import NOON
 from tests.support.nouns import a_device
 from tests.support.receiver import Answer, closed_port, receiving
-
-EMPTY = b"<response><message>Success</message></response>"
 
 
 def pdf_of_one_page(*, padding: int) -> bytes:
@@ -45,15 +32,6 @@ def pdf_of_one_page(*, padding: int) -> bytes:
     written = BytesIO()
     writer.write(written)
     return written.getvalue()
-
-
-@asynccontextmanager
-async def opened(url: str, *, password: str = "admin", **more: Any) -> AsyncIterator[Appliance]:
-    appliance = Appliance(a_device(url=url, **more), password)
-    try:
-        yield appliance
-    finally:
-        await appliance.close()
 
 
 @pytest.fixture
@@ -66,26 +44,6 @@ async def box() -> AsyncIterator[Simulator]:
 async def appliance(box: Simulator) -> AsyncIterator[Appliance]:
     async with opened(box.url) as client:
         yield client
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool")
-
-
-async def draft(
-    spool: Spool,
-    *numbers: str,
-    content: bytes = b"Hello\n",
-    content_type: str = "text/plain",
-) -> FaxDraft:
-    async def once() -> AsyncIterator[bytes]:
-        yield content
-
-    stored = await spool.store(once(), limit=len(content), field="document")
-    document = Document(name="a", content_type=content_type, size=stored.size, sha256=stored.sha256)
-    recipients = tuple(Recipient(fax_number=number) for number in numbers or ("555-0160",))
-    return FaxDraft(recipients=recipients, documents=(document,))
 
 
 async def test_a_document_is_streamed_and_becomes_entries(
@@ -212,13 +170,6 @@ async def test_the_status_of_an_appliance_shows_its_lines(
 # What goes wrong
 
 
-async def fails(appliance: Appliance, spool: Spool) -> DeviceError:
-    one = await draft(spool)
-    with pytest.raises(DeviceError) as raised:
-        await appliance.schedule(one, one.recipients, spool.read)
-    return raised.value
-
-
 async def test_a_wrong_password_is_told_as_such(box: Simulator, spool: Spool) -> None:
     async with opened(box.url, password="wrong") as appliance:
         assert isinstance(await fails(appliance, spool), DeviceAuthFailed)
@@ -308,105 +259,6 @@ async def test_the_password_is_sent_and_the_length_is_true(spool: Spool) -> None
     assert "transfer-encoding" not in call.headers
     assert len(call.body) == int(call.headers["content-length"])
     assert call.path == "/ffws/v1/ofax"
-
-
-# HTTPS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """A self-signed one, as appliances have."""
-
-    pem: str
-    fingerprint: str
-    server: ssl.SSLContext
-
-
-def certificate(folder: Path, name: str) -> Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    both = folder / f"{name}.pem"
-    both.write_bytes(private + pem)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(both)
-    der = made.public_bytes(serialization.Encoding.DER)
-    return Certificate(pem=pem.decode(), fingerprint=hashlib.sha256(der).hexdigest(), server=server)
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Certificate:
-    return certificate(tmp_path, "own")
-
-
-@pytest.fixture
-def another(tmp_path: Path) -> Certificate:
-    return certificate(tmp_path, "another")
-
-
-async def meet(own: Certificate, trust: Trust) -> int:
-    """Look at an appliance behind `own`; return how many requests reached it."""
-    async with receiving(tls=own.server) as peer, opened(peer.url, trust=trust) as appliance:
-        peer.answer(Answer(body=EMPTY))
-        try:
-            await appliance.look()
-        finally:
-            reached = len(peer.received)
-    return reached
-
-
-async def test_a_self_signed_certificate_is_refused_unless_it_was_said_to_be_right(
-    own: Certificate, spool: Spool
-) -> None:
-    async with receiving(tls=own.server) as peer, opened(peer.url) as appliance:
-        with pytest.raises(DeviceUntrusted):
-            await appliance.look()
-        assert isinstance(await fails(appliance, spool), DeviceUntrusted)
-        assert len(peer.received) == 0  # neither a password nor a document went out
-
-
-async def test_it_is_accepted_with_its_ca(own: Certificate) -> None:
-    assert await meet(own, Trust(ca_pem=own.pem)) == 1
-
-
-async def test_it_is_accepted_with_its_fingerprint(own: Certificate) -> None:
-    assert await meet(own, Trust(fingerprint=own.fingerprint)) == 1
-    assert await meet(own, Trust(fingerprint=own.fingerprint.upper())) == 1
-
-
-async def test_it_is_refused_with_another_ca(own: Certificate, another: Certificate) -> None:
-    with pytest.raises(DeviceUntrusted):
-        await meet(own, Trust(ca_pem=another.pem))
-
-
-async def test_it_is_refused_with_another_fingerprint(
-    own: Certificate, another: Certificate
-) -> None:
-    async with receiving(tls=own.server) as peer:
-        trust = Trust(fingerprint=another.fingerprint)
-        async with opened(peer.url, trust=trust) as appliance:
-            with pytest.raises(DeviceUntrusted):
-                await appliance.look()
-        assert len(peer.received) == 0
 
 
 # What a model can do

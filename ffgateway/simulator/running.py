@@ -22,7 +22,6 @@ from ffgateway.simulator.people import FACTORY_USERS, User
 from ffgateway.simulator.sending import Timing
 from ffgateway.simulator.server import create_app
 
-
 WATCHED = Timing(queueing=timedelta(seconds=8))
 """For people who watch: a fax is pending long enough to be seen so, also at twenty times the speed."""
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from graphql import build_schema
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from ffgateway.cli.export import differences, published, write
 from ffgateway.cli.main import main
 from ffgateway.domain.events import EventType
-from graphql import build_schema
 
 FILES = {"openapi/openapi.yaml": "openapi: 3.1.0\n", "schema/events/fax.sent.v1.json": "{}\n"}
 

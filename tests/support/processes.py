@@ -30,6 +30,7 @@ class GatewayProcess:
     folder: Path
     port: int = field(default_factory=free_port)
     more: dict[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ("ffgateway", "serve")
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -61,8 +62,7 @@ class GatewayProcess:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "ffgateway",
-                "serve",
+                *self.command,
                 cwd=self.folder,
                 env=environment | {"PYTHONPATH": str(root)},
                 stdout=log,
@@ -103,9 +103,11 @@ class GatewayProcess:
 
 
 @asynccontextmanager
-async def gateway_process(folder: Path, **more: str) -> AsyncIterator[GatewayProcess]:
+async def gateway_process(
+    folder: Path, *, command: tuple[str, ...] = ("ffgateway", "serve"), **more: str
+) -> AsyncIterator[GatewayProcess]:
     """A gateway process that is certainly gone at the end."""
-    gateway = GatewayProcess(folder=folder, more=more)
+    gateway = GatewayProcess(folder=folder, command=command, more=more)
     await gateway.start()
     try:
         yield gateway

@@ -1,0 +1,44 @@
+"""What schemathesis cannot guess from a format's name: documents that are documents, and so on."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import schemathesis
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hypothesis import strategies
+
+from tests.support.documents import pdf
+
+DOCUMENT = pdf(1)
+
+
+def certificate() -> str:
+    """A self-signed certificate in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "appliance")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+just = strategies.just
+schemathesis.openapi.format("document", just(base64.b64encode(DOCUMENT).decode()))
+schemathesis.openapi.format("cursor", just(base64.urlsafe_b64encode(b"7").decode().rstrip("=")))
+schemathesis.openapi.format("pem-certificate", just(certificate()))
+schemathesis.openapi.format(
+    "iana-time-zone", strategies.sampled_from(["UTC", "America/Chicago", "Europe/Berlin"])
+)
+schemathesis.openapi.format("binary", just(DOCUMENT))
+schemathesis.openapi.media_type("application/pdf", just(DOCUMENT))
+schemathesis.openapi.media_type("text/plain", just(b"A page of text."))

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ffgateway.clock import Clock
 from ffgateway.delivery.broadcast import Tail
 from ffgateway.delivery.outbound import AddressGuard
+from ffgateway.delivery.published import webhooks
 from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
@@ -182,7 +183,7 @@ def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
     app = Starlette(
         routes=[
             *graphql_routes(gateway),
-            *rest_routes(gateway, metrics_open=settings.metrics_open),
+            *rest_routes(gateway, metrics_open=settings.metrics_open, webhooks=webhooks()),
         ],
         exception_handlers=handlers(),
     )

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ffgateway.cli.output import Trouble, say
-
-if TYPE_CHECKING:
-    from ffgateway.domain.events import EventType
 
 
 def export(
@@ -39,11 +36,12 @@ def published() -> dict[str, str]:
     import yaml
 
     from ffgateway.delivery.payloads import schema
+    from ffgateway.delivery.published import webhooks
     from ffgateway.domain.events import EventType
     from ffgateway.graphql.schema import sdl
     from ffgateway.rest.openapi import document
 
-    told = document(webhooks={kind.value: webhook(kind) for kind in EventType})
+    told = document(webhooks=webhooks())
     described = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
     events = {
         f"schema/events/{kind}.v1.json": json.dumps(schema(kind), indent=2, ensure_ascii=False)
@@ -51,42 +49,6 @@ def published() -> dict[str, str]:
     }
     files = {"openapi/openapi.yaml": described, "schema/gateway.graphql": sdl(), **events}
     return {name: text.rstrip("\n") + "\n" for name, text in files.items()}
-
-
-def webhook(kind: "EventType") -> dict[str, Any]:
-    """Describe the delivery of one type of event, as OpenAPI 3.1 does under `webhooks`."""
-    from ffgateway.delivery.payloads import MEANINGS, schema
-
-    body = {name: part for name, part in schema(kind).items() if name not in {"$schema", "$id"}}
-    headers = {
-        "webhook-id": "The event's id, the same on every try.",
-        "webhook-timestamp": "When this try was made, in seconds since 1970.",
-        "webhook-signature": "`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64.",
-    }
-    return {
-        "post": {
-            "summary": MEANINGS[kind],
-            "security": [],
-            "parameters": [
-                {
-                    "name": name,
-                    "in": "header",
-                    "required": True,
-                    "description": text,
-                    "schema": {"type": "string"},
-                }
-                for name, text in headers.items()
-            ],
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": body}},
-            },
-            "responses": {
-                "2XX": {"description": "Taken. Anything else is tried again."},
-                "410": {"description": "Gone: the endpoint is told nothing more."},
-            },
-        }
-    }
 
 
 def write(files: Mapping[str, str], root: Path) -> list[str]:

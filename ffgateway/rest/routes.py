@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from itertools import groupby
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from ffgateway.domain.access import Scope
 from ffgateway.domain.errors import Forbidden, NotFound
 from ffgateway.rest import health, pages, problems
 from ffgateway.rest.answers import Json
-from ffgateway.rest.openapi import document
+from ffgateway.rest.openapi import Schema, document
 from ffgateway.rest.operations import Asked, Operation, caller_of
 from ffgateway.rest.reading import query_of, read_json
 from ffgateway.rest.table import OPERATIONS
@@ -21,14 +22,19 @@ from ffgateway.services.gateway import Gateway
 log = logging.getLogger(__name__)
 
 
-def routes(gateway: Gateway, *, metrics_open: bool) -> list[BaseRoute]:
-    """Everything that the REST surface answers to. `metrics_open` lets `/metrics` go without a key."""
+def routes(
+    gateway: Gateway, *, metrics_open: bool, webhooks: Mapping[str, Schema] | None = None
+) -> list[BaseRoute]:
+    """Everything that the REST surface answers to.
+
+    `metrics_open` lets `/metrics` go without a key; `webhooks` completes the OpenAPI document.
+    """
     ordered = sorted(OPERATIONS, key=lambda one: one.path)
     grouped = [
         _route(gateway, path, {one.method: one for one in several})
         for path, several in groupby(ordered, key=lambda one: one.path)
     ]
-    return [*grouped, *_open(gateway, metrics_open=metrics_open)]
+    return [*grouped, *_open(gateway, metrics_open=metrics_open, described=document(webhooks))]
 
 
 def _route(gateway: Gateway, path: str, by_method: dict[str, Operation]) -> Route:
@@ -52,9 +58,8 @@ async def _answer(gateway: Gateway, operation: Operation, request: Request) -> R
     return await operation.act(gateway, asked)
 
 
-def _open(gateway: Gateway, *, metrics_open: bool) -> list[BaseRoute]:
+def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[BaseRoute]:
     """What answers without a key; `/metrics` when it may."""
-    described = document()
 
     async def live(_request: Request) -> Response:
         return Json({"status": "alive"})

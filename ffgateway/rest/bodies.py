@@ -108,10 +108,13 @@ Glob = Annotated[str, StringConstraints(pattern=EVENT_GLOB, max_length=100)]
 Zone = Annotated[
     str,
     StringConstraints(pattern=ONE_LINE, min_length=1, max_length=100),
-    Field(
-        description="An IANA time zone.",
-        json_schema_extra={"format": "iana-time-zone"},
-        examples=["America/Chicago"],
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "iana-time-zone",
+            "description": "An IANA time zone.",
+            "examples": ["America/Chicago"],
+        }
     ),
 ]
 DeviceUrl = Annotated[
@@ -228,15 +231,25 @@ class FaxSettings(Strict):
     ] = None
 
 
+_SOME_DOCUMENTS: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "oneOf": [
+            {"$ref": f"#/components/schemas/{name}"}
+            for name in ("InlineDocument", "LinkedDocument")
+        ]
+    },
+}
+_A_COVER_PAGE: dict[str, Any] = {
+    "type": "object",
+    "required": ["enabled"],
+    "properties": {"enabled": {"const": True}},
+}
 SOMETHING: dict[str, Any] = {
     "anyOf": [
-        {"required": ["documents"], "properties": {"documents": {"minItems": 1}}},
-        {
-            "required": ["cover_page"],
-            "properties": {
-                "cover_page": {"required": ["enabled"], "properties": {"enabled": {"const": True}}}
-            },
-        },
+        {"required": ["documents"], "properties": {"documents": _SOME_DOCUMENTS}},
+        {"required": ["cover_page"], "properties": {"cover_page": _A_COVER_PAGE}},
     ]
 }
 

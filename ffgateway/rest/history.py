@@ -47,7 +47,7 @@ async def stream(gateway: Gateway, asked: Asked) -> Response:
 
 def _last_seen(asked: Asked) -> int | None:
     given = asked.request.headers.get("last-event-id")
-    if given is None or not given.strip():
+    if given is None:
         return None
     if not given.isdecimal() or not given.isascii() or len(given) > 18:
         raise InvalidRequest(

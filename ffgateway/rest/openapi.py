@@ -77,6 +77,14 @@ _EXAMPLES: dict[str, Schema] = {
 }
 
 
+_STREAMED: Schema = {
+    "type": "object",
+    "description": "One event of the stream; `data` is an `EventOut` as JSON.",
+    "required": ["id", "event", "data"],
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+}
+
+
 def document(webhooks: Mapping[str, Schema] | None = None) -> Schema:
     """Write the document; `webhooks` goes into its section of that name as it is."""
     components = _schemas()
@@ -256,7 +264,7 @@ def _responses(one: Operation) -> Schema:
         shape = _ref(_component_name(one.answer))
         if one.media == "text/event-stream":
             done["description"] = "Server-Sent Events; `id` is the position, `data` one event."
-            shape = {"type": "string", "description": "Events, each with an `EventOut` as data."}
+            shape = _STREAMED
         done["content"] = {one.media: {"schema": shape}}
     if one.headers:
         done["headers"] = {name: _HEADERS[name] for name in one.headers}

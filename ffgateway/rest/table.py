@@ -76,5 +76,6 @@ OPERATIONS: tuple[Operation, ...] = (
     _op("GET", _KEY, "listKeys", "Every key", act=keys.browse, **_ROOT, answer=out.Keys),
     _op("POST", _KEY, "createKey", "Make a key", act=keys.create, **_ROOT, status=201,
         body=bodies.KeyRequest, answer=out.NewKey),
-    _op("DELETE", f"{_KEY}/{{id}}", "revokeKey", "End a key", act=keys.revoke, **_ROOT, status=204),
+    _op("DELETE", f"{_KEY}/{{id}}", "revokeKey", "End a key", act=keys.revoke, **_ROOT, status=204,
+        errors=(409,)),
 )  # fmt: skip

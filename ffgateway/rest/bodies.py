@@ -231,6 +231,11 @@ class FaxSettings(Strict):
     ] = None
 
 
+_EXAMPLE_DOCUMENT = {
+    "name": "referral.pdf",
+    "content_type": "application/pdf",
+    "content": "JVBERi0xLjQK",
+}
 _SOME_DOCUMENTS: dict[str, Any] = {
     "type": "array",
     "minItems": 1,
@@ -259,7 +264,9 @@ class FaxRequest(FaxSettings):
 
     model_config = ConfigDict(json_schema_extra=SOMETHING)
 
-    documents: Annotated[list[DocumentBody], Field(max_length=20)] = []
+    documents: Annotated[
+        list[DocumentBody], Field(max_length=20, examples=[[_EXAMPLE_DOCUMENT]])
+    ] = []
 
 
 class Reschedule(Strict):

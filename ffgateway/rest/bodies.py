@@ -90,8 +90,7 @@ Prose = Annotated[str, StringConstraints(pattern=LINES, max_length=4000)]
 Number = Annotated[
     str,
     StringConstraints(pattern=FAX_NUMBER, max_length=40),
-    Field(description="3 to 20 digits, a plus before them, single separators between.",
-          examples=["+1 555 0100"]),
+    Field(description="3 to 20 digits, a plus before them, single separators between."),
 ]  # fmt: skip
 Moment = Annotated[
     datetime,
@@ -184,7 +183,6 @@ class InlineDocument(Strict):
         Field(
             min_length=1,
             description="The bytes in base64.",
-            examples=["JVBERi0xLjQK"],
             json_schema_extra={"contentEncoding": "base64", "format": "document"},
         ),
     ]
@@ -231,10 +229,12 @@ class FaxSettings(Strict):
     ] = None
 
 
-_EXAMPLE_DOCUMENT = {
-    "name": "referral.pdf",
-    "content_type": "application/pdf",
-    "content": "JVBERi0xLjQK",
+_EXAMPLE = {
+    "recipients": [{"fax_number": "+1 555 0100", "name": "Dr. Ada Example"}],
+    "documents": [
+        {"name": "referral.pdf", "content_type": "application/pdf", "content": "JVBERi0xLjQK"}
+    ],
+    "client_reference": "PO-4711",
 }
 _SOME_DOCUMENTS: dict[str, Any] = {
     "type": "array",
@@ -262,11 +262,9 @@ SOMETHING: dict[str, Any] = {
 class FaxRequest(FaxSettings):
     """A fax to one or more recipients: documents, a cover page, or both."""
 
-    model_config = ConfigDict(json_schema_extra=SOMETHING)
+    model_config = ConfigDict(json_schema_extra=SOMETHING | {"examples": [_EXAMPLE]})
 
-    documents: Annotated[
-        list[DocumentBody], Field(max_length=20, examples=[[_EXAMPLE_DOCUMENT]])
-    ] = []
+    documents: Annotated[list[DocumentBody], Field(max_length=20)] = []
 
 
 class Reschedule(Strict):

@@ -58,7 +58,7 @@ _EXAMPLES: dict[str, Schema] = {
     "FaxRequest": {
         "recipients": [{"fax_number": "+16125550100", "name": "Ada"}],
         "documents": [
-            {"name": "letter.txt", "content_type": "text/plain", "content": "JVBERi0xLjQK"}
+            {"name": "letter.txt", "content_type": "text/plain", "content": "SGVsbG8sIHdvcmxkLgo="}
         ],
         "client_reference": "PO-4711",
     },

@@ -132,7 +132,9 @@ def test_a_fax_that_fails_is_exit_code_1_with_its_reason(run: Run) -> None:
 def test_a_fax_is_called_off_and_found_by_its_reference(run: Run) -> None:
     options = ("--to", HELD, "--reference", "called-off", "--json")
     (fax,) = answer(run("faxes", "send", str(SAMPLE), *options))["faxes"]
-    queued = ("watch", "--after", "0", "--types", "fax.device_queued", "--count", "1", "--json")
+    accepted = answer(run("faxes", "show", fax["id"], "--json"))["events"][0]
+    after = ("--after", str(accepted["position"]))
+    queued = ("watch", *after, "--types", "fax.device_queued", "--count", "1", "--json")
     assert answer(run(*queued))["subject"] == fax["id"]  # now the appliance has it
     cancelled = answer(run("faxes", "cancel", fax["id"], "--wait", "--within", "60", "--json"))
     assert cancelled["status"] == "cancelled"

@@ -274,3 +274,8 @@ def moved(fax: Fax, status: FaxStatus, *, at: datetime, **changes: object) -> Fa
         raise IllegalMove(f"{fax.id}: {fax.status} cannot become {status}")
     settled = {"finished_at": at} if status in FINAL else {}
     return replace(fax, status=status, updated_at=at, **settled, **changes)  # type: ignore[arg-type]
+
+
+def dialled(number: str) -> str:
+    """The digits of a number: two ways to write it are the same when these are."""
+    return "".join(char for char in number if char.isdigit())

@@ -15,7 +15,7 @@ from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import EventType, fax_event, status_event
-from ffgateway.domain.faxes import Fax, FaxStatus, Stage, Submission, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, Stage, Submission, dialled, moved
 from ffgateway.services.audited import line
 from ffgateway.store.transaction import Transaction
 
@@ -70,11 +70,11 @@ class Reconciling:
             if one.fax_key > submission.floor_key and one.username in {"", device.username}:
                 groups[one.fax_key].append(one)
         owned = await tx.faxes.keys_of_ours(device.id, groups)
-        wanted = sorted(_digits(fax.recipient.fax_number) for fax in faxes)
+        wanted = sorted(dialled(fax.recipient.fax_number) for fax in faxes)
         return [
             tuple(group)
             for key, group in sorted(groups.items())
-            if key not in owned and sorted(_digits(one.fax_number) for one in group) == wanted
+            if key not in owned and sorted(dialled(one.fax_number) for one in group) == wanted
         ]
 
     async def _found(
@@ -88,7 +88,7 @@ class Reconciling:
         left = sorted(sightings, key=lambda one: one.entry_key)
         for fax in faxes:
             mine = next(
-                one for one in left if _digits(one.fax_number) == _digits(fax.recipient.fax_number)
+                one for one in left if dialled(one.fax_number) == dialled(fax.recipient.fax_number)
             )
             left.remove(mine)
             seen = observe(fax, mine, at=now)
@@ -134,7 +134,3 @@ class Reconciling:
             replace(submission, stage=Stage.WAITING, device_id=None, due_at=looked_at)
         )
         return True
-
-
-def _digits(number: str) -> str:
-    return "".join(char for char in number if char.isdigit())

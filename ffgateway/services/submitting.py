@@ -25,7 +25,7 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import code_for, failure
-from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Stage, Submission, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Stage, Submission, dialled, moved
 from ffgateway.domain.placement import Candidate, Placement, place
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
@@ -354,11 +354,7 @@ async def adopt(
 
 def same_number(number: str, fax: Fax) -> bool:
     """Whether two ways to write a number dial the same digits."""
-    return _digits(number) == _digits(fax.recipient.fax_number)
-
-
-def _digits(number: str) -> str:
-    return "".join(char for char in number if char.isdigit())
+    return dialled(number) == dialled(fax.recipient.fax_number)
 
 
 async def _in(tx: Transaction, submission: Submission, status: FaxStatus) -> tuple[Fax, ...]:

@@ -1,7 +1,7 @@
 """Who asks, and what they may do."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -10,6 +10,8 @@ class Scope(StrEnum):
 
     FAXES_READ = "faxes:read"
     FAXES_SEND = "faxes:send"
+    DIRECTORY_READ = "directory:read"  # users, contacts and groups of the appliances
+    DIRECTORY_ADMIN = "directory:admin"
     DEVICES_READ = "devices:read"
     DEVICES_ADMIN = "devices:admin"
     WEBHOOKS_ADMIN = "webhooks:admin"
@@ -19,7 +21,10 @@ class Scope(StrEnum):
 
 IMPLIED: dict[Scope, frozenset[Scope]] = {
     Scope.FAXES_SEND: frozenset({Scope.FAXES_READ}),
-    Scope.DEVICES_ADMIN: frozenset({Scope.DEVICES_READ}),
+    Scope.DIRECTORY_ADMIN: frozenset({Scope.DIRECTORY_READ}),
+    Scope.DEVICES_ADMIN: frozenset(
+        {Scope.DEVICES_READ, Scope.DIRECTORY_READ, Scope.DIRECTORY_ADMIN}
+    ),
     Scope.ADMIN: frozenset(Scope),
 }
 """Whoever may change a thing may look at it."""
@@ -40,11 +45,14 @@ class Principal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A principal in the middle of a request: what the audit log wants to know of it."""
+    """A principal in the middle of a request: what the audit log wants to know, and its patience."""
 
     principal: Principal
     request_id: str = ""
     address: str = ""
+    patience: timedelta | None = (
+        None  # how long it waits for each appliance; None: as long as we do
+    )
 
 
 GATEWAY = Caller(

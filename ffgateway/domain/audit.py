@@ -10,6 +10,7 @@ from typing import Any
 class Outcome(StrEnum):
     """How an act ended."""
 
+    ASKED = "asked"  # of an appliance; the line after it says how that ended
     DONE = "done"
     DENIED = "denied"
     FAILED = "failed"

@@ -132,6 +132,13 @@ class DeviceBusy(Conflict):
     title = "The appliance still has unfinished faxes"
 
 
+class ChangedMeanwhile(Conflict):
+    """The record was changed since the caller read it; nothing was written."""
+
+    code = "changed-meanwhile"
+    title = "The record was changed meanwhile"
+
+
 class AlreadyExists(Conflict):
     """Another thing has that name already."""
 

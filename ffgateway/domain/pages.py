@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -19,6 +20,30 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next: str | None = None
+
+
+def offset_of(cursor: str | None) -> int:
+    """How many items to skip, from a cursor of `page_from`. Raises `InvalidRequest`."""
+    if cursor is None:
+        return 0
+    key = read_cursor(cursor)
+    kind, _, number = key.partition(":")
+    if kind != "offset" or not number.isdecimal() or len(number) > 9:
+        raise InvalidRequest(
+            "That is not a cursor of this list.",
+            field="cursor",
+            cure="Leave it out for the first page, then pass on the one the page gave.",
+        )
+    return int(number)
+
+
+def page_from(items: Sequence[T], *, offset: int, limit: int) -> Page[T]:
+    """A page of a list that counts by offset; `items` begin at it and may be more than fit.
+
+    Ask for one more than the page has: that one says whether there is a next page.
+    """
+    more = write_cursor(f"offset:{offset + limit}") if len(items) > limit else None
+    return Page(items=tuple(items[:limit]), next=more)
 
 
 def write_cursor(key: str) -> str:

@@ -30,9 +30,14 @@ class Dialect:
     renames: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def has(self, operation: str, *, model: str = "") -> bool:
-        """Whether the operation is there, on that model if one is given."""
+        """Whether the operation is there, on that model if one is given.
+
+        A model that nobody described is taken to have whatever is documented for any.
+        """
         found = self.operations.get(operation)
-        return found is not None and (not model or not found.models or model in found.models)
+        if found is None:
+            return False
+        return model not in MODELS or not found.models or model in found.models
 
 
 FAXFINDER_3: Final = Dialect(name="faxfinder-3", operations=OPERATIONS)

@@ -106,14 +106,22 @@ def check(operation: Operation, status: int, body: bytes) -> bytes:
         return body
     if status == 404 and operation.missing_is_empty:
         return _NOTHING
-    if status in _UNKNOWN_FORM and _names_no_thing(operation):
+    if status in _UNKNOWN_FORM and _names_no_thing(operation, status, body):
         raise Unsupported(status, message_in(body))
     raise _REFUSALS.get(status, ApplianceTrouble)(status, message_in(body))
 
 
-def _names_no_thing(operation: Operation) -> bool:
-    """Whether "not found" can only be said of the operation, not of a key in its path."""
-    return operation.evidence is Evidence.STAND_IN or "{" not in operation.path
+def _names_no_thing(operation: Operation, status: int, body: bytes) -> bool:
+    """Whether "not found" is said of the operation, not of a key in its path.
+
+    A stand-in that names a thing may be unknown itself. An appliance that answers in its own form,
+    with a message, has looked for the thing (inferred: unknown paths are not answered in XML).
+    """
+    if "{" not in operation.path:
+        return True
+    if operation.evidence is not Evidence.STAND_IN:
+        return False
+    return status != 404 or not message_in(body)
 
 
 def message_in(body: bytes) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 
 class Evidence(StrEnum):
@@ -25,7 +25,7 @@ class Operation:
     """One function of the appliance, as data.
 
     `path` is a template below `ROOT` with `{fax_key}`, `{entry_key}`, `{number}`, `{username}`,
-    `{section}`, `{name}`. `since` is a firmware, `(3, 0, 4)`; `models` empty means all.
+    `{section}`, `{name}`, `{id}`. `since` is a firmware, `(3, 0, 4)`; `models` empty means all.
     """
 
     name: str
@@ -50,196 +50,293 @@ MODEMS: Final = frozenset({"FF240", "FF440", "FF840"})
 CHANNELS: Final = frozenset({"FF240-IP"})
 """The model that counts channels (guide, Viewing Channel Status)."""
 
-_STATUS_SINCE: Final = (3, 0, 4)  # printed on every status page
+_SINCE_3_0_4: Final = (3, 0, 4)  # printed on every status page, and with users and groups
 _ACCEPTED: Final = frozenset({202})
 
+_D, _I, _S = Evidence.DOCUMENTED, Evidence.INFERRED, Evidence.STAND_IN
+
+
+def _operation(request: str, name: str, source: str, evidence: Evidence, **more: Any) -> Operation:
+    """Lay an operation out from its request line, `GET /users/{username}`."""
+    method, _, path = request.partition(" ")
+    return Operation(
+        name=name,
+        method=method,
+        path=path,
+        evidence=evidence,
+        source=source,
+        writes=method != "GET",
+        **more,
+    )
+
+
 _FAXES: Final = (
-    Operation(
-        name="fax.schedule",
-        method="POST",
-        path="/ofax",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Scheduling a Fax; 200 in place of 201 is accepted as well",
+    _operation(
+        "POST /ofax",
+        "fax.schedule",
+        "guide, Scheduling a Fax; 200 in place of 201 is accepted as well",
+        _D,
         element="schedule_fax",
         success=frozenset({201, 200}),
-        writes=True,
     ),
-    Operation(
-        name="fax.list",
-        method="GET",
-        path="/ofax",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing Fax Entries",
+    _operation("GET /ofax", "fax.list", "guide, Viewing Fax Entries", _D, element="fax_entry"),
+    _operation(
+        "GET /ofax/{fax_key}", "fax.get", "guide, Viewing Fax Entries", _D, element="fax_entry"
+    ),
+    _operation(
+        "GET /ofax/{fax_key}/{entry_key}",
+        "fax.entry",
+        "guide, Viewing Fax Entries",
+        _D,
         element="fax_entry",
     ),
-    Operation(
-        name="fax.get",
-        method="GET",
-        path="/ofax/{fax_key}",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing Fax Entries",
-        element="fax_entry",
-    ),
-    Operation(
-        name="fax.entry",
-        method="GET",
-        path="/ofax/{fax_key}/{entry_key}",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing Fax Entries",
-        element="fax_entry",
-    ),
-    Operation(
-        name="fax.abort",
-        method="DELETE",
-        path="/ofax/{fax_key}",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Aborting a Fax; the oldest guide has the entry form only",
+    _operation(
+        "DELETE /ofax/{fax_key}",
+        "fax.abort",
+        "guide, Aborting a Fax; the oldest guide has the entry form only",
+        _D,
         success=_ACCEPTED,
-        writes=True,
     ),
-    Operation(
-        name="fax.abort_entry",
-        method="DELETE",
-        path="/ofax/{fax_key}/{entry_key}",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Aborting a Fax",
+    _operation(
+        "DELETE /ofax/{fax_key}/{entry_key}",
+        "fax.abort_entry",
+        "guide, Aborting a Fax",
+        _D,
         success=_ACCEPTED,
-        writes=True,
     ),
-    Operation(
-        name="fax.reschedule",
-        method="PUT",
-        path="/ofax/{fax_key}/{entry_key}",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Rescheduling a Fax Entry; at=now since firmware 2.1",
+    _operation(
+        "PUT /ofax/{fax_key}/{entry_key}",
+        "fax.reschedule",
+        "guide, Rescheduling a Fax Entry; at=now since firmware 2.1",
+        _D,
         success=_ACCEPTED,
-        writes=True,
     ),
 )
+
+_STATUS_PAGE: Final = "guide, Viewing Modem, Channel, System, Printer and Share Status"
 
 _STATUS: Final = (
-    Operation(
-        name="status.combined",
-        method="GET",
-        path="/status",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing Modem, Channel, System, Printer and Share Status",
-        element="status",
-        since=_STATUS_SINCE,
+    _operation(
+        "GET /status", "status.combined", _STATUS_PAGE, _D, element="status", since=_SINCE_3_0_4
     ),
-    Operation(
-        name="status.section",  # MODEM, CHANNEL, SYSTEM, PRINTER, SHARE, in capitals as printed
-        method="GET",
-        path="/status/{section}",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing Modem, Channel, System, Printer and Share Status",
+    _operation(  # MODEM, CHANNEL, SYSTEM, PRINTER, SHARE, in capitals as printed
+        "GET /status/{section}",
+        "status.section",
+        _STATUS_PAGE,
+        _D,
         element="status",
-        since=_STATUS_SINCE,
+        since=_SINCE_3_0_4,
     ),
-    Operation(
-        name="modem_status.list",
-        method="GET",
-        path="/modem_status",
-        evidence=Evidence.DOCUMENTED,
-        source="S000578 p. 25, Viewing Modem Status",
+    _operation(
+        "GET /modem_status",
+        "modem_status.list",
+        "S000578 p. 25, Viewing Modem Status",
+        _D,
         element="modem_status",
-        since=_STATUS_SINCE,
+        since=_SINCE_3_0_4,
         models=MODEMS,
     ),
-    Operation(
-        name="modem_status.get",
-        method="GET",
-        path="/modem_status/{number}",
-        evidence=Evidence.DOCUMENTED,
-        source="S000578 p. 25, Viewing Modem Status",
+    _operation(
+        "GET /modem_status/{number}",
+        "modem_status.get",
+        "S000578 p. 25, Viewing Modem Status",
+        _D,
         element="modem_status",
-        since=_STATUS_SINCE,
+        since=_SINCE_3_0_4,
         models=MODEMS,
     ),
-    Operation(
-        name="channel_status.list",
-        method="GET",
-        path="/channel_status",
-        evidence=Evidence.DOCUMENTED,
-        source="S000578 p. 25, Viewing Channel Status",
+    _operation(
+        "GET /channel_status",
+        "channel_status.list",
+        "S000578 p. 25, Viewing Channel Status",
+        _D,
         element="channel_status",
-        since=_STATUS_SINCE,
+        since=_SINCE_3_0_4,
         models=CHANNELS,
     ),
-    Operation(
-        name="channel_status.get",
-        method="GET",
-        path="/channel_status/{number}",
-        evidence=Evidence.DOCUMENTED,
-        source="S000578 p. 25, Viewing Channel Status",
+    _operation(
+        "GET /channel_status/{number}",
+        "channel_status.get",
+        "S000578 p. 25, Viewing Channel Status",
+        _D,
         element="channel_status",
-        since=_STATUS_SINCE,
+        since=_SINCE_3_0_4,
         models=CHANNELS,
     ),
-    Operation(
-        name="inbound_status.list",
-        method="GET",
-        path="/inbound_status",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing Inbound Fax Status; 404 for none is inferred from outbound status",
+    _operation(
+        "GET /inbound_status",
+        "inbound_status.list",
+        "guide, Viewing Inbound Fax Status; 404 for none is inferred from outbound status",
+        _D,
         element="inbound_entry",
-        since=_STATUS_SINCE,
+        since=_SINCE_3_0_4,
         missing_is_empty=True,
     ),
-    Operation(
-        name="outbound_status.list",
-        method="GET",
-        path="/outbound_status",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing Outbound Fax Status, where 404 means that no fax is under way",
+    _operation(
+        "GET /outbound_status",
+        "outbound_status.list",
+        "guide, Viewing Outbound Fax Status, where 404 means that no fax is under way",
+        _D,
         element="fax_entry",
-        since=_STATUS_SINCE,
+        since=_SINCE_3_0_4,
         missing_is_empty=True,
     ),
 )
 
-_OTHERS: Final = (
-    Operation(
-        name="user.get",
-        method="GET",
-        path="/users/{username}",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Viewing User Information",
+GLOBAL_LIST: Final = "global_contact_list"
+"""What stands in place of a user's name for the lists that everybody shares (guide, Viewing Contacts)."""
+
+_PEOPLE: Final = (
+    _operation(
+        "GET /users/{username}",
+        "user.get",
+        "guide, Viewing User Information",
+        _D,
         element="user",
     ),
-    Operation(
-        name="user.verify",  # the documented read, with the user's own credentials: 200 or 401
-        method="GET",
-        path="/users/{username}",
-        evidence=Evidence.STAND_IN,
-        source="",
+    _operation(  # the documented read, with the user's own credentials: 200 or 401
+        "GET /users/{username}", "user.verify", "", _S, element="user"
+    ),
+    _operation(
+        "POST /users",
+        "user.add",
+        "guide, Adding a User: codes; the body is put together from samples",
+        _D,
         element="user",
+        since=_SINCE_3_0_4,
     ),
-    Operation(
-        name="about.get",
-        method="GET",
-        path="/about",
-        evidence=Evidence.STAND_IN,
-        source="",
-        element="about",
+    _operation(
+        "PUT /users/{username}",
+        "user.edit",
+        "guide, Editing a User",
+        _D,
+        element="user",
+        since=_SINCE_3_0_4,
     ),
-    Operation(
-        name="data.preview",
-        method="GET",
-        path="/data/preview/{fax_key}-{entry_key}.pdf",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Fax Entry Element (the URL; that GET answers it with a PDF is inferred)",
+    _operation(
+        "GET /contacts/{username}",
+        "contact.list",
+        "guide, Viewing Contacts",
+        _D,
+        element="contact",
     ),
-    Operation(
-        name="data.cover_page",
-        method="GET",
-        path="/data/cover_pages/{name}.pdf",
-        evidence=Evidence.DOCUMENTED,
-        source="guide, Schedule Fax Element (the URL; that GET answers it with a PDF is inferred)",
+    _operation(
+        "GET /contacts/{username}/{id}",
+        "contact.get",
+        "guide, Viewing Contacts",
+        _D,
+        element="contact",
+    ),
+    _operation(
+        "POST /contacts/{username}",
+        "contact.add",
+        "guide, Adding a Contact; for the global list by analogy",
+        _D,
+        element="contact",
+    ),
+    _operation(
+        "PUT /contacts/{username}/{id}",
+        "contact.edit",
+        "guide, Editing a Contact; the oldest prints POST in the sample",
+        _D,
+        element="contact",
+    ),
+    _operation(
+        "DELETE /contacts/{username}/{id}", "contact.delete", "guide, Deleting a Contact", _D
+    ),
+    _operation(
+        "GET /contact_groups/{username}",
+        "group.list",
+        "guide, Viewing Groups; the 404 for no groups is printed for one edition",
+        _D,
+        element="contact_group",
+    ),
+    _operation("GET /contact_groups/{username}/{id}", "group.get", "", _S, element="contact_group"),
+    _operation(  # the documented list, of which only the URLs are read
+        "GET /contact_groups/{username}", "group.ids", "", _S, element="contact_group"
+    ),
+    _operation(
+        "POST /contact_groups/{username}",
+        "group.create",
+        "guide, Creating a Group",
+        _D,
+        element="contact_group",
+        since=_SINCE_3_0_4,
+    ),
+    _operation(
+        "PUT /contact_groups/{username}/{id}",
+        "group.edit",
+        "guide, Editing a Group",
+        _D,
+        element="contact_group",
+    ),
+    _operation(
+        "DELETE /contact_groups/{username}/{id}",
+        "group.delete",
+        "guide, Deleting Groups, is known by title; the path by analogy with contacts",
+        _I,
+    ),
+)
+
+
+def _stand_in(request: str, name: str, **more: Any) -> Operation:
+    return _operation(request, name, "", _S, **more)
+
+
+_LOGS: Final = (
+    _stand_in("GET /inbound_log", "inbound_log.list", element="inbound_log_entry"),
+    _stand_in("GET /outbound_log", "outbound_log.list", element="outbound_log_entry"),
+    _stand_in("GET /call_log", "call_log.list", element="call_log_entry"),
+    _stand_in("GET /inbound_log/count", "inbound_log.count", element="count"),
+    _stand_in("GET /outbound_log/count", "outbound_log.count", element="count"),
+)
+
+_CONFIGURATION: Final = (
+    _stand_in("GET /inbound_routes", "inbound_route.list", element="inbound_route"),
+    _stand_in("GET /inbound_routes/{id}", "inbound_route.get", element="inbound_route"),
+    _stand_in("POST /inbound_routes", "inbound_route.add", element="inbound_route"),
+    _stand_in("PUT /inbound_routes/{id}", "inbound_route.edit", element="inbound_route"),
+    _stand_in("DELETE /inbound_routes/{id}", "inbound_route.delete"),
+    _stand_in("GET /t37_settings", "t37_settings.get", element="t37_settings"),
+    _stand_in("PUT /t37_settings", "t37_settings.edit", element="t37_settings"),
+    _stand_in(
+        "GET /modem_settings", "modem_settings.list", element="modem_settings", models=MODEMS
+    ),
+    _stand_in(
+        "GET /modem_settings/{number}",
+        "modem_settings.get",
+        element="modem_settings",
+        models=MODEMS,
+    ),
+    _stand_in(
+        "PUT /modem_settings/{number}",
+        "modem_settings.edit",
+        element="modem_settings",
+        models=MODEMS,
+    ),
+    _stand_in("GET /add_global_contacts", "global_contacts.get", element="add_global_contacts"),
+    _stand_in("GET /about", "about.get", element="about"),
+)
+
+_DATA: Final = (
+    _operation(
+        "GET /data/preview/{fax_key}-{entry_key}.pdf",
+        "data.preview",
+        "guide, Fax Entry Element (the URL; that GET answers it with a PDF is inferred)",
+        _D,
+    ),
+    _operation(
+        "GET /data/cover_pages/{name}.pdf",
+        "data.cover_page",
+        "guide, Schedule Fax Element (the URL; that GET answers it with a PDF is inferred)",
+        _D,
     ),
 )
 
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
-    {operation.name: operation for operation in (*_FAXES, *_STATUS, *_OTHERS)}
+    {
+        operation.name: operation
+        for operation in (*_FAXES, *_STATUS, *_PEOPLE, *_LOGS, *_CONFIGURATION, *_DATA)
+    }
 )
 """Every operation, by name, as the guide for firmware 3 has it."""

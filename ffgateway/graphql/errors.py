@@ -15,7 +15,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from ffgateway.domain.errors import GatewayError
+from ffgateway.domain.errors import DeviceError, GatewayError
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ ANSWERS: dict[str, Answer] = {
     "document-purged": Answer.RESULT,
     "device-busy": Answer.RESULT,
     "already-exists": Answer.RESULT,
+    "changed-meanwhile": Answer.RESULT,
     "device-unreachable": Answer.RESULT,
     "device-silent": Answer.RESULT,
     "device-auth-failed": Answer.RESULT,
@@ -105,8 +106,10 @@ def spelled(field: str | None) -> str | None:
 
 
 def extensions(error: GatewayError) -> dict[str, Any]:
-    """The machine's part of an error: `code`, and `field` and `cure` where there are any."""
+    """The machine's part of an error: `code`, and `field`, `cure`, `deviceId` where there are any."""
     parts = {"code": error.code, "field": spelled(error.field), "cure": error.cure}
+    if isinstance(error, DeviceError):
+        parts["deviceId"] = error.device_id
     return {name: value for name, value in parts.items() if value is not None}
 
 

@@ -35,6 +35,7 @@ STATUS: dict[str, int] = {
     "document-purged": 409,
     "device-busy": 409,
     "already-exists": 409,
+    "changed-meanwhile": 412,
     "device-unreachable": 503,
     "device-silent": 504,
     "device-auth-failed": 502,

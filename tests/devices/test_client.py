@@ -156,7 +156,10 @@ async def test_a_fax_is_rescheduled_to_a_moment_in_utc(spool: Spool) -> None:
 async def test_the_status_of_an_appliance_shows_its_lines(
     model: str, lines: int, spool: Spool
 ) -> None:
-    async with running(model=model, speed=0, start=NOON) as box, opened(box.url) as appliance:
+    async with (
+        running(model=model, speed=0, start=NOON) as box,
+        opened(box.url, model=model) as appliance,
+    ):
         one = await draft(spool, "555-0110")
         await appliance.schedule(one, one.recipients, spool.read)
         box.advance(4)

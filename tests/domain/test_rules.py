@@ -107,7 +107,17 @@ def test_the_waits_grow_and_last_over_a_weekend() -> None:
         (Scope.FAXES_READ, {Scope.FAXES_READ}),
         (Scope.FAXES_SEND, {Scope.FAXES_SEND, Scope.FAXES_READ}),
         (Scope.DEVICES_READ, {Scope.DEVICES_READ}),
-        (Scope.DEVICES_ADMIN, {Scope.DEVICES_ADMIN, Scope.DEVICES_READ}),
+        (Scope.DIRECTORY_READ, {Scope.DIRECTORY_READ}),
+        (Scope.DIRECTORY_ADMIN, {Scope.DIRECTORY_ADMIN, Scope.DIRECTORY_READ}),
+        (
+            Scope.DEVICES_ADMIN,
+            {
+                Scope.DEVICES_ADMIN,
+                Scope.DEVICES_READ,
+                Scope.DIRECTORY_ADMIN,
+                Scope.DIRECTORY_READ,
+            },
+        ),
         (Scope.WEBHOOKS_ADMIN, {Scope.WEBHOOKS_ADMIN}),
         (Scope.AUDIT_READ, {Scope.AUDIT_READ}),
         (Scope.ADMIN, set(Scope)),

@@ -32,6 +32,9 @@ def test_older_firmware_has_faxes_and_people_but_no_status() -> None:
     assert missing == {
         "status.combined",
         "status.section",
+        "user.add",
+        "user.edit",
+        "group.create",
         "modem_status.list",
         "modem_status.get",
         "channel_status.list",

@@ -158,6 +158,22 @@ def test_an_observed_operation_that_is_missing_is_no_stand_in_any_more() -> None
         check(dialect.operations["user.verify"], 404, b"")
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<response><message>No such route</message></response>", NotThere),
+        (b"<html>Not Found</html>", Unsupported),
+        (b"", Unsupported),
+    ],
+)
+def test_a_stand_in_that_names_a_thing_is_known_by_the_form_of_its_404(
+    body: bytes, kind: type[ApplianceRefusal]
+) -> None:
+    with pytest.raises(ApplianceRefusal) as error:
+        check(OPERATIONS["inbound_route.get"], 404, body)
+    assert type(error.value) is kind
+
+
 def test_the_appliances_own_message_is_kept() -> None:
     with pytest.raises(ApplianceRefusal) as error:
         check(OPERATIONS["fax.schedule"], 400, sample("ff240-3.5.2/fax.schedule.refused.400"))

@@ -34,7 +34,7 @@ def test_only_reads_are_free_of_consequence(operation: Operation) -> None:
 
 @every_operation
 def test_a_path_is_nothing_but_a_path(operation: Operation) -> None:
-    assert re.fullmatch(r"(/([a-z_]+|[{}a-z_.-]+))+", operation.path)
+    assert re.fullmatch(r"(/([a-z0-9_]+|[{}a-z_.-]+))+", operation.path)
     assert operation.success
 
 
@@ -57,6 +57,16 @@ def test_a_path_is_nothing_but_a_path(operation: Operation) -> None:
         ("inbound_status.list", "GET /inbound_status"),
         ("outbound_status.list", "GET /outbound_status"),
         ("user.get", "GET /users/{username}"),
+        ("user.add", "POST /users"),
+        ("user.edit", "PUT /users/{username}"),
+        ("contact.list", "GET /contacts/{username}"),
+        ("contact.get", "GET /contacts/{username}/{id}"),
+        ("contact.add", "POST /contacts/{username}"),
+        ("contact.edit", "PUT /contacts/{username}/{id}"),
+        ("contact.delete", "DELETE /contacts/{username}/{id}"),
+        ("group.list", "GET /contact_groups/{username}"),
+        ("group.create", "POST /contact_groups/{username}"),
+        ("group.edit", "PUT /contact_groups/{username}/{id}"),
         ("data.preview", "GET /data/preview/{fax_key}-{entry_key}.pdf"),
         ("data.cover_page", "GET /data/cover_pages/{name}.pdf"),
     ],
@@ -69,7 +79,28 @@ def test_a_documented_operation_is_as_the_guide_prints_it(name: str, line: str) 
 
 def test_the_stand_ins_are_these() -> None:
     found = {each.name for each in OPERATIONS.values() if each.evidence is Evidence.STAND_IN}
-    assert found == {"user.verify", "about.get"}
+    assert found == {
+        "user.verify",
+        "group.get",
+        "group.ids",
+        "inbound_log.list",
+        "inbound_log.count",
+        "outbound_log.list",
+        "outbound_log.count",
+        "call_log.list",
+        "inbound_route.list",
+        "inbound_route.get",
+        "inbound_route.add",
+        "inbound_route.edit",
+        "inbound_route.delete",
+        "t37_settings.get",
+        "t37_settings.edit",
+        "modem_settings.list",
+        "modem_settings.get",
+        "modem_settings.edit",
+        "global_contacts.get",
+        "about.get",
+    }
 
 
 @pytest.mark.parametrize(

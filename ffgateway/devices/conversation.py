@@ -1,0 +1,298 @@
+"""A conversation with one appliance: requests out, judged answers in, every failure in our words.
+
+`DeviceUnreachable` means that nothing reached it; `DeviceSilent` that something may have. That
+difference is what keeps a fax from being lost or sent twice, so it is made from the kind of the
+transport's failure and from nothing else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from ffgateway.devices.trust import public_cas, verifier
+from ffgateway.domain.devices import Device
+from ffgateway.domain.errors import (
+    DeviceAuthFailed,
+    DeviceError,
+    DeviceNotThere,
+    DeviceOperationUnsupported,
+    DeviceRefused,
+    DeviceSilent,
+    DeviceUnreachable,
+    DeviceUntrusted,
+)
+from ffgateway.domain.evidence import Evidence, Known
+from ffgateway.ffws import errors as ffws
+from ffgateway.ffws.dialects import dialect_named
+from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for
+
+CONNECT = 5.0
+"""Seconds to reach an appliance on its own network."""
+
+SILENCE = 30.0
+"""Seconds without a byte after which an exchange is given up."""
+
+LOOK = timedelta(seconds=30)
+"""How long a read may take in all."""
+
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer that are read; more is not an answer of an appliance's."""
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A data resource on its way. `pieces` can be read once, while the stream is open."""
+
+    content_type: str
+    length: int | None  # bytes, if the appliance says
+    pieces: AsyncIterator[bytes]
+
+
+class Conversation:
+    """Speaks to one appliance. Reads keep a connection; a change makes one of its own.
+
+    A connection that was kept may be closed from the other side just as a request goes out, and
+    then nobody knows whether it was read. A fresh one fails to connect, or did connect.
+    """
+
+    def __init__(self, device: Device, password: str) -> None:
+        self.device = device
+        self._dialect = dialect_named(device.dialect)
+        self._auth = httpx.BasicAuth(device.username, password)
+        self._reading = self._open(keep=True)
+        self._writing = self._open(keep=False)
+
+    def _open(self, *, keep: bool) -> httpx.AsyncClient:
+        def session() -> aiohttp.ClientSession:
+            tls = verifier(self.device.trust)
+            connector = (
+                aiohttp.TCPConnector(ssl=tls, limit=4, keepalive_timeout=4)
+                if keep
+                else aiohttp.TCPConnector(ssl=tls, limit=2, force_close=True)
+            )
+            return aiohttp.ClientSession(connector=connector, trust_env=False)
+
+        return httpx.AsyncClient(
+            base_url=self.device.url,
+            transport=AiohttpTransport(verify=public_cas(), client=session),
+            auth=self._auth,
+            timeout=httpx.Timeout(SILENCE, connect=CONNECT),
+            trust_env=False,
+            headers={"User-Agent": "ffgateway"},
+        )
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._reading.aclose()
+        await self._writing.aclose()
+
+    async def ask(
+        self,
+        name: str,
+        read: Callable[[bytes], Parsed],
+        *,
+        query: dict[str, str] | None = None,
+        **places: str | int,
+    ) -> Known[Parsed]:
+        """Read by a function of the dialect, `contact.list`; `read` makes a noun of the answer.
+
+        Raises `DeviceOperationUnsupported` before any request for what this appliance has not.
+        """
+        body = await self._ask(name, query=query, **places)
+        return self._known(name, self._understood(lambda: read(body)))
+
+    async def tell(
+        self,
+        name: str,
+        read: Callable[[bytes], Parsed],
+        *,
+        content: bytes = b"",
+        query: dict[str, str] | None = None,
+        **places: str | int,
+    ) -> Known[Parsed]:
+        """Change something, once: on a fresh connection, never repeated.
+
+        Raises `DeviceSilent` when nobody can say whether it was done.
+        """
+        body = await self._tell(
+            name,
+            content=_whole(content) if content else None,
+            length=len(content),
+            query=query,
+            **places,
+        )
+        body = renamed(self._dialect, name, body) if body else body
+        return self._known(name, self._understood(lambda: read(body)))
+
+    @asynccontextmanager
+    async def stream(self, name: str, **places: str | int) -> AsyncIterator[Known[Download]]:
+        """Open a data resource; its bytes come as the appliance sends them.
+
+        The refusals are those of `ask`. The stream itself raises `DeviceSilent` when it breaks off.
+        """
+        wire = self._request(name, None, places)
+        request = self._reading.build_request(wire.method, wire.target, headers=dict(wire.headers))
+        try:
+            async with asyncio.timeout(LOOK.total_seconds()):
+                answer = await self._reading.send(request, stream=True)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
+            raise self._lost(gone) from gone
+        try:
+            if answer.status_code not in wire.operation.success:
+                self._judge(wire, answer.status_code, await self._body(answer))
+            yield self._known(name, self._download(answer))
+        finally:
+            await answer.aclose()
+
+    def _download(self, answer: httpx.Response) -> Download:
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                async for piece in answer.aiter_raw():
+                    yield piece
+            except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
+                raise self._lost(gone) from gone
+
+        length = answer.headers.get("content-length", "")
+        return Download(
+            content_type=answer.headers.get("content-type", ""),
+            length=int(length) if length.isdecimal() else None,
+            pieces=pieces(),
+        )
+
+    def _known(self, name: str, value: Parsed) -> Known[Parsed]:
+        grade = self._dialect.operations[name].evidence
+        return Known(value=value, evidence=Evidence(grade.value), function=name)
+
+    async def _ask(
+        self, name: str, *, query: dict[str, str] | None = None, **places: str | int
+    ) -> bytes:
+        wire = self._request(name, query, places)
+        return renamed(self._dialect, name, await self._exchange(self._reading, wire, within=LOOK))
+
+    async def _tell(
+        self,
+        name: str,
+        *,
+        content: AsyncIterator[bytes] | None = None,
+        length: int = 0,
+        within: timedelta = LOOK,
+        query: dict[str, str] | None = None,
+        **places: str | int,
+    ) -> bytes:
+        wire = self._request(name, query, places)
+        return await self._exchange(
+            self._writing, wire, within=within, content=content, length=length
+        )
+
+    def _request(
+        self, name: str, query: dict[str, str] | None, places: dict[str, str | int]
+    ) -> WireRequest:
+        model = self.device.model
+        if name in self._dialect.operations and not self._dialect.has(name, model=model):
+            raise DeviceOperationUnsupported(
+                self.device.id,
+                f"{self.device.name} does not have {name}: it is an {model}.",
+                cure="Ask an appliance of another model, or correct the model of this one.",
+            )
+        try:
+            return request_for(self._dialect, name, query=query, **places)
+        except ffws.Unsupported as missing:
+            raise DeviceOperationUnsupported(
+                self.device.id, f"{self.device.name}: {missing}"
+            ) from None
+
+    async def _exchange(
+        self,
+        client: httpx.AsyncClient,
+        wire: WireRequest,
+        *,
+        within: timedelta,
+        content: AsyncIterator[bytes] | None = None,
+        length: int = 0,
+    ) -> bytes:
+        headers = dict(wire.headers)
+        if content is not None:
+            headers["Content-Length"] = str(length)
+        request = client.build_request(wire.method, wire.target, headers=headers, content=content)
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                answer = await client.send(request, stream=True)
+                try:
+                    body = await self._body(answer)
+                finally:
+                    await answer.aclose()
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
+            raise self._lost(gone) from gone
+        return self._judge(wire, answer.status_code, body)
+
+    async def _body(self, answer: httpx.Response) -> bytes:
+        pieces, size = [], 0
+        async for piece in answer.aiter_raw():
+            size += len(piece)
+            if size > LARGEST_ANSWER:
+                raise DeviceSilent(self.device.id, "The appliance's answer is too long to be one.")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _lost(self, gone: Exception) -> DeviceError:
+        """Tell "it never got there" from "it may have"."""
+        cause = gone.__cause__ if isinstance(gone, httpx.HTTPError) else gone
+        name = self.device.name
+        if isinstance(
+            cause, aiohttp.ServerFingerprintMismatch | aiohttp.ClientConnectorCertificateError
+        ):
+            return DeviceUntrusted(
+                self.device.id,
+                f"The certificate of {name} is not the one that was expected.",
+                cure="Register its CA or the SHA-256 fingerprint of its certificate.",
+            )
+        never = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+        if isinstance(cause, never):
+            return DeviceUnreachable(self.device.id, f"No connection to {name}.")
+        reason = type(cause or gone).__name__
+        return DeviceSilent(self.device.id, f"{name} gave no whole answer ({reason}).")
+
+    def _judge(self, wire: WireRequest, status: int, body: bytes) -> bytes:
+        """Turn the appliance's no into ours."""
+        name = self.device.name
+        try:
+            return check(wire.operation, status, body)
+        except ffws.BadCredentials:
+            raise DeviceAuthFailed(
+                self.device.id,
+                f"{name} refuses the user {self.device.username}.",
+                cure="Correct the device's username and password.",
+            ) from None
+        except ffws.Unsupported as no:
+            raise DeviceOperationUnsupported(
+                self.device.id,
+                f"{name} does not have {wire.operation.name}.",
+                cure=f"Override {wire.operation.name} in a dialect file if it is spelt otherwise.",
+            ) from no
+        except ffws.NotThere as no:
+            raise DeviceNotThere(self.device.id, f"{name}: {no}") from None
+        except ffws.ApplianceTrouble as trouble:
+            raise DeviceSilent(self.device.id, f"{name} is in trouble: {trouble}") from None
+        except ffws.ApplianceRefusal as no:
+            raise DeviceRefused(self.device.id, no.message or f"{no.status}") from None
+
+    def _understood(self, read: Callable[[], Parsed]) -> Parsed:
+        try:
+            return read()
+        except ffws.MalformedDocument as nonsense:
+            raise DeviceSilent(
+                self.device.id, f"{self.device.name} answered what is not FFWS: {nonsense}"
+            ) from nonsense
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content

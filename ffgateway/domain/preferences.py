@@ -1,0 +1,15 @@
+"""What a client prefers (RFC 7240), as far as we honour it. An unreadable preference is ignored."""
+
+import re
+from datetime import timedelta
+
+LONGEST_WAIT = timedelta(seconds=60)
+"""More patience than this is cut to it: no look at an appliance takes longer."""
+
+_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?([0-9]{1,6})"?(?=$|[,;\s])', re.IGNORECASE)
+
+
+def wait(prefer: str) -> timedelta | None:
+    """How long a client will wait for each appliance, from its `Prefer` header (section 4.3)."""
+    found = _WAIT.search(prefer)
+    return min(timedelta(seconds=int(found[1])), LONGEST_WAIT) if found else None

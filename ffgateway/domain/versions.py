@@ -1,0 +1,34 @@
+"""Which version of a record somebody has seen: an entity tag made of what the record says.
+
+An appliance keeps no version of anything, so the tag is a digest of the record itself (RFC 9110,
+section 8.8.3). Equal records have equal tags, whoever read them and when.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from ffgateway.domain.errors import ChangedMeanwhile
+
+
+def etag_of(record: object) -> str:
+    """The strong entity tag of a record, quotes included. `record` is a dataclass or plain data."""
+    plain: Any = asdict(record) if is_dataclass(record) and not isinstance(record, type) else record
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=True, default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def expect(record: object, seen: str | None) -> None:
+    """Raise `ChangedMeanwhile` when somebody who saw another version is about to change it.
+
+    `seen` is what came as `If-Match`: tags separated by commas, `*` for whatever is there, None
+    for somebody who does not care. A weak tag matches nothing (RFC 9110, section 13.1.1).
+    """
+    if seen is None or seen.strip() == "*":
+        return
+    if etag_of(record) not in {one.strip() for one in seen.split(",")}:
+        raise ChangedMeanwhile(
+            "The record is not the one that was read.",
+            cure="Read it again, and send the new ETag as If-Match.",
+        )

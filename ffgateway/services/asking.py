@@ -1,0 +1,99 @@
+"""The one way to a function of an appliance: permission, patience, the call, and the record of it.
+
+A change is put on record before it leaves, because nobody can take it back: a line that it was
+asked for, and after it one that says how it ended. What the appliance refused is a failed act;
+what it left unanswered may have been done, and the line says that too.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from ffgateway.clock import Clock
+from ffgateway.devices.client import Appliance
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.audit import Outcome
+from ffgateway.domain.errors import DeviceSilent, GatewayError
+from ffgateway.services.appliances import Appliances
+from ffgateway.services.audited import Gate, line
+from ffgateway.store.transaction import Store
+
+T = TypeVar("T")
+
+
+class Asking:
+    """Asks appliances on somebody's behalf."""
+
+    def __init__(self, store: Store, appliances: Appliances, gate: Gate, clock: Clock) -> None:
+        self._store = store
+        self._appliances = appliances
+        self._gate = gate
+        self._clock = clock
+
+    async def read(
+        self,
+        caller: Caller,
+        scope: Scope,
+        action: str,
+        device_id: str,
+        call: Callable[[Appliance], Awaitable[T]],
+    ) -> T:
+        """Read from an appliance, for no longer than the caller cares to wait.
+
+        Raises `Forbidden`, `NotFound` for a device that is not there, and the `DeviceError` of the
+        call; `DeviceSilent` when the caller's patience ends.
+        """
+        await self._gate.require(caller, scope, action, device_id)
+        appliance = await self._appliances.of(device_id)
+        if caller.patience is None:
+            return await call(appliance)
+        try:
+            async with asyncio.timeout(caller.patience.total_seconds()) as limit:
+                return await call(appliance)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeviceSilent(
+                device_id,
+                f"{appliance.device.name} did not answer within"
+                f" {caller.patience.total_seconds():g} s.",
+                cure="Allow it more with Prefer: wait=…, or ask again.",
+            ) from None
+
+    async def change(
+        self,
+        caller: Caller,
+        scope: Scope,
+        action: str,
+        device_id: str,
+        call: Callable[[Appliance], Awaitable[T]],
+        **detail: object,
+    ) -> T:
+        """Change something on an appliance. `detail` is for the audit log: no secrets.
+
+        Raises as `read` does; nobody's patience cuts a change short.
+        """
+        await self._gate.require(caller, scope, action, device_id)
+        appliance = await self._appliances.of(device_id)
+        await self._note(caller, action, device_id, Outcome.ASKED, detail)
+        try:
+            done = await call(appliance)
+        except GatewayError as no:
+            told = {**detail, "code": no.code, "answer": no.detail}
+            await self._note(caller, action, device_id, Outcome.FAILED, told)
+            raise
+        await self._note(caller, action, device_id, Outcome.DONE, detail)
+        return done
+
+    async def _note(
+        self,
+        caller: Caller,
+        action: str,
+        device_id: str,
+        outcome: Outcome,
+        detail: dict[str, object],
+    ) -> None:
+        async with self._store.transaction() as tx:
+            tx.note(
+                line(caller, action, device_id, at=self._clock.now(), outcome=outcome, **detail)
+            )

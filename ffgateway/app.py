@@ -24,6 +24,7 @@ from ffgateway.rest.middleware import Frame
 from ffgateway.rest.problems import handlers
 from ffgateway.rest.routes import routes as rest_routes
 from ffgateway.services.appliances import Appliances
+from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -62,6 +63,7 @@ class Parts:
         )
         gate = Gate(store, clock)
         appliances = Appliances(store, self.fleet)
+        self.asking = Asking(store, appliances, gate, clock)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
         self.observing = Observing(store, appliances, reconciling, clock, settled=self._settled)
         self.submitting = Submitting(
@@ -94,7 +96,13 @@ class Parts:
             ),
             documents=Documents(store, self.spool, gate, clock),
             devices=Devices(
-                store, appliances, self.observing, gate, clock, changed=self._fleet_changed
+                store,
+                appliances,
+                self.observing,
+                gate,
+                clock,
+                asking=self.asking,
+                changed=self._fleet_changed,
             ),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,

@@ -14,6 +14,7 @@ from ffgateway.domain.errors import (
     DeviceOperationUnsupported,
     DeviceSilent,
 )
+from ffgateway.domain.evidence import Known
 from ffgateway.domain.faxes import FaxDraft, Recipient
 from ffgateway.ffws import status as wire_status
 from ffgateway.ffws.dialects import MODELS
@@ -116,7 +117,7 @@ class Appliance(Conversation):
         when = "now" if at is None else translate.naive_utc(at).isoformat()
         await self._tell("fax.reschedule", query={"at": when}, fax_key=fax_key, entry_key=entry_key)
 
-    async def status(self) -> DeviceStatus:
+    async def status(self) -> Known[DeviceStatus]:
         """Ask for the counts, the lines and what is being received."""
         combined = wire_status.read_combined_status(await self._ask("status.combined"))
         receiving = wire_status.read_inbound_status(await self._ask("inbound_status.list"))
@@ -130,7 +131,8 @@ class Appliance(Conversation):
                 lines = wire_status.read_modem_status(await self._ask("modem_status.list"))
         except DeviceOperationUnsupported:
             lines = ()  # FFx30: the counts are all there is
-        return translate.device_status(self.device.id, combined, lines, receiving)
+        status = translate.device_status(self.device.id, combined, lines, receiving)
+        return self._known("status.combined", status)
 
 
 def capacity(device: Device) -> int:

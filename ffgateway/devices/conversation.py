@@ -123,12 +123,13 @@ class Conversation:
 
         Raises `DeviceSilent` when nobody can say whether it was done.
         """
-        body = await self._tell(
-            name,
+        wire = self._request(name, query, places)
+        body = await self._exchange(
+            self._writing,
+            wire,
+            within=LOOK,
             content=_whole(content) if content else None,
             length=len(content),
-            query=query,
-            **places,
         )
         body = renamed(self._dialect, name, body) if body else body
         return self._known(name, self._understood(lambda: read(body)))

@@ -1,6 +1,7 @@
 """What every resolver is given: the services, and who is asking."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import strawberry
@@ -23,6 +24,7 @@ class Context:
         request_id: str = "",
         address: str = "",
         lasting: bool = False,
+        patience: timedelta | None = None,
     ) -> None:
         self.gateway = gateway
         self.request_id = request_id
@@ -30,6 +32,7 @@ class Context:
         self._authorization = authorization
         self._address = address
         self._lasting = lasting
+        self._patience = patience
         self._principal: Principal | None = None
         # nothing is cached: a WebSocket's context may live for days
         self.devices: DataLoader[str, Device | None] = DataLoader(self._devices, cache=False)
@@ -42,7 +45,12 @@ class Context:
         """
         if self._principal is None or self._lasting:
             self._principal = await self.gateway.keys.authenticate(bearer(self._given()))
-        return Caller(principal=self._principal, request_id=self.request_id, address=self._address)
+        return Caller(
+            principal=self._principal,
+            request_id=self.request_id,
+            address=self._address,
+            patience=self._patience,
+        )
 
     def _given(self) -> str:
         params = self.connection_params or {}

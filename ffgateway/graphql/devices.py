@@ -5,7 +5,11 @@ from datetime import datetime
 import strawberry
 
 from ffgateway.domain import devices
+from ffgateway.domain.access import Caller
+from ffgateway.domain.evidence import Known
+from ffgateway.graphql.calls import once
 from ffgateway.graphql.context import Info
+from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.fields import field
 
 strawberry.enum(devices.Health, name="DeviceHealth", description="What the last look said.")
@@ -49,11 +53,22 @@ class DeviceStatus:
     receiving: list[Reception]
 
 
-@strawberry.type(description="An appliance. Its password is never shown.")
-class Device:
-    """A device of the fleet."""
+@strawberry.type
+class StatusOfDevice(OfDevice):
+    """What an appliance says of itself."""
 
-    id: strawberry.ID
+    @field("Asks the appliance itself, over the network.")
+    async def status(self, info: Info) -> DeviceStatus | None:
+        """The appliance's own word."""
+        return await status_of(info, await info.context.caller(), self.id)
+
+
+@strawberry.type(description="An appliance. Its password is never shown.")
+class Device(
+    StatusOfDevice,
+):
+    """A device of the fleet: what the gateway knows, and what it asks the appliance for."""
+
     name: str
     url: str
     username: str
@@ -71,12 +86,6 @@ class Device:
     poll_busy_seconds: float
     poll_idle_seconds: float
     revision: int
-
-    @field("Asks the appliance itself, over the network.")
-    async def status(self, info: Info) -> DeviceStatus | None:
-        """The appliance's own word."""
-        caller = await info.context.caller()
-        return show_status(await info.context.gateway.devices.status(caller, self.id))
 
 
 def show_device(device: devices.Device) -> Device:
@@ -101,6 +110,15 @@ def show_device(device: devices.Device) -> Device:
         poll_idle_seconds=device.poll_idle.total_seconds(),
         revision=device.revision,
     )
+
+
+async def status_of(info: Info, caller: Caller, device_id: str) -> DeviceStatus:
+    """Ask an appliance how it is, once in an operation."""
+
+    async def ask() -> Known[devices.DeviceStatus]:
+        return await info.context.gateway.devices.status(caller, device_id)
+
+    return show_status(await once(device_id, "status.combined", (), ask))
 
 
 def show_status(status: devices.DeviceStatus) -> DeviceStatus:

@@ -87,9 +87,9 @@ class RemovedPayload:
 Events = Annotated[list[str], strawberry.argument(description="Globs: `*`, `fax.*`.")]
 
 
-@strawberry.type(description="What can be done. `userErrors` is empty when it was done.")
-class Mutation:
-    """Roots of mutations."""
+@strawberry.type
+class MainMutations:
+    """Faxes, devices, webhooks and keys."""
 
     @mutation("Promise to send: the faxes are kept before this answers.")
     async def send_fax(self, info: Info, input: SendFaxInput) -> SendFaxPayload:  # noqa: A002

@@ -16,7 +16,7 @@ from ffgateway.graphql.connections import (
     paged,
 )
 from ffgateway.graphql.context import Info
-from ffgateway.graphql.devices import Device, DeviceStatus, show_device, show_status
+from ffgateway.graphql.devices import Device, DeviceStatus, show_device, status_of
 from ffgateway.graphql.faxes import Fax, show_fax
 from ffgateway.graphql.fields import field
 from ffgateway.graphql.history import (
@@ -37,9 +37,9 @@ Types = Annotated[
 ]
 
 
-@strawberry.type(description="What can be looked up. A thing that does not exist is null.")
-class Query:
-    """Roots of queries."""
+@strawberry.type
+class MainQueries:
+    """Faxes, devices, webhooks, events, audit and keys."""
 
     @field("One fax.")
     async def fax(self, info: Info, id: strawberry.ID) -> Fax | None:  # noqa: A002
@@ -98,7 +98,7 @@ class Query:
         """An appliance's own word, or null when there is no such device."""
         caller = await info.context.caller()
         try:
-            return show_status(await info.context.gateway.devices.status(caller, line(id, "id")))
+            return await status_of(info, caller, line(id, "id"))
         except NotFound:
             return None
 

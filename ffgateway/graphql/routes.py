@@ -20,6 +20,7 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UnsetType
 
+from ffgateway.domain import preferences
 from ffgateway.domain.errors import Unauthenticated
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.errors import extensions
@@ -96,6 +97,7 @@ class Endpoint(GraphQL[Context, None]):
             request_id=str(request.scope.get("state", {}).get("request_id", "")),
             address=request.client.host if request.client else "",
             lasting=isinstance(request, WebSocket),
+            patience=preferences.wait(request.headers.get("prefer", "")),
         )
 
     async def get_context(

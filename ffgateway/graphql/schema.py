@@ -20,10 +20,11 @@ from strawberry.extensions import (
 )
 from strawberry.types.execution import ExecutionContext
 
+from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.errors import explain
-from ffgateway.graphql.mutations import Mutation
-from ffgateway.graphql.queries import Query
+from ffgateway.graphql.mutations import MainMutations
+from ffgateway.graphql.queries import MainQueries
 from ffgateway.graphql.subscriptions import Subscription
 
 MAX_DEPTH = 10
@@ -67,11 +68,26 @@ class Validation(ValidationCache):
 
 
 EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
+    Accounting,
     lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
     lambda: AddValidationRules(RULES),
     lambda: Parsing(maxsize=REMEMBERED),
     lambda: Validation(maxsize=REMEMBERED),
 )
+
+
+@strawberry.type(description="What can be looked up. A thing that does not exist is null.")
+class Query(
+    MainQueries,
+):
+    """Roots of queries, from each room."""
+
+
+@strawberry.type(description="What can be done. `userErrors` is empty when it was done.")
+class Mutation(
+    MainMutations,
+):
+    """Roots of mutations, from each room."""
 
 
 class _Schema(strawberry.Schema):

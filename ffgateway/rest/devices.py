@@ -7,7 +7,7 @@ from starlette.responses import Response
 from ffgateway.domain.devices import DeviceDraft, Trust
 from ffgateway.rest.answers import Json, device_out, device_status_out
 from ffgateway.rest.bodies import DevicePatch, DeviceRequest, Paged
-from ffgateway.rest.operations import Asked, page_answer
+from ffgateway.rest.operations import Asked, page_answer, told
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.gateway import Gateway
 
@@ -81,4 +81,4 @@ async def check(gateway: Gateway, asked: Asked) -> Response:
 
 async def status(gateway: Gateway, asked: Asked) -> Response:
     """Ask an appliance for its lines."""
-    return Json(device_status_out(await gateway.devices.status(asked.caller, asked.id)))
+    return told(asked, await gateway.devices.status(asked.caller, asked.id), device_status_out)

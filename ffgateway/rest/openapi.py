@@ -6,7 +6,6 @@ pattern can: `cursor` (one a page gave), `pem-certificate`, `document` (base64 o
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -16,66 +15,9 @@ from ffgateway.domain.faxes import MAX_RECIPIENTS
 from ffgateway.rest import bodies, problems
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
+from ffgateway.rest.wording import DONE, EXAMPLES, HEADERS, ID, MEANING, TAGS, Schema
 from ffgateway.services.faxes import FAX_NUMBER
-
-Schema = dict[str, Any]
-
-_ID = "01KARTX5RB4PSM9QE3V7Z0H2CD"
-_TAGS = {
-    "faxes": "Send faxes and follow them.",
-    "devices": "The appliances.",
-    "webhooks": "Endpoints that are told what happens.",
-    "events": "The log of everything that happens; its positions are cursors.",
-    "audit": "Who did what.",
-    "keys": "Who may come in.",
-    "gateway": "The gateway itself.",
-}
-_MEANING = {
-    400: "The request cannot be read.",
-    401: "There is no key, or it is not known.",
-    403: "The key lacks the scope.",
-    404: "There is no such thing.",
-    409: "The present state does not allow this.",
-    413: "The request is too large.",
-    415: "The body is of a type that is not read here.",
-    422: "Something in the request is not valid; `field` says what.",
-    500: "A fault of the gateway.",
-    501: "The appliance does not have this function.",
-    502: "The appliance refused, or is not who it should be.",
-    503: "The appliance does not answer: it certainly did not act.",
-    504: "The appliance gave no readable answer: it may have acted.",
-}
-_DONE = {200: "Done.", 201: "Made.", 202: "Promised, and kept durably.", 204: "Done; no body."}
-_HEADERS: dict[str, Schema] = {
-    "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
-    "Link": {
-        "description": 'The next page, `rel="next"` (RFC 8288); absent on the last one.',
-        "schema": {"type": "string"},
-    },
-    "WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750."},
-}
-_EXAMPLES: dict[str, Schema] = {
-    "FaxRequest": {
-        "recipients": [{"fax_number": "+16125550100", "name": "Ada"}],
-        "documents": [
-            {"name": "letter.txt", "content_type": "text/plain", "content": "SGVsbG8sIHdvcmxkLgo="}
-        ],
-        "client_reference": "PO-4711",
-    },
-    "Reschedule": {"at": "2026-11-24T09:00:00Z"},
-    "DeviceRequest": {
-        "name": "front desk",
-        "url": "https://192.0.2.10",
-        "username": "gateway",
-        "password": "…",
-        "model": "FF240",
-        "zone": "America/Chicago",
-    },
-    "DevicePatch": {"enabled": False},
-    "WebhookRequest": {"url": "https://receiver.example/faxes", "events": ["fax.*"]},
-    "KeyRequest": {"name": "billing", "scopes": ["faxes:send"]},
-}
-
+from ffgateway.services.functions import FUNCTIONS
 
 _STREAMED: Schema = {
     "type": "object",
@@ -102,7 +44,7 @@ def document(webhooks: Mapping[str, Schema] | None = None) -> Schema:
         },
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
-        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": dict(sorted(paths.items())),
         "components": {
             "securitySchemes": {
@@ -113,7 +55,7 @@ def document(webhooks: Mapping[str, Schema] | None = None) -> Schema:
                 for name, schema in sorted(components.items())
                 if name not in _query_names()
             },
-            "responses": {str(status): _problem(status) for status in _MEANING},
+            "responses": {str(status): _problem(status) for status in MEANING},
         },
     }
     if webhooks is not None:
@@ -139,7 +81,7 @@ def _models() -> list[tuple[type[BaseModel], JsonSchemaMode]]:
 def _schemas() -> dict[str, Schema]:
     _, written = models_json_schema(_models(), ref_template="#/components/schemas/{model}")
     schemas: dict[str, Schema] = written["$defs"]
-    for name, example in _EXAMPLES.items():
+    for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
     schemas["FaxForm"] = _form(schemas.pop("FaxSettings"))
     schemas["Problem"] = problems.SCHEMA
@@ -204,13 +146,28 @@ def _operation(one: Operation, schemas: Mapping[str, Schema]) -> Schema:
         "operationId": one.name,
         "tags": [one.tag],
         "summary": one.summary,
-        "description": f"Needs the scope `{one.scope}`.",
+        "description": _description(one),
         "parameters": _parameters(one, schemas),
         "responses": _responses(one),
     }
     if one.body is not None:
         written["requestBody"] = {"required": True, "content": _content(one)}
     return written
+
+
+def _description(one: Operation) -> str:
+    """The scope, and of each function of the appliance how it is known."""
+    said = [f"Needs the scope `{one.scope}`."]
+    for name in one.functions:
+        function = FUNCTIONS[name]
+        known = (
+            f"Asks the appliance for `{name}` ({function.evidence.value}: {function.source})."
+            if function.source
+            else f"Asks the appliance for `{name}`, a **stand-in**: no wire form of it is public,"
+            " so this is a form of this project's own making until an override says better."
+        )
+        said.append(known)
+    return "\n\n".join(said)
 
 
 def _content(one: Operation) -> Schema:
@@ -234,9 +191,20 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
     parameters: list[Schema] = []
     if one.id_of:
         shape = {"type": "string", "pattern": rf"^{one.id_of}_[0-9A-HJKMNP-TV-Z]{{26}}$"}
-        example = f"{one.id_of}_{_ID}"
+        example = f"{one.id_of}_{ID}"
         parameters.append(
             {"name": "id", "in": "path", "required": True, "schema": shape, "example": example}
+        )
+    for name, place in one.places.items():
+        parameters.append(
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": place.description,
+                "schema": {"type": "string", "pattern": f"^{place.pattern}$"},
+                "example": place.example,
+            }
         )
     for name, given in schemas[one.query.__name__].get("properties", {}).items():
         schema = _without_null(given)
@@ -244,6 +212,7 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
         if "description" in schema:
             parameter["description"] = schema.pop("description")
         parameters.append(parameter)
+    parameters.extend(_header_parameters(one))
     if one.media == "text/event-stream":
         position = {"type": "string", "pattern": "^[0-9]{1,18}$"}
         parameters.append(
@@ -258,16 +227,46 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
     return parameters
 
 
+def _header_parameters(one: Operation) -> list[Schema]:
+    found: list[Schema] = []
+    if one.conditional:
+        found.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "required": False,
+                "description": "The ETag that was read; with another version nothing is written.",
+                "schema": {"type": "string", "pattern": '^("[0-9a-f]{32}"|\\*)$'},
+            }
+        )
+    if one.functions and one.method == "GET":
+        found.append(
+            {
+                "name": "Prefer",
+                "in": "header",
+                "required": False,
+                "description": "`wait=N`: how many seconds to wait for the appliance (RFC 7240).",
+                "schema": {"type": "string", "pattern": "^wait=[0-9]{1,2}$"},
+            }
+        )
+    return found
+
+
 def _responses(one: Operation) -> Schema:
-    done: Schema = {"description": _DONE[one.status]}
+    done: Schema = {"description": DONE[one.status]}
     if one.answer is not None:
         shape = _ref(_component_name(one.answer))
         if one.media == "text/event-stream":
             done["description"] = "Server-Sent Events; `id` is the position, `data` one event."
             shape = _STREAMED
         done["content"] = {one.media: {"schema": shape}}
-    if one.headers:
-        done["headers"] = {name: _HEADERS[name] for name in one.headers}
+    headers = [*one.headers]
+    if one.functions:
+        headers.append("X-FFWS-Evidence")
+        if one.method == "GET":
+            headers.append("Preference-Applied")
+    if headers:
+        done["headers"] = {name: HEADERS[name] for name in headers}
     statuses = {401, 403, 422, 500, *one.errors}
     if one.id_of:
         statuses.add(404)
@@ -289,18 +288,18 @@ def _problem(status: int) -> Schema:
         "status": 404,
         "detail": "There is no fax of that id.",
         "code": "not-found",
-        "instance": f"/v1/faxes/fax_{_ID}",
+        "instance": f"/v1/faxes/fax_{ID}",
         "request_id": "4f1c2d3e",
     }
     body: Schema = {"schema": _ref("Problem")}
     if status == 404:
         body["example"] = example
     written: Schema = {
-        "description": _MEANING[status],
+        "description": MEANING[status],
         "content": {problems.MEDIA_TYPE: body},
     }
     if status == 401:
-        written["headers"] = {"WWW-Authenticate": _HEADERS["WWW-Authenticate"]}
+        written["headers"] = {"WWW-Authenticate": HEADERS["WWW-Authenticate"]}
     return written
 
 

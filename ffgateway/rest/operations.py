@@ -4,9 +4,9 @@ An act is a function of the gateway and the request in readable form; it returns
 raises an error that `problems` translates.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
@@ -14,9 +14,12 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ffgateway.domain import preferences
 from ffgateway.domain.access import Caller
 from ffgateway.domain.errors import Unauthenticated
+from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page
+from ffgateway.domain.versions import etag_of
 from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import NoQuery, Query, Strict
 from ffgateway.services.gateway import Gateway
@@ -35,6 +38,16 @@ class Asked:
     id: str
     query: Query
     body: Strict | None
+
+    def place(self, name: str) -> str:
+        """A word of the path other than the id; its form was checked."""
+        return str(self.request.path_params[name])
+
+    @property
+    def if_match(self) -> str | None:
+        """The version that the caller saw, as `domain.versions.expect` reads it."""
+        given = self.request.headers.getlist("if-match")
+        return ",".join(given) if given else None
 
     def query_as(self, model: type[M]) -> M:
         """The query, of the model that the operation names."""
@@ -55,11 +68,43 @@ Act = Callable[[Gateway, Asked], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A word of a path: the whole of it must match `pattern`, or there is no such thing."""
+
+    pattern: str
+    description: str
+    example: str
+
+
+USERNAME: Final = Place(
+    pattern="[A-Za-z0-9._@-]{1,64}", description="A user of the appliance.", example="admin"
+)
+RECORD: Final = Place(
+    pattern="[A-Za-z0-9._@-]{1,64}~[0-9]{1,9}",
+    description="`OWNER~N`: whose list, and the number in it; `global~N` in the one for everybody.",
+    example="admin~1",
+)
+LINE: Final = Place(pattern="[1-9][0-9]{0,2}", description="A modem or channel.", example="1")
+ROUTE: Final = Place(pattern="[0-9]{1,9}", description="The number of the route.", example="1")
+FAX_KEY: Final = Place(
+    pattern="[0-9A-F]{8}", description="The appliance's key of a fax.", example="0000001B"
+)
+ENTRY_KEY: Final = Place(
+    pattern="[0-9A-F]{4}", description="The key of one recipient's entry.", example="0000"
+)
+
+ASKS_DEVICE: Final = (404, 501, 502, 503, 504)
+"""What every operation may answer that asks an appliance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method on one path.
 
-    `id_of` is the prefix of the ids in the path. `errors` are the statuses beyond those that every
-    operation of its kind can have. `form` says that the act reads the body itself.
+    `id_of` is the prefix of the ids in the path, `places` its other words. `errors` are the
+    statuses beyond those that every operation of its kind can have. `form` says that the act reads
+    the body itself. `functions` are those of the appliance that it may use: how they are known is
+    part of the documentation and of the answer. `conditional` honours `If-Match`.
     """
 
     method: str
@@ -78,6 +123,30 @@ class Operation:
     id_of: str = ""
     errors: tuple[int, ...] = ()
     headers: tuple[str, ...] = field(default=())
+    places: Mapping[str, Place] = field(default_factory=dict)
+    functions: tuple[str, ...] = ()
+    conditional: bool = False
+
+
+def below_device(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
+    """An operation below `/v1/devices/{id}`; its tag is the first word of `path`.
+
+    With `functions` come the answers that an appliance may cause; PATCH and DELETE with a `Place`
+    and a readable record behind it should be `conditional`.
+    """
+    errors = (*more.pop("errors", ()), *(ASKS_DEVICE if more.get("functions") else ()))
+    if more.get("conditional"):
+        errors = (*errors, 412)
+    return Operation(
+        method=method,
+        path=f"/v1/devices/{{id}}{path}",
+        name=name,
+        tag=more.pop("tag", path.split("/")[1]),
+        summary=summary,
+        id_of="dev",
+        errors=errors,
+        **more,
+    )
 
 
 async def caller_of(gateway: Gateway, request: Request) -> Caller:
@@ -92,6 +161,55 @@ async def caller_of(gateway: Gateway, request: Request) -> Caller:
         request_id=getattr(request.state, "request_id", ""),
         address=request.client.host if request.client else "",
     )
+
+
+def patient(caller: Caller, request: Request, operation: Operation) -> Caller:
+    """The caller with the patience it asks for, where that can mean anything: reading a device."""
+    if operation.method != "GET" or not operation.functions:
+        return caller
+    return replace(caller, patience=preferences.wait(request.headers.get("prefer", "")))
+
+
+def told(
+    asked: Asked,
+    known: Known[Noun],
+    write: Callable[[Noun], object],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An appliance's answer as JSON, with the grade of how we know it (`X-FFWS-Evidence`).
+
+    For a single record add `headers=version_of(record)`.
+    """
+    return Json(
+        write(known.value),
+        status_code=status,
+        headers={**graded(known), **applied(asked), **(headers or {})},
+    )
+
+
+def told_page(asked: Asked, known: Known[Page[Noun]], write: Callable[[Noun], object]) -> Response:
+    """A page of an appliance's list, with its grade."""
+    answer = page_answer(asked, known.value, write)
+    answer.headers.update({**graded(known), **applied(asked)})
+    return answer
+
+
+def graded(known: Known[Any]) -> dict[str, str]:
+    """The header that says how the answer's form is known."""
+    return {"X-FFWS-Evidence": known.evidence.value}
+
+
+def applied(asked: Asked) -> dict[str, str]:
+    """The header that says which preference was heard (RFC 7240, section 3)."""
+    patience = asked.caller.patience
+    return {} if patience is None else {"Preference-Applied": f"wait={patience.seconds}"}
+
+
+def version_of(record: object) -> dict[str, str]:
+    """The header with the version of a record."""
+    return {"ETag": etag_of(record)}
 
 
 def page_answer(asked: Asked, page: Page[Noun], write: Callable[[Noun], Out]) -> Response:

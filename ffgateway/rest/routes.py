@@ -13,13 +13,16 @@ from ffgateway.domain.access import Scope
 from ffgateway.domain.errors import Forbidden, NotFound
 from ffgateway.rest import health, pages, problems
 from ffgateway.rest.answers import Json
-from ffgateway.rest.openapi import Schema, document
-from ffgateway.rest.operations import Asked, Operation, caller_of
+from ffgateway.rest.openapi import document
+from ffgateway.rest.operations import Asked, Operation, caller_of, patient
 from ffgateway.rest.reading import query_of, read_json
 from ffgateway.rest.table import OPERATIONS
+from ffgateway.rest.wording import Schema
 from ffgateway.services.gateway import Gateway
 
 log = logging.getLogger(__name__)
+
+_NOUNS = {"fax": "fax", "dev": "device", "whk": "webhook", "key": "key", "inb": "inbound fax"}
 
 
 def routes(
@@ -46,11 +49,14 @@ def _route(gateway: Gateway, path: str, by_method: dict[str, Operation]) -> Rout
 
 
 async def _answer(gateway: Gateway, operation: Operation, request: Request) -> Response:
-    caller = await caller_of(gateway, request)
+    caller = patient(await caller_of(gateway, request), request, operation)
     identity = request.path_params.get("id", "")
     pattern = rf"{operation.id_of}_[0-9A-HJKMNP-TV-Z]{{26}}"
     if operation.id_of and not re.fullmatch(pattern, identity, re.ASCII):
-        raise NotFound(f"There is no {operation.tag.removesuffix('s')} of that id.")
+        raise NotFound(f"There is no {_NOUNS[operation.id_of]} of that id.")
+    for name, place in operation.places.items():
+        if not re.fullmatch(place.pattern, request.path_params[name], re.ASCII):
+            raise NotFound(f"{name} is not of the form that one has here.", field=name)
     query = query_of(request, operation.query)
     read = operation.body if operation.body is not None and not operation.form else None
     body = None if read is None else await read_json(request, read)

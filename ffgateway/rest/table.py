@@ -4,7 +4,7 @@ from typing import Any
 
 from ffgateway.rest import answers as out
 from ffgateway.rest import bodies, devices, faxes, history, keys, webhooks
-from ffgateway.rest.operations import Operation
+from ffgateway.rest.operations import ASKS_DEVICE, Operation
 
 
 def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
@@ -19,10 +19,9 @@ def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operati
 _READ, _SEND = {"scope": "faxes:read"}, {"scope": "faxes:send"}
 _LOOK, _RULE = {"scope": "devices:read"}, {"scope": "devices:admin"}
 _HOOK, _LOG, _ROOT = {"scope": "webhooks:admin"}, {"scope": "audit:read"}, {"scope": "admin"}
-_ASKS_DEVICE = (404, 501, 502, 503, 504)
 _FAX, _DEVICE, _WEBHOOK, _KEY = "/v1/faxes", "/v1/devices", "/v1/webhooks", "/v1/keys"
 
-OPERATIONS: tuple[Operation, ...] = (
+_MAIN: tuple[Operation, ...] = (
     _op("POST", _FAX, "sendFax", "Send a fax to one or more recipients", act=faxes.send, **_SEND,
         status=202, body=bodies.FaxRequest, form=True, answer=out.Accepted, errors=(404,),
         headers=("Location",)),
@@ -33,7 +32,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=out.FaxOut, errors=(409,)),
     _op("POST", f"{_FAX}/{{id}}/reschedule", "rescheduleFax", "Give a fax another time",
         act=faxes.reschedule, **_SEND, body=bodies.Reschedule, answer=out.FaxOut,
-        errors=(409, *_ASKS_DEVICE)),
+        errors=(409, *ASKS_DEVICE)),
     _op("POST", f"{_FAX}/{{id}}/resend", "resendFax", "Send a finished fax once more",
         act=faxes.resend, **_SEND, status=202, answer=out.FaxOut, errors=(409,),
         headers=("Location",)),
@@ -51,9 +50,10 @@ OPERATIONS: tuple[Operation, ...] = (
     _op("DELETE", f"{_DEVICE}/{{id}}", "retireDevice", "Take an appliance out", act=devices.retire,
         **_RULE, status=204, errors=(409,)),
     _op("POST", f"{_DEVICE}/{{id}}/check", "checkDevice", "Look at an appliance now",
-        act=devices.check, **_LOOK, answer=out.DeviceOut, errors=_ASKS_DEVICE),
+        act=devices.check, **_LOOK, answer=out.DeviceOut, errors=ASKS_DEVICE),
     _op("GET", f"{_DEVICE}/{{id}}/status", "getDeviceStatus", "An appliance's lines, now",
-        act=devices.status, **_LOOK, answer=out.DeviceStatusOut, errors=_ASKS_DEVICE),
+        act=devices.status, **_LOOK, answer=out.DeviceStatusOut, errors=ASKS_DEVICE,
+        functions=("status.combined",)),
     _op("GET", _WEBHOOK, "listWebhooks", "The endpoints", act=webhooks.browse, **_HOOK,
         query=bodies.Paged, answer=out.Items[out.WebhookOut], headers=("Link",)),
     _op("POST", _WEBHOOK, "createWebhook", "Register an endpoint", act=webhooks.create, **_HOOK,
@@ -79,3 +79,6 @@ OPERATIONS: tuple[Operation, ...] = (
     _op("DELETE", f"{_KEY}/{{id}}", "revokeKey", "End a key", act=keys.revoke, **_ROOT, status=204,
         errors=(409,)),
 )  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (*_MAIN,)
+"""All of them. What asks an appliance is listed beside the acts of its room."""

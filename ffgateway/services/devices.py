@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ffgateway.clock import Clock
+from ffgateway.devices.client import Appliance
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Trust
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
+from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page
 from ffgateway.services.appliances import Appliances
+from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.observing import Observing
 from ffgateway.store.transaction import Store, Transaction
@@ -49,10 +52,12 @@ class Devices:
         gate: Gate,
         clock: Clock,
         *,
+        asking: Asking,
         changed: Callable[[], None],
     ) -> None:
         self._store = store
         self._appliances = appliances
+        self._asking = asking
         self._observing = observing
         self._gate = gate
         self._clock = clock
@@ -145,10 +150,11 @@ class Devices:
         async with self._store.reading() as tx:
             return await tx.devices.get(device_id)
 
-    async def status(self, caller: Caller, device_id: str) -> DeviceStatus:
+    async def status(self, caller: Caller, device_id: str) -> Known[DeviceStatus]:
         """Ask an appliance for its lines and counts. Raises a `DeviceError`."""
-        await self._gate.require(caller, Scope.DEVICES_READ, "device.status", device_id)
-        return await (await self._appliances.of(device_id)).status()
+        return await self._asking.read(
+            caller, Scope.DEVICES_READ, "device.status", device_id, Appliance.status
+        )
 
 
 def _changed(device: Device, changes: DeviceChanges) -> Device:

@@ -1,11 +1,15 @@
 """An appliance, its time and its faults: what every part of the server holds on to."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ffgateway.simulator.appliance import Appliance
 from ffgateway.simulator.faults import Fault, Faults, Kind
+
+REMEMBERED = 10_000
+"""Requests that are kept in mind."""
 
 
 class SimulatedTime:
@@ -56,6 +60,8 @@ class Box:
     sleep: Callable[[float], Awaitable[None]]
     faults: Faults = field(default_factory=Faults)
     refusing: bool = False  # a restart cuts connections instead of answering 503
+    requests: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    """Method and path of each request of the web service, the last ones: for tests to count."""
 
     def catch_up(self) -> None:
         """Bring the appliance to the present."""

@@ -47,6 +47,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         box = self._box
+        box.requests.append((scope["method"], path))
         box.catch_up()
         if not box.appliance.is_up():
             await self._down(scope, receive, send)

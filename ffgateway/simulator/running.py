@@ -49,6 +49,11 @@ class Simulator:
         """The appliance itself, to look into."""
         return self.box.appliance
 
+    @property
+    def requests(self) -> tuple[tuple[str, str], ...]:
+        """Method and path of the last requests of the web service, in order."""
+        return tuple(self.box.requests)
+
     def advance(self, seconds: float) -> None:
         """Jump over simulated seconds; everything in between happens."""
         self.box.advance(timedelta(seconds=seconds))

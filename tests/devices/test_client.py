@@ -163,7 +163,7 @@ async def test_the_status_of_an_appliance_shows_its_lines(
         one = await draft(spool, "555-0110")
         await appliance.schedule(one, one.recipients, spool.read)
         box.advance(4)
-        status = await appliance.status()
+        status = (await appliance.status()).value
     assert (status.lines_sending, status.lines_idle) == (1, lines - 1)
     assert [line.number for line in status.lines] == list(range(1, lines + 1))
     assert [line.idle for line in status.lines] == [False] + [True] * (lines - 1)

@@ -23,6 +23,7 @@ from ffgateway.domain.devices import Device, DeviceDraft
 from ffgateway.domain.events import Event
 from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
 from ffgateway.services.appliances import Appliances
+from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -65,6 +66,7 @@ class House:
     clock: OwnClock
     spool: Spool
     appliances: Appliances
+    asking: Asking
     observing: Observing
     submitting: Submitting
     delivering: Delivering
@@ -160,6 +162,7 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
     appliances = Appliances(store, fleet)
+    asking = Asking(store, appliances, gate, clock)
     observing = Observing(
         store, appliances, Reconciling(settle_after=SETTLE), clock, settled=nothing
     )
@@ -169,6 +172,7 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             clock=clock,
             spool=spool,
             appliances=appliances,
+            asking=asking,
             observing=observing,
             submitting=Submitting(
                 store, spool, appliances, observing, clock, placed=observing.stir
@@ -179,7 +183,9 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             keys=Keys(store, gate, clock),
             faxes=Faxes(store, spool, appliances, gate, clock, wake=nothing, external=False),
             documents=Documents(store, spool, gate, clock),
-            devices=Devices(store, appliances, observing, gate, clock, changed=nothing),
+            devices=Devices(
+                store, appliances, observing, gate, clock, asking=asking, changed=nothing
+            ),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
         )
     finally:

@@ -1,0 +1,85 @@
+"""The words of the OpenAPI document: tags, meanings of statuses, headers, examples of bodies."""
+
+from typing import Any
+
+from ffgateway.domain.evidence import Evidence
+
+Schema = dict[str, Any]
+
+ID = "01KARTX5RB4PSM9QE3V7Z0H2CD"
+TAGS = {
+    "faxes": "Send faxes and follow them.",
+    "devices": "The appliances.",
+    "webhooks": "Endpoints that are told what happens.",
+    "events": "The log of everything that happens; its positions are cursors.",
+    "audit": "Who did what.",
+    "keys": "Who may come in.",
+    "users": "The accounts of an appliance.",
+    "contacts": "The address books of an appliance.",
+    "groups": "Groups of an appliance's contacts.",
+    "lines": "What an appliance's lines are doing.",
+    "logs": "What an appliance remembers of faxes and calls.",
+    "inbound": "Faxes that come in.",
+    "configuration": "How an appliance is set up.",
+    "fleet": "One change for many appliances.",
+    "gateway": "The gateway itself.",
+}
+MEANING = {
+    400: "The request cannot be read.",
+    401: "There is no key, or it is not known.",
+    403: "The key lacks the scope.",
+    404: "There is no such thing.",
+    409: "The present state does not allow this.",
+    412: "The record was changed since it was read; nothing was written.",
+    413: "The request is too large.",
+    415: "The body is of a type that is not read here.",
+    422: "Something in the request is not valid; `field` says what.",
+    500: "A fault of the gateway.",
+    501: "The appliance does not have this function.",
+    502: "The appliance refused, or is not who it should be.",
+    503: "The appliance does not answer: it certainly did not act.",
+    504: "The appliance gave no readable answer: it may have acted.",
+}
+DONE = {200: "Done.", 201: "Made.", 202: "Promised, and kept durably.", 204: "Done; no body."}
+HEADERS: dict[str, Schema] = {
+    "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'The next page, `rel="next"` (RFC 8288); absent on the last one.',
+        "schema": {"type": "string"},
+    },
+    "ETag": {
+        "description": "The version of the record, for `If-Match` (RFC 9110).",
+        "schema": {"type": "string"},
+    },
+    "X-FFWS-Evidence": {
+        "description": "How the form of the appliance's answer is known; `stand-in` is a form of"
+        " this project's own making, until an operator says what the appliance does.",
+        "schema": {"type": "string", "enum": [one.value for one in Evidence]},
+    },
+    "Preference-Applied": {
+        "description": "The patience that was heard in `Prefer` (RFC 7240).",
+        "schema": {"type": "string"},
+    },
+    "WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750."},
+}
+EXAMPLES: dict[str, Schema] = {
+    "FaxRequest": {
+        "recipients": [{"fax_number": "+16125550100", "name": "Ada"}],
+        "documents": [
+            {"name": "letter.txt", "content_type": "text/plain", "content": "SGVsbG8sIHdvcmxkLgo="}
+        ],
+        "client_reference": "PO-4711",
+    },
+    "Reschedule": {"at": "2026-11-24T09:00:00Z"},
+    "DeviceRequest": {
+        "name": "front desk",
+        "url": "https://192.0.2.10",
+        "username": "gateway",
+        "password": "…",
+        "model": "FF240",
+        "zone": "America/Chicago",
+    },
+    "DevicePatch": {"enabled": False},
+    "WebhookRequest": {"url": "https://receiver.example/faxes", "events": ["fax.*"]},
+    "KeyRequest": {"name": "billing", "scopes": ["faxes:send"]},
+}

@@ -111,6 +111,28 @@ def cancel(
         sys.exit(1)
 
 
+@app.command("reschedule")
+def reschedule(
+    fax_id: FaxId,
+    at: Annotated[
+        str | None, typer.Option(help="RFC 3339, with an offset; now, if left out.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give an unfinished fax another time."""
+    with api() as gateway:
+        fax = gateway.post(f"/v1/faxes/{fax_id}/reschedule", {"at": at})
+    show(fax, as_json=as_json, people=lambda one: _table([one]))
+
+
+@app.command("resend")
+def resend(fax_id: FaxId, as_json: JsonOption = False) -> None:
+    """Send a finished fax once more, as a new one."""
+    with api() as gateway:
+        fax = gateway.post(f"/v1/faxes/{fax_id}/resend")
+    show(fax, as_json=as_json, people=lambda one: _table([one]))
+
+
 def _upload(gateway: Api, form: dict[str, Any], files: Sequence[Path]) -> Any:
     with ExitStack() as stack:
         try:

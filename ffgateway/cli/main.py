@@ -5,7 +5,19 @@ from collections.abc import Sequence
 
 import typer
 
-from ffgateway.cli import demo, devices, export, faxes, keys, migrate, serve, simulate, watch
+from ffgateway.cli import (
+    demo,
+    devices,
+    export,
+    faxes,
+    history,
+    keys,
+    migrate,
+    serve,
+    simulate,
+    watch,
+    webhooks,
+)
 from ffgateway.cli.output import Trouble, say
 from ffgateway.domain.errors import GatewayError
 
@@ -22,7 +34,10 @@ app.command("migrate")(migrate.migrate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(faxes.app, name="faxes")
+app.add_typer(webhooks.app, name="webhooks")
 app.command("watch")(watch.watch)
+app.command("events")(history.events)
+app.command("audit")(history.audit)
 app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)
 app.command("export")(export.export)

@@ -222,3 +222,41 @@ def test_a_database_that_cannot_be_had_is_one_line(
     assert (code, out) == (1, "")
     assert err.splitlines()[-1].startswith(f"ffgateway: {name}")
     assert "Traceback" not in err.partition("ffgateway: ")[2]
+
+
+def test_an_endpoint_is_registered_pinged_shown_and_removed(run: Run) -> None:
+    url = "https://receiver.example/faxes"
+    added = answer(run("webhooks", "add", url, "--event", "fax.*", "--json"))
+    assert added["secret"].startswith("whsec_")
+    shown = answer(run("webhooks", "show", added["id"], "--json"))
+    assert (shown["url"], shown["events"], "secret" in shown) == (url, ["fax.*"], False)
+    ping = answer(run("webhooks", "test", added["id"], "--json"))
+    assert ping["event_id"].startswith("evt_")
+    assert isinstance(answer(run("webhooks", "attempts", added["id"], "--json")), list)
+    code, out, _ = run("webhooks", "list")
+    assert (code, url in out) == (0, True)
+    assert run("webhooks", "remove", added["id"])[0] == 0
+    assert answer(run("webhooks", "list", "--json")) == []
+
+
+def test_what_happened_and_who_did_it_can_be_listed(run: Run, device: str) -> None:
+    told = answer(run("events", "--type", "device.*", "--json"))
+    assert told[0]["type"] == "device.online"
+    assert [one["position"] for one in told] == sorted(one["position"] for one in told)
+    beyond = answer(run("events", "--after", str(told[-1]["position"]), "--limit", "1", "--json"))
+    assert all(one["position"] > told[-1]["position"] for one in beyond)
+    done = answer(run("audit", "--resource", device, "--json"))
+    assert "device.register" in {one["action"] for one in done}
+    code, out, _ = run("audit", "--limit", "3")
+    assert (code, "outcome" in out) == (0, True)
+
+
+def test_a_fax_is_put_off_brought_forward_and_sent_once_more(run: Run, device: str) -> None:
+    options = ("--to", ARRIVES, "--send-at", "2030-01-01T09:00:00Z", "--json")
+    (fax,) = answer(run("faxes", "send", str(SAMPLE), *options))["faxes"]
+    later = answer(run("faxes", "reschedule", fax["id"], "--at", "2031-01-01T09:00:00Z", "--json"))
+    assert (later["status"], later["send_at"][:4]) == ("scheduled", "2031")
+    assert answer(run("faxes", "reschedule", fax["id"], "--json"))["send_at"] is None
+    assert answer(run("faxes", "cancel", fax["id"], "--wait", "--json"))["phase"] != "active"
+    again = answer(run("faxes", "resend", fax["id"], "--json"))
+    assert again["resend_of"] == fax["id"]

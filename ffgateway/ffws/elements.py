@@ -147,6 +147,11 @@ class Fields:
         nodes = () if self._node is None else self._node.iterchildren(name)
         return [Fields(node, path) for node in nodes]
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The text of every child of that name, in document order, the empty ones among them."""
+        nodes = () if self._node is None else self._node.iterchildren(name)
+        return tuple((node.text or "").strip(_BLANK) for node in nodes)
+
     def nested(self, name: str) -> bool:
         """Whether a child has children of its own."""
         node = self._nodes.get(name)

@@ -1,0 +1,206 @@
+"""One change on many appliances at once: each in its own time, each answered for.
+
+Appliances are worked on side by side, a bounded number of them; on one of them one thing follows
+the other, as its users would do it. What an appliance refuses is noted and the rest goes on there.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from ffgateway.devices.client import Appliance
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.devices import Device
+from ffgateway.domain.errors import (
+    DeviceRefused,
+    DeviceSilent,
+    DeviceUnreachable,
+    DeviceUntrusted,
+    GatewayError,
+    InvalidRequest,
+    NotFound,
+)
+from ffgateway.domain.fanout import (
+    MOST_DEVICES,
+    MOST_THINGS,
+    DeviceResult,
+    Did,
+    Reach,
+    Refusal,
+)
+from ffgateway.services.asking import Asking
+from ffgateway.services.audited import Gate
+from ffgateway.store.transaction import Store
+
+AT_ONCE: Final = 16
+"""Appliances worked on at a time. A few that hang must not keep the others waiting."""
+
+TO_READ: Final = timedelta(seconds=30)
+TO_WRITE: Final = timedelta(seconds=2)
+"""How long an appliance may take: to say what it has, and for each thing asked of it. A client that
+says how long it will wait is taken at its word instead."""
+
+MOST_REFUSALS: Final = 20
+"""After so many an appliance is asked no more: it will not have the rest either."""
+
+
+class Tally:
+    """What became of the things on one appliance, counted as it goes."""
+
+    def __init__(self, device: Device, total: int) -> None:
+        self._device = device
+        self._total = total
+        self._did = dict.fromkeys(Did, 0)
+        self._refusals: list[Refusal] = []
+        self._writing = False
+
+    def unchanged(self) -> None:
+        """One thing is there as it should be."""
+        self._did[Did.UNCHANGED] += 1
+
+    async def write(self, index: int, did: Did, call: Callable[[], Awaitable[object]]) -> None:
+        """Do one thing, number `index` of the request. A refusal is noted, until there are too many."""
+        self._writing = True
+        try:
+            await call()
+        except DeviceSilent:
+            raise
+        except DeviceRefused as no:
+            self.refuse(index, no)
+        except GatewayError:
+            self._writing = False
+            raise
+        else:
+            self._did[did] += 1
+        self._writing = False
+
+    def refuse(self, index: int, no: GatewayError) -> None:
+        """Note that one thing cannot be had. Raises `no` when there were too many of them."""
+        self._refusals.append(Refusal(index=index, code=no.code, detail=no.detail))
+        if len(self._refusals) >= MOST_REFUSALS:
+            self._writing = False
+            raise no
+
+    def result(self, end: GatewayError | None) -> DeviceResult:
+        """What became of it all; `end` is the error that ended it before its end."""
+        told = sum(self._did.values()) + len(self._refusals)
+        return DeviceResult(
+            device_id=self._device.id,
+            device_name=self._device.name,
+            outcome=self._outcome(end),
+            created=self._did[Did.CREATED],
+            changed=self._did[Did.CHANGED],
+            unchanged=self._did[Did.UNCHANGED],
+            refusals=tuple(self._refusals),
+            left=self._total - told,
+            code=end.code if end else "",
+            detail=end.detail if end else "",
+            cure=(end.cure or "") if end else "",
+        )
+
+    def _outcome(self, end: GatewayError | None) -> Reach:
+        if end is None:
+            return Reach.REFUSED if self._refusals else Reach.DONE
+        if isinstance(end, DeviceSilent):
+            return Reach.SILENT if self._writing else Reach.UNREACHABLE
+        if isinstance(end, DeviceUnreachable | DeviceUntrusted):
+            return Reach.UNREACHABLE
+        return Reach.REFUSED
+
+
+Work = Callable[[Appliance, Tally], Awaitable[None]]
+"""Brings one appliance to what is wanted, telling the tally of each thing."""
+
+
+class Spreading:
+    """Carries a piece of work to many appliances."""
+
+    def __init__(self, store: Store, asking: Asking, gate: Gate) -> None:
+        self._store = store
+        self._asking = asking
+        self._gate = gate
+
+    async def over(
+        self,
+        caller: Caller,
+        scope: Scope,
+        action: str,
+        chosen: tuple[str, ...] | None,
+        *,
+        total: int,
+        work: Work,
+    ) -> tuple[DeviceResult, ...]:
+        """Do `work` on each chosen appliance (None: on all); `total` is how many things it has.
+
+        Raises `Forbidden`, `NotFound` for a device that is not there, and `InvalidRequest`, each
+        before anything is done. On record with each appliance: that it was asked, and how it ended.
+        """
+        await self._gate.require(caller, scope, action)
+        devices = await self._devices(chosen)
+        _check_count("devices", len(devices), MOST_DEVICES)
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(device: Device) -> DeviceResult:
+            async with room:
+                return await self._on(caller, scope, action, device, total=total, work=work)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(device)) for device in devices]
+        return tuple(task.result() for task in tasks)
+
+    async def _devices(self, chosen: tuple[str, ...] | None) -> tuple[Device, ...]:
+        async with self._store.reading() as tx:
+            fleet = {device.id: device for device in await tx.devices.all()}
+        if chosen is None:
+            return tuple(fleet.values())
+        for index, device_id in enumerate(chosen):
+            if device_id not in fleet:
+                raise NotFound(f"There is no device {device_id}.", field=f"devices[{index}]")
+        return tuple(fleet[device_id] for device_id in dict.fromkeys(chosen))
+
+    async def _on(
+        self, caller: Caller, scope: Scope, action: str, device: Device, *, total: int, work: Work
+    ) -> DeviceResult:
+        tally = Tally(device, total)
+        patience = caller.patience or TO_READ + TO_WRITE * total
+
+        async def within(box: Appliance) -> None:
+            try:
+                async with asyncio.timeout(patience.total_seconds()) as limit:
+                    await work(box, tally)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                raise DeviceSilent(
+                    device.id, f"{device.name} was not done within {patience.total_seconds():g} s."
+                ) from None
+
+        try:
+            await self._asking.change(caller, scope, action, device.id, within, things=total)
+        except GatewayError as end:
+            return tally.result(end)
+        return tally.result(None)
+
+
+def _check_count(field: str, count: int, most: int) -> None:
+    if not 1 <= count <= most:
+        raise InvalidRequest(
+            f"There are {count}; one request has 1 to {most}.",
+            field=field,
+            cure="Name some." if not count else "Send several requests.",
+        )
+
+
+def check_things(field: str, keys: tuple[object, ...]) -> None:
+    """Raise `InvalidRequest` for none, too many, or one that is there twice."""
+    _check_count(field, len(keys), MOST_THINGS)
+    first: dict[object, int] = {}
+    for index, key in enumerate(keys):
+        before = first.setdefault(key, index)
+        if before != index:
+            raise InvalidRequest(
+                f"It is {field}[{before}] once more.",
+                field=f"{field}[{index}]",
+                cure="Name each of them once.",
+            )

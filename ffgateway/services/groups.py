@@ -1,0 +1,165 @@
+"""Groups of contacts, on one appliance at a time."""
+
+from ffgateway.devices import groups as device
+from ffgateway.devices.client import Appliance
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.errors import InvalidRequest
+from ffgateway.domain.evidence import Known
+from ffgateway.domain.groups import ORDERS, Group, GroupChanges, GroupDraft, GroupFilter
+from ffgateway.domain.pages import Page, offset_of, page_from
+from ffgateway.domain.records import GLOBAL, RecordId, check_owner
+from ffgateway.domain.versions import expect
+from ffgateway.services.asking import Asking
+
+
+class Groups:
+    """The groups of the appliances, for whoever may.
+
+    `owner` is a user of the appliance, `global`, or None for the account that the gateway uses.
+    """
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    async def list(
+        self,
+        caller: Caller,
+        device_id: str,
+        *,
+        owner: str | None,
+        wanted: GroupFilter,
+        cursor: str | None,
+        limit: int,
+    ) -> Known[Page[Group]]:
+        """A page of a list's groups, as the appliance orders them."""
+        _check_owner(owner)
+        if wanted.order and wanted.order not in ORDERS:
+            raise InvalidRequest(
+                f"Groups are not sorted by {wanted.order!r}.",
+                field="order",
+                cure=f"Use one of {', '.join(ORDERS)}.",
+            )
+        offset = offset_of(cursor)
+
+        async def read(box: Appliance) -> Known[Page[Group]]:
+            known = await device.groups(
+                box, _owner(box, owner), wanted=wanted, offset=offset, limit=limit + 1
+            )
+            return known.map(lambda found: page_from(found, offset=offset, limit=limit))
+
+        return await self._asking.read(caller, Scope.DIRECTORY_READ, "group.list", device_id, read)
+
+    async def get(self, caller: Caller, device_id: str, record: RecordId) -> Known[Group]:
+        """One group. Raises `DeviceNotThere`."""
+
+        async def read(box: Appliance) -> Known[Group]:
+            return await device.group(box, record)
+
+        return await self._asking.read(caller, Scope.DIRECTORY_READ, "group.get", device_id, read)
+
+    async def ids(
+        self, caller: Caller, device_id: str, *, owner: str | None
+    ) -> Known[tuple[RecordId, ...]]:
+        """Which groups a list has."""
+        _check_owner(owner)
+
+        async def read(box: Appliance) -> Known[tuple[RecordId, ...]]:
+            return await device.group_ids(box, _owner(box, owner))
+
+        return await self._asking.read(caller, Scope.DIRECTORY_READ, "group.ids", device_id, read)
+
+    async def create(
+        self, caller: Caller, device_id: str, draft: GroupDraft, *, owner: str | None
+    ) -> Known[Group]:
+        """Make a group."""
+        _check_owner(owner)
+        _check(draft.name, draft.members, owner=owner)
+
+        async def change(box: Appliance) -> Known[Group]:
+            return await device.create_group(box, _owner(box, owner), draft)
+
+        return await self._asking.change(
+            caller,
+            Scope.DIRECTORY_ADMIN,
+            "group.create",
+            device_id,
+            change,
+            owner=owner or "",
+            name=draft.name,
+        )
+
+    async def edit(
+        self,
+        caller: Caller,
+        device_id: str,
+        record: RecordId,
+        changes: GroupChanges,
+        *,
+        seen: str | None = None,
+    ) -> Known[Group]:
+        """Change what is given: read, merged, and written back whole.
+
+        Raises `ChangedMeanwhile` when `seen` is not the version that is there.
+        """
+        _check(changes.name, changes.members, owner=record.owner)
+
+        async def change(box: Appliance) -> Known[Group]:
+            before = (await device.group(box, record)).value
+            expect(before, seen)
+            return await device.edit_group(box, changes.of(before))
+
+        fields = sorted(
+            name for name in GroupChanges.__slots__ if getattr(changes, name) is not None
+        )
+        return await self._asking.change(
+            caller,
+            Scope.DIRECTORY_ADMIN,
+            "group.edit",
+            device_id,
+            change,
+            group=str(record),
+            fields=fields,
+        )
+
+    async def remove(
+        self, caller: Caller, device_id: str, record: RecordId, *, seen: str | None = None
+    ) -> Known[None]:
+        """Remove a group; its members stay.
+
+        Raises `ChangedMeanwhile` when `seen` is not the version that is there.
+        """
+
+        async def change(box: Appliance) -> Known[None]:
+            if seen is not None:
+                expect((await device.group(box, record)).value, seen)
+            return await device.delete_group(box, record)
+
+        return await self._asking.change(
+            caller, Scope.DIRECTORY_ADMIN, "group.delete", device_id, change, group=str(record)
+        )
+
+
+def _owner(box: Appliance, owner: str | None) -> str:
+    return box.device.username if owner is None else owner
+
+
+def _check_owner(owner: str | None) -> None:
+    if owner is not None:
+        check_owner(owner)
+
+
+def _check(name: str | None, members: tuple[RecordId, ...] | None, *, owner: str | None) -> None:
+    """Raise `InvalidRequest` for a group without a name or with members of another user's list.
+
+    The guide knows members of the group's own list and global ones; that there are no others is
+    inferred, and left to the appliance where the owner is not said.
+    """
+    if name is not None and not name.strip():
+        raise InvalidRequest("The group has no name.", field="name", cure="Give it one.")
+    for index, member in enumerate(members or ()):
+        if owner is not None and member.owner not in {owner, GLOBAL}:
+            raise InvalidRequest(
+                f"{member} is in another list than the group.",
+                field=f"members[{index}]",
+                cure="Use contacts of the group's own list, or global ones.",
+            )

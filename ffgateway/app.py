@@ -31,6 +31,7 @@ from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.gateway import Gateway
+from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
@@ -104,6 +105,7 @@ class Parts:
                 asking=self.asking,
                 changed=self._fleet_changed,
             ),
+            groups=Groups(self.asking),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,
             clock=clock,

@@ -45,9 +45,9 @@ class Api:
         """Read something; parameters that are None are left out."""
         return self._ask("GET", path, params=_given(params))
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Any:
+    def post(self, path: str, body: Mapping[str, object] | None = None, **params: object) -> Any:
         """Do something."""
-        return self._ask("POST", path, json=body)
+        return self._ask("POST", path, json=body, params=_given(params) or None)
 
     def patch(self, path: str, body: Mapping[str, object]) -> Any:
         """Change something."""

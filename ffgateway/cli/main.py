@@ -10,6 +10,7 @@ from ffgateway.cli import (
     devices,
     export,
     faxes,
+    groups,
     history,
     keys,
     migrate,
@@ -34,6 +35,7 @@ app.command("migrate")(migrate.migrate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(faxes.app, name="faxes")
+app.add_typer(groups.app, name="groups")
 app.add_typer(webhooks.app, name="webhooks")
 app.command("watch")(watch.watch)
 app.command("events")(history.events)

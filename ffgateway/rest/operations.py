@@ -19,6 +19,7 @@ from ffgateway.domain.access import Caller
 from ffgateway.domain.errors import Unauthenticated
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page
+from ffgateway.domain.records import OWNER
 from ffgateway.domain.versions import etag_of
 from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import NoQuery, Query, Strict
@@ -76,11 +77,9 @@ class Place:
     example: str
 
 
-USERNAME: Final = Place(
-    pattern="[A-Za-z0-9._@-]{1,64}", description="A user of the appliance.", example="admin"
-)
+USERNAME: Final = Place(pattern=OWNER, description="A user of the appliance.", example="admin")
 RECORD: Final = Place(
-    pattern="[A-Za-z0-9._@-]{1,64}~[0-9]{1,9}",
+    pattern=f"{OWNER}~[0-9]{{1,9}}",
     description="`OWNER~N`: whose list, and the number in it; `global~N` in the one for everybody.",
     example="admin~1",
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ffgateway.rest import answers as out
-from ffgateway.rest import bodies, devices, faxes, history, keys, webhooks
+from ffgateway.rest import bodies, devices, faxes, groups, history, keys, webhooks
 from ffgateway.rest.operations import ASKS_DEVICE, Operation
 
 
@@ -80,5 +80,8 @@ _MAIN: tuple[Operation, ...] = (
         errors=(409,)),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*_MAIN,)
+OPERATIONS: tuple[Operation, ...] = (
+    *_MAIN,
+    *groups.OPERATIONS,
+)
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -7,6 +7,7 @@ from ffgateway.clock import Clock
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
 from ffgateway.services.keys import Keys
 from ffgateway.services.subscriptions import Subscriptions
@@ -23,6 +24,7 @@ class Gateway:
     faxes: Faxes
     documents: Documents
     devices: Devices
+    groups: Groups
     subscriptions: Subscriptions
     history: History
     clock: Clock

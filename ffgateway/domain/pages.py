@@ -37,12 +37,17 @@ def offset_of(cursor: str | None) -> int:
     return int(number)
 
 
+def offset_cursor(offset: int) -> str:
+    """The cursor of what comes after so many items, for `offset_of`."""
+    return write_cursor(f"offset:{offset}")
+
+
 def page_from(items: Sequence[T], *, offset: int, limit: int) -> Page[T]:
     """A page of a list that counts by offset; `items` begin at it and may be more than fit.
 
     Ask for one more than the page has: that one says whether there is a next page.
     """
-    more = write_cursor(f"offset:{offset + limit}") if len(items) > limit else None
+    more = offset_cursor(offset + limit) if len(items) > limit else None
     return Page(items=tuple(items[:limit]), next=more)
 
 

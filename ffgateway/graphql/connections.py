@@ -6,12 +6,21 @@ from typing import Generic, TypeVar
 import strawberry
 
 from ffgateway.domain.errors import InvalidRequest
-from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, write_cursor
+from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, offset_cursor, write_cursor
 
 Node = TypeVar("Node")
 Noun = TypeVar("Noun")
 
-__all__ = ["DEFAULT_LIMIT", "Connection", "Edge", "PageInfo", "connection", "limit", "paged"]
+__all__ = [
+    "DEFAULT_LIMIT",
+    "Connection",
+    "Edge",
+    "PageInfo",
+    "connection",
+    "counted",
+    "limit",
+    "paged",
+]
 
 
 @strawberry.type(description="Where a page begins and ends.")
@@ -74,4 +83,15 @@ def paged(
     """A page of nouns as a connection. `key` is what the list is sorted by."""
     items: Sequence[Noun] = page.items
     edges = [Edge(cursor=write_cursor(str(key(one))), node=shown(one)) for one in items]
+    return connection(edges, more=page.next is not None, after=after)
+
+
+def counted(
+    page: Page[Noun], shown: Callable[[Noun], Node], *, offset: int, after: str | None
+) -> Connection[Node]:
+    """A page of a list that counts by offset, as a connection; `page` begins at `offset`."""
+    edges = [
+        Edge(cursor=offset_cursor(offset + index), node=shown(one))
+        for index, one in enumerate(page.items, start=1)
+    ]
     return connection(edges, more=page.next is not None, after=after)

@@ -11,6 +11,7 @@ from ffgateway.graphql.calls import once
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.fields import field
+from ffgateway.graphql.groups import GroupsOfDevice
 
 strawberry.enum(devices.Health, name="DeviceHealth", description="What the last look said.")
 
@@ -66,6 +67,7 @@ class StatusOfDevice(OfDevice):
 @strawberry.type(description="An appliance. Its password is never shown.")
 class Device(
     StatusOfDevice,
+    GroupsOfDevice,
 ):
     """A device of the fleet: what the gateway knows, and what it asks the appliance for."""
 

@@ -23,6 +23,7 @@ from strawberry.types.execution import ExecutionContext
 from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.errors import explain
+from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.mutations import MainMutations
 from ffgateway.graphql.queries import MainQueries
 from ffgateway.graphql.subscriptions import Subscription
@@ -86,6 +87,7 @@ class Query(
 @strawberry.type(description="What can be done. `userErrors` is empty when it was done.")
 class Mutation(
     MainMutations,
+    GroupMutations,
 ):
     """Roots of mutations, from each room."""
 

@@ -61,6 +61,7 @@ class GroupsOfDevice(OfDevice):
     async def groups(
         self,
         info: Info,
+        *,
         owner: Owner = None,
         name: str | None = None,
         description: str | None = None,

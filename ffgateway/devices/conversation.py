@@ -134,6 +134,16 @@ class Conversation:
         body = renamed(self._dialect, name, body) if body else body
         return self._known(name, self._understood(lambda: read(body)))
 
+    async def verify(self, username: str, password: str) -> Known[bool]:
+        """Whether these are the credentials of a user: asked as that user, on a fresh connection."""
+        wire = self._request("user.verify", None, {"username": username})
+        credentials = httpx.BasicAuth(username, password)
+        try:
+            await self._exchange(self._writing, wire, within=LOOK, auth=credentials)
+        except DeviceAuthFailed:
+            return self._known("user.verify", False)
+        return self._known("user.verify", True)
+
     @asynccontextmanager
     async def stream(self, name: str, **places: str | int) -> AsyncIterator[Known[Download]]:
         """Open a data resource; its bytes come as the appliance sends them.
@@ -219,6 +229,7 @@ class Conversation:
         within: timedelta,
         content: AsyncIterator[bytes] | None = None,
         length: int = 0,
+        auth: httpx.Auth | None = None,
     ) -> bytes:
         headers = dict(wire.headers)
         if content is not None:
@@ -226,7 +237,7 @@ class Conversation:
         request = client.build_request(wire.method, wire.target, headers=headers, content=content)
         try:
             async with asyncio.timeout(within.total_seconds()):
-                answer = await client.send(request, stream=True)
+                answer = await client.send(request, stream=True, auth=auth or self._auth)
                 try:
                     body = await self._body(answer)
                 finally:

@@ -26,7 +26,7 @@ async def groups(
     given = {"name": wanted.name, "description": wanted.description, "order": wanted.order}
     query = {name: text for name, text in given.items() if text}
     if wanted.order:
-        _must_sort(box)
+        must_sort(box)
     query |= {"limit": str(limit), "offset": str(offset)}
     known = await box.ask(
         "group.list", wire.read_contact_groups, query=query, username=their_name(owner)
@@ -35,7 +35,8 @@ async def groups(
     return known.map(lambda found: tuple(map(_group, found[:limit])))
 
 
-def _must_sort(box: Appliance) -> None:
+def must_sort(box: Appliance) -> None:
+    """Raise `DeviceOperationUnsupported` for a model that does not sort lists of people."""
     model = MODELS.get(box.device.model)
     if model is not None and not model.orders:
         raise DeviceOperationUnsupported(
@@ -106,10 +107,10 @@ def _group(found: wire.ContactGroup) -> Group:
     if found.place is None:
         raise MalformedDocument("is missing", element="contact_group/contact_group_url")
     return Group(
-        id=_record(found.place),
+        id=their_record(found.place),
         name=found.name,
         description=found.description,
-        members=tuple(map(_record, found.members)),
+        members=tuple(map(their_record, found.members)),
     )
 
 
@@ -122,7 +123,8 @@ def _written(box: Appliance, name: str, description: str, members: tuple[RecordI
     return wire.write_contact_group(group, base_url=box.device.url)
 
 
-def _record(place: wire.Place) -> RecordId:
+def their_record(place: wire.Place) -> RecordId:
+    """A place on the wire as a record of ours."""
     return RecordId(GLOBAL if place.owner == GLOBAL_LIST else place.owner, place.id)
 
 

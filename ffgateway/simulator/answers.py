@@ -6,8 +6,6 @@ from starlette.responses import Response
 
 from ffgateway.ffws.elements import branch, leaf, write_message, write_response
 from ffgateway.simulator.appliance import Appliance
-from ffgateway.simulator.models import STATUS_SINCE
-from ffgateway.simulator.people import User
 from ffgateway.simulator.refusals import Refused
 
 XML: Final = "application/xml"  # documented, on every answer
@@ -36,30 +34,6 @@ def refusal(no: Refused) -> Response:
     if no.status == 401:
         answer.headers.update(CHALLENGE)
     return answer
-
-
-def write_user(box: Appliance, user: User) -> bytes:
-    """Write a user's record (documented); older firmware has no sending settings in it."""
-    path = "user"
-    texts = {
-        "user_url": f"{box.base_url}/ffws/v1/users/{user.username}",
-        "name": user.name,
-        "username": user.username,
-        "email_address": user.email_address,
-        "phone_number": user.phone_number,
-        "fax_number": user.fax_number,
-        "organization": user.organization,
-    }
-    if box.firmware >= STATUS_SINCE:
-        texts |= {
-            "priority": str(user.priority),
-            "max_attempts": str(user.max_attempts),
-            "interval": str(user.interval),
-            "receipt": user.receipt,
-            "receipt_attachment": user.receipt_attachment,
-        }
-    leaves = [leaf(f"{path}/{name}", text) for name, text in texts.items()]
-    return write_response(branch(path, *leaves), message="Success")
 
 
 def write_about(box: Appliance) -> bytes:

@@ -16,13 +16,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ffgateway.ffws.faxes import CoverPage, FaxEntry, Recipient, ScheduleFax, WireState
+from ffgateway.simulator.contacts import Contacts
 from ffgateway.simulator.documents import Document, cover_page, pages_of
 from ffgateway.simulator.entries import CLASSES, Entries, Entry, Terms
+from ffgateway.simulator.groups import Groups
 from ffgateway.simulator.lines import Lines
 from ffgateway.simulator.models import RECIPIENTS_LIMIT, Model, model_named
 from ffgateway.simulator.people import FACTORY_USERS, User, Users
 from ffgateway.simulator.refusals import Refused
 from ffgateway.simulator.scenarios import scenario_for
+from ffgateway.simulator.seeding import furnish
 from ffgateway.simulator.sending import Sending, Timing
 
 INTERNAL_ERROR: Final = "scheduling failed: internal error"
@@ -69,12 +72,17 @@ class Appliance:
         self.firmware = firmware or self.model.firmware
         self.identity = Identity(host=calls_itself or self.model.host)
         self.users = Users(users)
+        self.contacts = Contacts(self.users)
+        self.groups = Groups(self.contacts.__contains__)
+        self.global_contacts_open = False  # whether users may write to the global list
         self.zone = ZoneInfo(zone)
         self.timing = timing or Timing()
         self._seed = seed
         self._fax_numbers = count(1)
         self._sequence = count()
         self._begin(now)
+        if seed is not None:
+            furnish(self, seed)
 
     def _begin(self, now: datetime) -> None:
         self.started = now

@@ -6,7 +6,6 @@ the body already read; a refusal is raised as `Refused`.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -26,50 +25,10 @@ from ffgateway.simulator.appliance import (
     INTERNAL_ERROR,
     PENDING_LIMIT,
     SENDING_LIMIT,
-    Appliance,
 )
-from ffgateway.simulator.people import User
+from ffgateway.simulator.asked import Asked
+from ffgateway.simulator.directory import DIRECTORY
 from ffgateway.simulator.refusals import Refused
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request whose user is known."""
-
-    box: Appliance
-    user: User
-    place: Mapping[str, str]  # the words of the path
-    query: Mapping[str, str]
-    body: bytes = field(repr=False)
-
-    def number(self, name: str, default: int) -> int:
-        """Return a number of the query; what is not one is refused with 400 (inferred)."""
-        text = self.query.get(name, "")
-        if not text:
-            return default
-        if not text.isdecimal() or not text.isascii() or len(text) > 9:
-            raise Refused(400, f"{name} is not a number")
-        return int(text)
-
-    def flag(self, name: str) -> bool:
-        """Return whether the query says `true`; everything else is false (inferred)."""
-        return self.query.get(name, "").lower() == "true"
-
-    @property
-    def keys(self) -> tuple[str, str | None]:
-        """FAXKEY and ENTRYKEY of the path; lower-case digits are taken as well (inferred)."""
-        entry_key = self.place.get("entry_key")
-        return self.place["fax_key"].upper(), entry_key.upper() if entry_key else None
-
-    @property
-    def line(self) -> int | None:
-        """The number of a line in the path."""
-        text = self.place.get("number")
-        if text is None:
-            return None
-        if not text.isdecimal() or not text.isascii() or len(text) > 9:
-            raise Refused(404, "No such line")
-        return int(text)
 
 
 def schedule(asked: Asked) -> Response:
@@ -170,12 +129,6 @@ def channel_status(asked: Asked) -> Response:
     return answers.document(write_channel_status(status.channels(asked.box, asked.line)))
 
 
-def user(asked: Asked) -> Response:
-    """`GET /users/USERNAME`."""
-    found = asked.box.users.seen_by(asked.user, asked.place["username"])
-    return answers.document(answers.write_user(asked.box, found))
-
-
 def about(asked: Asked) -> Response:
     """`GET /about`, a stand-in."""
     return answers.document(answers.write_about(asked.box))
@@ -205,7 +158,7 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
     "/modem_status/{number}": {"GET": modem_status},
     "/channel_status": {"GET": channel_status},
     "/channel_status/{number}": {"GET": channel_status},
-    "/users/{username}": {"GET": user},
+    **DIRECTORY,
     "/about": {"GET": about},
     "/data/preview/{fax_key}-{entry_key}.pdf": {"GET": preview},
     "/data/cover_pages/{name}": {"GET": cover_page},

@@ -24,6 +24,7 @@ class Model:
     request_limit: int  # bytes
     firmware: tuple[int, ...]
     channels: bool = False
+    orders: bool = True  # whether lists of people can be sorted (documented: no FFx30 does)
 
     @property
     def host(self) -> str:
@@ -45,6 +46,7 @@ MODELS: Final = {
         request_limit=wire.request_limit,
         firmware=OLD_FIRMWARE if wire.name.endswith("30") else FIRMWARE,
         channels=wire.kind == "channel",
+        orders=wire.orders,
     )
     for wire in WIRE_MODELS.values()
 }

@@ -1,11 +1,13 @@
 """Who may use the appliance, and what each may see."""
 
 import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from ffgateway.ffws.paths import GLOBAL_LIST
 from ffgateway.simulator.refusals import Refused
 
 
@@ -74,3 +76,42 @@ class Users:
         if user is None:
             raise Refused(404, "User not found")
         return user
+
+    def __iter__(self) -> Iterator[User]:
+        return iter(self._users.values())
+
+    def __contains__(self, username: str) -> bool:
+        return username in self._users
+
+    def add(self, user: User) -> User:
+        """Take a user in. Refuses with 400 a bad or taken name and a bad password (inferred)."""
+        if not _WORD.fullmatch(user.username) or user.username == GLOBAL_LIST:
+            raise Refused(400, "Invalid username")
+        if user.username in self._users:
+            raise Refused(400, "Username already exists")
+        _check(user)
+        self._users[user.username] = user
+        return user
+
+    def change(self, username: str, given: Mapping[str, Any]) -> User:
+        """Change what is given of a user; the name in the path stands (inferred: it cannot change)."""
+        if username not in self._users:
+            raise Refused(404, "User not found")
+        changed = replace(self._users[username], **given)
+        _check(changed)
+        self._users[username] = changed
+        return changed
+
+
+_WORD: Final = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+"""The admin guides say alphanumeric and no spaces; what else real units let pass is not public."""
+
+
+def _check(user: User) -> None:
+    """Refuse what cannot be (inferred, but for passwords without spaces, which is documented)."""
+    if not user.password or any(letter.isspace() for letter in user.password):
+        raise Refused(400, "Invalid password")
+    if not 0 <= user.priority <= 5 or user.max_attempts < 1 or user.interval < 0:
+        raise Refused(400, "Invalid sending settings")
+    if user.receipt not in {"never", "failure", "always"}:
+        raise Refused(400, "Invalid receipt")

@@ -20,9 +20,10 @@ from starlette.types import Receive, Scope, Send
 
 from ffgateway.simulator.answers import refusal
 from ffgateway.simulator.appliance import Appliance
+from ffgateway.simulator.asked import Asked
 from ffgateway.simulator.box import Box, SimulatedTime
 from ffgateway.simulator.control import control_routes
-from ffgateway.simulator.functions import FUNCTIONS, Asked, Function
+from ffgateway.simulator.functions import FUNCTIONS, Function
 from ffgateway.simulator.gate import BASE, Gate
 from ffgateway.simulator.people import User
 from ffgateway.simulator.refusals import Refused

@@ -1,0 +1,91 @@
+"""An appliance as one finds it in use: people, numbers and texts that look real and are not.
+
+Everything follows from the seed and the model alone, so a rehearsal can be repeated. Numbers are
+of the range that is kept for fiction (555-01xx), and none of them is one of the magic numbers that
+`scenarios` knows by its last digits.
+"""
+
+import random
+from typing import TYPE_CHECKING, Final
+
+from ffgateway.ffws.paths import GLOBAL_LIST
+from ffgateway.ffws.people import Contact
+from ffgateway.simulator.people import User
+
+if TYPE_CHECKING:
+    from ffgateway.simulator.appliance import Appliance
+
+FIRST: Final = ("Ada", "Ben", "Carla", "David", "Elena", "Farid", "Grace", "Hugo", "Ines", "Jonas")
+LAST: Final = (
+    "Abbot",
+    "Baker",
+    "Castro",
+    "Dahl",
+    "Evans",
+    "Fischer",
+    "Gomez",
+    "Hale",
+    "Ito",
+    "Kay",
+)
+PLACES: Final = ("Radiology", "Cardiology", "Admissions", "Billing", "Pathology", "Records")
+PARTNERS: Final = (
+    "Mercy General Hospital",
+    "Lakeside Pharmacy",
+    "Northgate Clinic",
+    "Hale & Kay Law",
+    "Riverside Imaging",
+    "Stone Insurance",
+    "County Health Office",
+    "Evans Orthopedics",
+)
+AREAS: Final = ("312", "415", "612", "646", "763", "952")
+
+
+def furnish(appliance: "Appliance", seed: int) -> None:
+    """Put users and contacts on an appliance that has none but the factory's."""
+    rng = random.Random(f"{seed}:{appliance.model.name}")  # noqa: S311 - nothing secret hangs on it
+    furnish_users(appliance, rng)
+    furnish_contacts(appliance, rng)
+
+
+def number(rng: random.Random) -> str:
+    """A number kept for fiction whose last digits no scenario listens to."""
+    return f"{rng.choice(AREAS)}-555-{rng.randrange(101, 110):04d}"
+
+
+def furnish_users(appliance: "Appliance", rng: random.Random) -> None:
+    """A handful of people of one house."""
+    for first, last in zip(rng.sample(FIRST, 5), rng.sample(LAST, 5), strict=True):
+        username = f"{first[0]}{last}".lower()
+        if username in appliance.users:
+            continue
+        place = rng.choice(PLACES)
+        appliance.users.add(
+            User(
+                username=username,
+                password=f"{username}1",
+                name=f"{first} {last}",
+                email_address=f"{username}@example.com",
+                phone_number=number(rng),
+                fax_number=number(rng),
+                organization=place,
+                priority=rng.randrange(6),
+            )
+        )
+
+
+def furnish_contacts(appliance: "Appliance", rng: random.Random) -> None:
+    """An address book for everybody, and a short one for each user."""
+    for partner in PARTNERS:
+        appliance.contacts.add(GLOBAL_LIST, _contact(partner, partner, rng))
+    for user in tuple(appliance.users):
+        for _ in range(rng.randrange(2, 7)):
+            name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+            appliance.contacts.add(user.username, _contact(name, rng.choice(PARTNERS), rng))
+
+
+def _contact(name: str, organization: str, rng: random.Random) -> Contact:
+    return Contact(
+        name=name, fax_number=number(rng), phone_number=number(rng), organization=organization
+    )

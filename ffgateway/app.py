@@ -28,6 +28,7 @@ from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
+from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.gateway import Gateway
@@ -105,6 +106,7 @@ class Parts:
                 asking=self.asking,
                 changed=self._fleet_changed,
             ),
+            directory=Directory(self.asking),
             groups=Groups(self.asking),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from ffgateway.cli import (
+    contacts,
     demo,
     devices,
     export,
@@ -16,6 +17,7 @@ from ffgateway.cli import (
     migrate,
     serve,
     simulate,
+    users,
     watch,
     webhooks,
 )
@@ -35,6 +37,8 @@ app.command("migrate")(migrate.migrate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(faxes.app, name="faxes")
+app.add_typer(users.app, name="users")
+app.add_typer(contacts.app, name="contacts")
 app.add_typer(groups.app, name="groups")
 app.add_typer(webhooks.app, name="webhooks")
 app.command("watch")(watch.watch)

@@ -10,6 +10,7 @@ from ffgateway.domain.evidence import Known
 from ffgateway.graphql.calls import once
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
+from ffgateway.graphql.directory import DirectoryOfDevice
 from ffgateway.graphql.fields import field
 from ffgateway.graphql.groups import GroupsOfDevice
 
@@ -67,6 +68,7 @@ class StatusOfDevice(OfDevice):
 @strawberry.type(description="An appliance. Its password is never shown.")
 class Device(
     StatusOfDevice,
+    DirectoryOfDevice,
     GroupsOfDevice,
 ):
     """A device of the fleet: what the gateway knows, and what it asks the appliance for."""

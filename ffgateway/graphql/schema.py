@@ -22,6 +22,7 @@ from strawberry.types.execution import ExecutionContext
 
 from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.context import Context
+from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.mutations import MainMutations
@@ -87,6 +88,7 @@ class Query(
 @strawberry.type(description="What can be done. `userErrors` is empty when it was done.")
 class Mutation(
     MainMutations,
+    DirectoryMutations,
     GroupMutations,
 ):
     """Roots of mutations, from each room."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ffgateway.rest import answers as out
-from ffgateway.rest import bodies, devices, faxes, groups, history, keys, webhooks
+from ffgateway.rest import bodies, devices, directory, faxes, groups, history, keys, webhooks
 from ffgateway.rest.operations import ASKS_DEVICE, Operation
 
 
@@ -82,6 +82,7 @@ _MAIN: tuple[Operation, ...] = (
 
 OPERATIONS: tuple[Operation, ...] = (
     *_MAIN,
+    *directory.OPERATIONS,
     *groups.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ffgateway.clock import Clock
 from ffgateway.services.devices import Devices
+from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.groups import Groups
@@ -24,6 +25,7 @@ class Gateway:
     faxes: Faxes
     documents: Documents
     devices: Devices
+    directory: Directory
     groups: Groups
     subscriptions: Subscriptions
     history: History

@@ -28,6 +28,7 @@ from ffgateway.simulator.appliance import (
 )
 from ffgateway.simulator.asked import Asked
 from ffgateway.simulator.directory import DIRECTORY
+from ffgateway.simulator.group_functions import GROUP_FUNCTIONS
 from ffgateway.simulator.refusals import Refused
 
 
@@ -159,6 +160,7 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
     "/channel_status": {"GET": channel_status},
     "/channel_status/{number}": {"GET": channel_status},
     **DIRECTORY,
+    **GROUP_FUNCTIONS,
     "/about": {"GET": about},
     "/data/preview/{fax_key}-{entry_key}.pdf": {"GET": preview},
     "/data/cover_pages/{name}": {"GET": cover_page},

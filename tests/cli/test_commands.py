@@ -260,3 +260,29 @@ def test_a_fax_is_put_off_brought_forward_and_sent_once_more(run: Run, device: s
     assert answer(run("faxes", "cancel", fax["id"], "--wait", "--json"))["phase"] != "active"
     again = answer(run("faxes", "resend", fax["id"], "--json"))
     assert again["resend_of"] == fax["id"]
+
+
+def test_people_of_an_appliance_are_made_listed_changed_and_removed(run: Run, device: str) -> None:
+    made = answer(run("contacts", "add", device, "Ada", "312-555-0100", "--json"))
+    options = ("--organization", "Clinic", "--json")
+    assert answer(run("contacts", "edit", device, made["id"], *options))["organization"] == "Clinic"
+    found = answer(run("contacts", "list", device, "--name", "Ad", "--json"))
+    assert [one["id"] for one in found] == [made["id"]]
+    assert answer(run("contacts", "show", device, made["id"], "--json")) == found[0]
+    code, out, _ = run("contacts", "list", device)
+    assert (code, "312-555-0100" in out) == (0, True)
+    assert run("contacts", "remove", device, made["id"])[0] == 0
+    assert run("contacts", "edit", device, made["id"])[0] == 1  # nothing to change was given
+
+
+def test_a_user_of_an_appliance_is_made_changed_and_verified(
+    run: Run, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = answer(run("users", "add", device, "eve", "--password", "pw1", "--json"))
+    assert made["username"] == "eve"
+    changed = answer(run("users", "edit", device, "eve", "--name", "Eve", "--json"))
+    assert answer(run("users", "show", device, "eve", "--json")) == changed
+    monkeypatch.setenv("FFGATEWAY_USER_PASSWORD", "pw1")
+    assert run("users", "verify", device, "eve")[0] == 0
+    monkeypatch.setenv("FFGATEWAY_USER_PASSWORD", "guess")
+    assert run("users", "verify", device, "eve")[0] == 1

@@ -1,3 +1,5 @@
+import re
+
 import httpx
 import pytest
 
@@ -17,7 +19,8 @@ async def test_health_and_documents_need_no_key(stranger: httpx.AsyncClient, pat
 async def test_everything_else_needs_one(stranger: httpx.AsyncClient, header: str) -> None:
     stranger.headers["Authorization"] = header
     for operation in OPERATIONS:
-        answer = await stranger.request(operation.method, operation.path.format(id="x"))
+        path = re.sub(r"\{\w+\}", "x", operation.path)
+        answer = await stranger.request(operation.method, path)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
 

@@ -4,8 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ffgateway.ffws.elements import branch, leaf, write_message, write_response
-from ffgateway.simulator.appliance import Appliance
+from ffgateway.ffws.elements import write_message
 from ffgateway.simulator.refusals import Refused
 
 XML: Final = "application/xml"  # documented, on every answer
@@ -34,18 +33,3 @@ def refusal(no: Refused) -> Response:
     if no.status == 401:
         answer.headers.update(CHALLENGE)
     return answer
-
-
-def write_about(box: Appliance) -> bytes:
-    """Write what the unit says of itself. A stand-in: path and elements are this project's own."""
-    path = "about"
-    texts = {
-        "product": "FaxFinder simulator",
-        "model": box.model.name,
-        "firmware_version": ".".join(map(str, box.firmware)),
-        "serial_number": box.identity.serial_number,
-        "mac_address": box.identity.mac_address,
-        "uptime": str(int((box.now - box.started).total_seconds())),
-    }
-    leaves = [leaf(f"{path}/{name}", text) for name, text in texts.items()]
-    return write_response(branch(path, *leaves), message="Success")

@@ -16,6 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ffgateway.ffws.faxes import CoverPage, FaxEntry, Recipient, ScheduleFax, WireState
+from ffgateway.simulator.configuration import Configuration
 from ffgateway.simulator.contacts import Contacts
 from ffgateway.simulator.documents import Document, cover_page, pages_of
 from ffgateway.simulator.entries import CLASSES, Entries, Entry, Terms
@@ -74,6 +75,7 @@ class Appliance:
         self.users = Users(users)
         self.contacts = Contacts(self.users)
         self.groups = Groups(self.contacts.__contains__)
+        self.configuration = Configuration(self.model)
         self.global_contacts_open = False  # whether users may write to the global list
         self.zone = ZoneInfo(zone)
         self.timing = timing or Timing()

@@ -27,6 +27,7 @@ from ffgateway.simulator.appliance import (
     SENDING_LIMIT,
 )
 from ffgateway.simulator.asked import Asked
+from ffgateway.simulator.configuration_functions import CONFIGURATION
 from ffgateway.simulator.directory import DIRECTORY
 from ffgateway.simulator.group_functions import GROUP_FUNCTIONS
 from ffgateway.simulator.refusals import Refused
@@ -130,11 +131,6 @@ def channel_status(asked: Asked) -> Response:
     return answers.document(write_channel_status(status.channels(asked.box, asked.line)))
 
 
-def about(asked: Asked) -> Response:
-    """`GET /about`, a stand-in."""
-    return answers.document(answers.write_about(asked.box))
-
-
 def preview(asked: Asked) -> Response:
     """`GET /data/preview/FAXKEY-ENTRYKEY.pdf`."""
     return answers.pdf(asked.box.preview(asked.user, asked.keys[0], asked.keys[1] or ""))
@@ -161,7 +157,7 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
     "/channel_status/{number}": {"GET": channel_status},
     **DIRECTORY,
     **GROUP_FUNCTIONS,
-    "/about": {"GET": about},
+    **CONFIGURATION,
     "/data/preview/{fax_key}-{entry_key}.pdf": {"GET": preview},
     "/data/cover_pages/{name}": {"GET": cover_page},
 }

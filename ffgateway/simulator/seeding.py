@@ -6,8 +6,10 @@ of the range that is kept for fiction (555-01xx), and none of them is one of the
 """
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ffgateway.ffws.configuration import Destination, InboundRoute
 from ffgateway.ffws.paths import GLOBAL_LIST
 from ffgateway.ffws.people import Contact
 from ffgateway.simulator.people import User
@@ -47,6 +49,7 @@ def furnish(appliance: "Appliance", seed: int) -> None:
     rng = random.Random(f"{seed}:{appliance.model.name}")  # noqa: S311 - nothing secret hangs on it
     furnish_users(appliance, rng)
     furnish_contacts(appliance, rng)
+    furnish_configuration(appliance, rng)
 
 
 def number(rng: random.Random) -> str:
@@ -83,6 +86,27 @@ def furnish_contacts(appliance: "Appliance", rng: random.Random) -> None:
         for _ in range(rng.randrange(2, 7)):
             name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
             appliance.contacts.add(user.username, _contact(name, rng.choice(PARTNERS), rng))
+
+
+def furnish_configuration(appliance: "Appliance", rng: random.Random) -> None:
+    """Routes for a few extensions and for all the rest, and mail that is let in."""
+    setup = appliance.configuration
+    people = [user for user in appliance.users if not user.admin]
+    for user in rng.sample(people, min(3, len(people))):
+        to_user = Destination(type="user", value=user.username)
+        setup.add_route(
+            InboundRoute(
+                name=user.name,
+                scope="extension",
+                extension=str(rng.randrange(200, 900)),
+                destinations=(to_user,),
+            )
+        )
+    to_all = Destination(type="email", value="faxes@example.com")
+    setup.add_route(InboundRoute(name="Front desk", scope="global", destinations=(to_all,)))
+    setup.put_t37(
+        replace(setup.t37, enabled=True, domain="fax.example.com", allowed_senders=("example.com",))
+    )
 
 
 def _contact(name: str, organization: str, rng: random.Random) -> Contact:

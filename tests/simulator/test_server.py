@@ -6,9 +6,17 @@ from collections.abc import AsyncIterator
 import pytest
 from pypdf import PdfReader
 
+from ffgateway.ffws.configuration import (
+    Destination,
+    InboundRoute,
+    T37Settings,
+    write_inbound_route,
+    write_modem_setting,
+    write_t37_settings,
+)
 from ffgateway.ffws.elements import read_message
 from ffgateway.ffws.faxes import CoverPage, WireState, read_fax_entries
-from ffgateway.ffws.paths import OPERATIONS, ROOT, Operation
+from ffgateway.ffws.paths import OPERATIONS, Operation
 from ffgateway.ffws.status import (
     read_channel_status,
     read_combined_status,
@@ -296,22 +304,40 @@ async def test_data_is_a_pdf_for_those_who_are_known(unit: Unit, path: str) -> N
     assert (await unit.bob.get("/data/preview/00000001-0000.pdf")).status_code == 404
 
 
+ROUTE = InboundRoute(name="Front desk", scope="global", destinations=(Destination(type="trash"),))
+BODIES = {
+    "fax.schedule": body_of(fax("555-1234")),
+    "user.add": b"<user><username>eve</username><password>pw</password></user>",
+    "user.edit": b"<user><name>Chief</name></user>",
+    "contact.add": b"<contact><name>Ada</name><fax_number>555-0100</fax_number></contact>",
+    "contact.edit": b"<contact><name>Ada B.</name></contact>",
+    "group.create": b"<contact_group><name>Nurses</name></contact_group>",
+    "group.edit": b"<contact_group><name>Doctors</name></contact_group>",
+    "inbound_route.add": write_inbound_route(ROUTE),
+    "inbound_route.edit": write_inbound_route(ROUTE),
+    "t37_settings.edit": write_t37_settings(T37Settings()),
+    "modem_settings.edit": write_modem_setting(factory_modem(1)),
+}
+
+
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda each: each.name)
 async def test_everything_the_wire_room_can_ask_for_is_answered(operation: Operation) -> None:
     channels = operation.models == {"FF240-IP"}
     unit = unit_of("FF240-IP" if channels else "FF440")
-    scheduled = fax("555-1234")
-    await unit.admin.post("/ofax", content=body_of(scheduled))
+    await unit.admin.post("/ofax", content=BODIES["fax.schedule"])
+    await unit.admin.post("/contacts/admin", content=BODIES["contact.add"])
+    await unit.admin.post("/contact_groups/admin", content=BODIES["group.create"])
+    await unit.admin.post("/inbound_routes", content=BODIES["inbound_route.add"])
     places = {
         "fax_key": "00000001",
         "entry_key": "0000",
         "number": "1",
+        "id": "1",
         "section": "SYSTEM",
         "username": "admin",
         "name": "default",
     }
-    body = body_of(scheduled) if operation.name == "fax.schedule" else None
     path = operation.path.format(**places)
-    assert (ROOT, operation.method in {"GET", "POST", "PUT", "DELETE"}) == ("/ffws/v1", True)
-    answer = await unit.admin.request(operation.method, path, content=body)
+    content = BODIES.get(operation.name)
+    answer = await unit.admin.request(operation.method, path, content=content)
     assert answer.status_code in operation.success

@@ -26,6 +26,7 @@ from ffgateway.rest.routes import routes as rest_routes
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
+from ffgateway.services.configuration import Configuration
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
@@ -108,6 +109,7 @@ class Parts:
             ),
             directory=Directory(self.asking),
             groups=Groups(self.asking),
+            configuration=Configuration(self.asking),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,
             clock=clock,

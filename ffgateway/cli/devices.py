@@ -101,6 +101,13 @@ def status(device_id: DeviceId, as_json: JsonOption = False) -> None:
         show(gateway.get(f"/v1/devices/{device_id}/status"), as_json=as_json, people=_status)
 
 
+@app.command("about")
+def about(device_id: DeviceId, as_json: JsonOption = False) -> None:
+    """Ask an appliance what it is."""
+    with api() as gateway:
+        show(gateway.get(f"/v1/devices/{device_id}/about"), as_json=as_json, people=show_fields)
+
+
 @app.command("update")
 def update(
     *,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from ffgateway.cli import (
+    configuration,
     contacts,
     demo,
     devices,
@@ -40,6 +41,8 @@ app.add_typer(faxes.app, name="faxes")
 app.add_typer(users.app, name="users")
 app.add_typer(contacts.app, name="contacts")
 app.add_typer(groups.app, name="groups")
+app.add_typer(configuration.routes, name="routes")
+app.add_typer(configuration.settings, name="settings")
 app.add_typer(webhooks.app, name="webhooks")
 app.command("watch")(watch.watch)
 app.command("events")(history.events)

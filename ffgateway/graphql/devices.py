@@ -8,6 +8,7 @@ from ffgateway.domain import devices
 from ffgateway.domain.access import Caller
 from ffgateway.domain.evidence import Known
 from ffgateway.graphql.calls import once
+from ffgateway.graphql.configuration import ConfigurationOfDevice
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.directory import DirectoryOfDevice
@@ -70,6 +71,7 @@ class Device(
     StatusOfDevice,
     DirectoryOfDevice,
     GroupsOfDevice,
+    ConfigurationOfDevice,
 ):
     """A device of the fleet: what the gateway knows, and what it asks the appliance for."""
 

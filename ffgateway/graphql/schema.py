@@ -21,6 +21,7 @@ from strawberry.extensions import (
 from strawberry.types.execution import ExecutionContext
 
 from ffgateway.graphql.calls import Accounting
+from ffgateway.graphql.configuring import ConfigurationMutations
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.errors import explain
@@ -90,6 +91,7 @@ class Mutation(
     MainMutations,
     DirectoryMutations,
     GroupMutations,
+    ConfigurationMutations,
 ):
     """Roots of mutations, from each room."""
 

@@ -67,6 +67,7 @@ class Asking:
         action: str,
         device_id: str,
         call: Callable[[Appliance], Awaitable[T]],
+        /,
         **detail: object,
     ) -> T:
         """Change something on an appliance. `detail` is for the audit log: no secrets.

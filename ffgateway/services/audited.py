@@ -13,6 +13,7 @@ def line(
     caller: Caller,
     action: str,
     resource: str,
+    /,
     *,
     at: datetime,
     outcome: Outcome = Outcome.DONE,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ffgateway.clock import Clock
+from ffgateway.services.configuration import Configuration
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
@@ -27,6 +28,7 @@ class Gateway:
     devices: Devices
     directory: Directory
     groups: Groups
+    configuration: Configuration
     subscriptions: Subscriptions
     history: History
     clock: Clock

@@ -96,7 +96,7 @@ def furnish_configuration(appliance: "Appliance", rng: random.Random) -> None:
         to_user = Destination(type="user", value=user.username)
         setup.add_route(
             InboundRoute(
-                name=user.name,
+                name=user.name or user.username,
                 scope="extension",
                 extension=str(rng.randrange(200, 900)),
                 destinations=(to_user,),

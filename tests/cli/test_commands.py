@@ -286,3 +286,21 @@ def test_a_user_of_an_appliance_is_made_changed_and_verified(
     assert run("users", "verify", device, "eve")[0] == 0
     monkeypatch.setenv("FFGATEWAY_USER_PASSWORD", "guess")
     assert run("users", "verify", device, "eve")[0] == 1
+
+
+def test_routes_and_settings_of_an_appliance_are_shown_and_changed(run: Run, device: str) -> None:
+    to = ("--to", "user:admin", "--to", "trash", "--json")
+    made = answer(run("routes", "add", device, "Ward", "--extension", "204", *to))
+    assert [one["type"] for one in made["destinations"]] == ["user", "trash"]
+    moved = answer(run("routes", "edit", device, made["id"], "--line", "1", "--json"))
+    assert (moved["scope"], moved["line"]) == ("line", 1)
+    assert answer(run("routes", "show", device, made["id"], "--json")) == moved
+    code, out, _ = run("routes", "list", device)
+    assert (code, "user:admin, trash" in out) == (0, True)
+    assert run("routes", "remove", device, made["id"])[0] == 0
+    mail = answer(run("settings", "t37", device, "--enable", "--domain", "fax.example", "--json"))
+    assert (mail["enabled"], mail["domain"]) == (True, "fax.example")
+    modem = answer(run("settings", "modem", device, "2", "--routing", "pbx", "--json"))
+    assert answer(run("settings", "modems", device, "--json"))[1] == modem
+    assert answer(run("settings", "global-contacts", device, "--json")) == {"enabled": False}
+    assert answer(run("devices", "about", device, "--json"))["model"] == "FF440"

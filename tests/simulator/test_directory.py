@@ -26,7 +26,9 @@ def user(name: str = "eve", **more: str | int) -> bytes:
 
 
 def contact(name: str = "Ada", fax: str = "312-555-0100", **more: str) -> bytes:
-    return write_contact(Contact(name=name, fax_number=fax, **more))
+    return write_contact(
+        Contact(name=name, fax_number=fax, organization=more.get("organization", ""))
+    )
 
 
 def names(answer: httpx.Response) -> list[str]:

@@ -1,7 +1,5 @@
 """The groups of an appliance: what they hold, and what is said of them over HTTP."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
@@ -29,11 +27,11 @@ def found(answer: httpx.Response) -> list[ContactGroup]:
 
 
 @pytest.fixture
-async def ward(unit: Unit) -> AsyncIterator[Unit]:
+async def ward(unit: Unit) -> Unit:
     """A unit with a contact of Ann's, one of Bob's and one for everybody: 1, 2 and 3."""
     for owner in ("ann", "bob", GLOBAL):
         unit.box.appliance.contacts.add(owner, Contact(name=owner, fax_number="555-0100"))
-    yield unit
+    return unit
 
 
 ANNS, BOBS, EVERYBODYS = Place("ann", 1), Place("bob", 2), Place(GLOBAL, 3)

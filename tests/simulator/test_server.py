@@ -23,6 +23,7 @@ from ffgateway.ffws.status import (
     read_inbound_status,
     read_modem_status,
 )
+from ffgateway.simulator.configuration import factory_modem
 from tests.simulator.conftest import Unit, unit_of
 from tests.simulator.making import attachment, body_of, fax, wall
 

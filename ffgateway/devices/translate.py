@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.devices import DeviceStatus, Line, Reception
 from ffgateway.domain.faxes import FaxDraft, FaxStatus, Recipient
 from ffgateway.ffws import faxes as wire
-from ffgateway.ffws.status import ChannelStatus, CombinedStatus, InboundEntry, ModemStatus
 
 STATUSES: dict[wire.WireState, FaxStatus] = {
     wire.WireState.PREPROCESSING: FaxStatus.PREPARING,
@@ -89,46 +87,4 @@ def request(
         max_tries=draft.max_tries,
         priority=draft.priority,
         try_interval=draft.try_interval,
-    )
-
-
-def device_status(
-    device_id: str,
-    combined: CombinedStatus,
-    lines: tuple[ModemStatus, ...] | tuple[ChannelStatus, ...],
-    receiving: tuple[InboundEntry, ...],
-) -> DeviceStatus:
-    """The parts of a look at an appliance, put together."""
-    counts, system = combined.lines, combined.system
-    return DeviceStatus(
-        device_id=device_id,
-        lines_sending=counts.outbound if counts else None,
-        lines_receiving=counts.inbound if counts else None,
-        lines_idle=counts.idle if counts else None,
-        uptime=system.uptime if system else "",
-        current_time=system.current_time if system else "",
-        time_server=system.time_server if system else "",
-        lines=tuple(_line(one) for one in lines),
-        receiving=tuple(
-            Reception(
-                state=one.state,
-                line=one.line,
-                extension=one.extension,
-                remote_id=one.remote_id,
-                page=one.page,
-            )
-            for one in receiving
-        ),
-    )
-
-
-def _line(status: ModemStatus | ChannelStatus) -> Line:
-    return Line(
-        number=status.modem_number if isinstance(status, ModemStatus) else status.channel_number,
-        state=status.state,
-        idle=status.waiting,
-        page=status.page if isinstance(status, ModemStatus) else status.pages,
-        fax_number=status.fax_number,
-        remote_id=status.remote_id,
-        baud_rate=status.baud_rate,
     )

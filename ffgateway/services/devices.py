@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ffgateway.clock import Clock
-from ffgateway.devices.client import Appliance
+from ffgateway.devices import lines
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Trust
@@ -153,7 +153,7 @@ class Devices:
     async def status(self, caller: Caller, device_id: str) -> Known[DeviceStatus]:
         """Ask an appliance for its lines and counts. Raises a `DeviceError`."""
         return await self._asking.read(
-            caller, Scope.DEVICES_READ, "device.status", device_id, Appliance.status
+            caller, Scope.DEVICES_READ, "device.status", device_id, lines.whole
         )
 
 

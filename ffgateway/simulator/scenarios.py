@@ -6,8 +6,8 @@ numbers kept for fiction and can never reach a person. Any other number answers 
 | ends in | what happens |
 |---|---|
 | 0100 | sent at once: no dialling, no transmission time |
-| 0110 | sent, and the far machine faxes the same pages back a while later |
-| 0111 | sent, and what the far machine faxes back breaks off on its last page |
+| 0118 | sent, and the far machine faxes the same pages back a while later |
+| 0119 | sent, and what the far machine faxes back breaks off on its last page |
 | 0121 ... 0129 | page 1 ... 9 fails on every try |
 | 0130 | page 1 fails on the first try, the second is sent |
 | 0140 | rings, nobody answers |
@@ -128,13 +128,13 @@ SCENARIOS: Final = {
             pace=0.0,
         ),
         Scenario(
-            suffix="0110",
+            suffix="0118",
             name="faxes back",
             what="sent, then the far machine faxes the same pages back",
             fax_back=Ending.OK,
         ),
         Scenario(
-            suffix="0111",
+            suffix="0119",
             name="faxes back and breaks off",
             what="sent, then the far machine faxes back and breaks off on its last page",
             fax_back=Ending.FAIL,

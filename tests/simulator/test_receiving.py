@@ -97,7 +97,7 @@ def test_a_restart_breaks_a_call_off_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "state", "pages"), [("555-0110", "received", 2), ("555-0111", "failed", 1)]
+    ("number", "state", "pages"), [("555-0118", "received", 2), ("555-0119", "failed", 1)]
 )
 def test_a_magic_number_faxes_back(number: str, state: str, pages: int) -> None:
     box = appliance()
@@ -114,7 +114,7 @@ def test_a_magic_number_faxes_back(number: str, state: str, pages: int) -> None:
 
 def test_a_machine_that_faxes_back_tries_again_when_lines_are_busy() -> None:
     box = appliance("FF130")
-    box.schedule(ANN, fax("555-0110"))
+    box.schedule(ANN, fax("555-0118"))
     box.advance(at(17))
     box.sending.receiving.answer(replace(CALLER, pages=5))  # takes the one line until 57
     box.advance(at(1000))

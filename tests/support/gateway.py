@@ -29,9 +29,12 @@ from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
+from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
+from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
@@ -77,6 +80,8 @@ class House:
     documents: Documents
     devices: Devices
     subscriptions: Subscriptions
+    lines: Lines
+    inbound: Inbound
 
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
@@ -164,7 +169,12 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
     appliances = Appliances(store, fleet)
     asking = Asking(store, appliances, gate, clock)
     observing = Observing(
-        store, appliances, Reconciling(settle_after=SETTLE), clock, settled=nothing
+        store,
+        appliances,
+        Reconciling(settle_after=SETTLE),
+        clock,
+        receiving=Receiving(store, clock),
+        settled=nothing,
     )
     try:
         yield House(
@@ -187,6 +197,8 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing
             ),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
+            lines=Lines(asking),
+            inbound=Inbound(store, gate),
         )
     finally:
         await fleet.close()

@@ -4,8 +4,6 @@ What a model cannot have is refused before any request: a section of the other f
 and channel status by the dialect's own table.
 """
 
-from datetime import datetime
-
 from ffgateway.devices import translate
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.changes import Sighting
@@ -200,17 +198,8 @@ def _call(entry: wire.InboundEntry, zone: str) -> InboundCall:
         remote_id=entry.remote_id,
         page=entry.page,
         start=entry.start_time,
-        started_at=translate.aware(_wall(entry.start_time), zone),
+        started_at=translate.moment(entry.start_time, zone),
     )
-
-
-def _wall(text: str) -> datetime | None:
-    """The start of a call as a time; None for another form, as none is public (inferred)."""
-    try:
-        wall = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return wall if len(text) == 19 and wall.tzinfo is None else None
 
 
 def _put_together(

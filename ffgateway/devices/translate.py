@@ -47,6 +47,18 @@ def aware(wall: datetime | None, zone: str) -> datetime | None:
     return None if wall is None else wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def moment(text: str, zone: str) -> datetime | None:
+    """The moment that a text means, written like the times of a fax; None for any other form.
+
+    The form of a status's times is not public (inferred), so an odd one is no error.
+    """
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return aware(wall, zone) if len(text) == 19 and wall.tzinfo is None else None
+
+
 def naive_utc(moment: datetime) -> datetime:
     """A moment as `at` and `schedule_all_at` want it."""
     return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -20,6 +20,7 @@ from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.observing import Observing
+from ffgateway.services.receiving import forsake
 from ffgateway.store.transaction import Store, Transaction
 
 
@@ -135,6 +136,7 @@ class Devices:
                     "The appliance still has unfinished faxes.",
                     cure="Wait for them, or cancel them.",
                 )
+            await forsake(tx, device_id, at=self._clock.now())
             await tx.devices.retire(device_id, at=self._clock.now())
             tx.note(line(caller, "device.retire", device_id, at=self._clock.now()))
         await self._appliances.forget(device_id)

@@ -128,6 +128,14 @@ class Receiving:
             return ()  # it may answer in a while
 
 
+async def forsake(tx: Transaction, device_id: str, *, at: datetime) -> None:
+    """Settle what an appliance was receiving that is about to leave: nobody will look again."""
+    for fax in await tx.inbound.open_on(device_id):
+        end = settled_by_status(missed(fax, at=at) if fax.live else fax, at=at)
+        await tx.inbound.save(end)
+        _tell(tx, end, at=at)
+
+
 def _end(fax: InboundFax, log: tuple[LoggedCall, ...] | None, *, at: datetime) -> InboundFax | None:
     """The call as it ended, None while that may still be found out."""
     entry = logged(fax, log or ())

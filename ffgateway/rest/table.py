@@ -3,7 +3,18 @@
 from typing import Any
 
 from ffgateway.rest import answers as out
-from ffgateway.rest import bodies, devices, directory, faxes, groups, history, keys, webhooks
+from ffgateway.rest import (
+    bodies,
+    devices,
+    directory,
+    faxes,
+    groups,
+    history,
+    inbound,
+    keys,
+    lines,
+    webhooks,
+)
 from ffgateway.rest.operations import ASKS_DEVICE, Operation
 
 
@@ -84,5 +95,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_MAIN,
     *directory.OPERATIONS,
     *groups.OPERATIONS,
+    *lines.OPERATIONS,
+    *inbound.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -13,7 +13,9 @@ from ffgateway.cli import (
     faxes,
     groups,
     history,
+    inbound,
     keys,
+    lines,
     migrate,
     serve,
     simulate,
@@ -41,6 +43,8 @@ app.add_typer(users.app, name="users")
 app.add_typer(contacts.app, name="contacts")
 app.add_typer(groups.app, name="groups")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(lines.app, name="lines")
+app.add_typer(inbound.app, name="inbound")
 app.command("watch")(watch.watch)
 app.command("events")(history.events)
 app.command("audit")(history.audit)

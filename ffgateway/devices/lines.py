@@ -192,11 +192,11 @@ def _channel(status: wire.ChannelStatus) -> Channel:
 def _call(entry: wire.InboundEntry, zone: str) -> InboundCall:
     return InboundCall(
         state=entry.state,
-        line=entry.line,
+        line=translate.count(entry.line),
         extension=entry.extension,
         recipient=entry.recipient,
         remote_id=entry.remote_id,
-        page=entry.page,
+        page=translate.count(entry.page),
         start=entry.start_time,
         started_at=translate.moment(entry.start_time, zone),
     )

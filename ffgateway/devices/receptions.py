@@ -31,10 +31,10 @@ def _logged(entry: InboundLogEntry, zone: str) -> LoggedCall:
         started_at=translate.aware(entry.start_time, zone),
         ended_at=translate.aware(entry.end_time, zone),
         complete=COMPLETE.get(entry.state.casefold()),
-        line=entry.line,
+        line=translate.count(entry.line),
         extension=entry.extension,
         recipient=entry.recipient,
         remote_id=entry.remote_id,
-        pages=entry.pages,
+        pages=translate.count(entry.pages),
         message=entry.message,
     )

@@ -59,6 +59,15 @@ def moment(text: str, zone: str) -> datetime | None:
     return aware(wall, zone) if len(text) == 19 and wall.tzinfo is None else None
 
 
+LARGEST_COUNT = 2**31 - 1
+"""What a database's and GraphQL's whole number holds."""
+
+
+def count(number: int | None) -> int | None:
+    """A line or a page; None for what can be neither, so that it is not kept."""
+    return number if number is not None and 0 <= number <= LARGEST_COUNT else None
+
+
 def naive_utc(moment: datetime) -> datetime:
     """A moment as `at` and `schedule_all_at` want it."""
     return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -101,3 +101,11 @@ def test_a_time_of_another_form_is_no_moment_and_no_error(
     text: str, meant: datetime | None
 ) -> None:
     assert translate.moment(text, "America/Chicago") == meant
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [(None, None), (0, 0), (7, 7), (2**31 - 1, 2**31 - 1), (2**31, None), (-1, None)],
+)
+def test_a_count_that_no_database_holds_is_not_kept(number: int | None, kept: int | None) -> None:
+    assert translate.count(number) == kept

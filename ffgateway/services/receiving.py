@@ -6,6 +6,7 @@ not have the call in good time, leaves what its list showed, and the record says
 were open when the gateway stopped are rows like any other: the first look takes them up.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary, WeakSet
@@ -49,6 +50,7 @@ class Receiving:
         # By the appliance and not by its id: a changed record is a new appliance, with new answers.
         self._shown: WeakKeyDictionary[Appliance, tuple[InboundCall, ...]] = WeakKeyDictionary()
         self._again: WeakKeyDictionary[Appliance, datetime] = WeakKeyDictionary()
+        self._turns: WeakKeyDictionary[Appliance, asyncio.Lock] = WeakKeyDictionary()
         self._unable: WeakSet[Appliance] = WeakSet()
         self._logless: WeakSet[Appliance] = WeakSet()
 
@@ -60,6 +62,12 @@ class Receiving:
         again = self._again.get(appliance)
         if appliance in self._unable or (again is not None and self._clock.now() < again):
             return False
+        # An answer that is kept after a later one would end calls that have just begun.
+        async with self._turns.setdefault(appliance, asyncio.Lock()):
+            return await self._look(appliance)
+
+    async def _look(self, appliance: Appliance) -> bool:
+        started = self._clock.now()
         try:
             calls = (await lines.inbound(appliance)).value
         except DeviceOperationUnsupported:
@@ -71,19 +79,26 @@ class Receiving:
         if self._shown.get(appliance) == calls:
             return bool(calls)
         self._shown.pop(appliance, None)  # until all of it is kept and settled
-        waiting = await self._take_in(appliance, calls)
+        waiting = await self._take_in(appliance, calls, started)
+        if waiting is None:
+            return True  # look again soon
         if waiting and not await self._settle(appliance, waiting):
             return True
         self._shown[appliance] = calls
         return bool(calls)
 
     async def _take_in(
-        self, appliance: Appliance, calls: Sequence[InboundCall]
-    ) -> tuple[InboundFax, ...]:
-        """Keep what the look shows; return the calls that are over and not settled."""
+        self, appliance: Appliance, calls: Sequence[InboundCall], started: datetime
+    ) -> tuple[InboundFax, ...] | None:
+        """Keep what the look shows; return the calls that are over and not settled.
+
+        None when another process kept something since this look began: its look may be the later.
+        """
         device_id, now = appliance.device.id, self._clock.now()
         async with self._store.transaction() as tx:
             await tx.devices.get(device_id, lock=True)  # one look at a time is kept
+            if await tx.inbound.changed_since(device_id, started):
+                return None
             known = await tx.inbound.open_on(device_id)
             seen = compare((fax for fax in known if fax.live), calls)
             for call in seen.begun:

@@ -1,6 +1,7 @@
 """Calls that came in, kept."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, update
@@ -78,6 +79,13 @@ class InboundStore:
             .order_by(col(InboundFaxRow.id))
         )
         return tuple(_fax(row) for row in await self._session.exec(query))
+
+    async def changed_since(self, device_id: str, moment: datetime) -> bool:
+        """Whether a call of an appliance was changed after a moment."""
+        query = select(InboundFaxRow.id).where(
+            InboundFaxRow.device_id == device_id, InboundFaxRow.updated_at > moment
+        )
+        return (await self._session.exec(query.limit(1))).first() is not None
 
 
 def _values(fax: InboundFax) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What comes in: each call kept once, told when it begins and when it is over, and never guessed at."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -15,16 +16,16 @@ from ffgateway.services.receiving import LATE, Receiving
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from tests.support.calling import call, take_away
-from tests.support.clock import NOON
+from tests.support.clock import NOON, OwnClock
 from tests.support.gateway import ANN, House
 
 S = InboundStatus
 
 
 async def calls(house: House) -> list[InboundFax]:
-    """Every call on record, the oldest first."""
+    """Every call on record, the oldest first; of those seen by one look, by line."""
     page = await house.inbound.list(ANN, InboundFilter(), cursor=None, limit=100)
-    return list(reversed(page.items))
+    return sorted(page.items, key=lambda fax: (fax.created_at, fax.line or 0))
 
 
 async def only(house: House) -> InboundFax:
@@ -114,6 +115,28 @@ async def test_a_look_that_shows_nothing_new_writes_nothing(home: House, box: Si
     before = await only(home)
     await look(home, box, device, 1)
     assert await only(home) == before
+
+
+async def test_looks_at_the_same_time_tell_a_call_once(home: House, box: Simulator) -> None:
+    device = await home.register(box)
+    await look(home, box, device, 1)
+    call(box)
+    await asyncio.gather(*(home.observing.look(device.id) for _ in range(4)))
+    fax = await only(home)
+    assert await home.story(fax) == ["inbound.receiving"]
+
+
+async def test_an_answer_older_than_what_another_process_kept_is_not_kept(
+    house: House, box: Simulator
+) -> None:
+    device = await house.register(box)
+    appliance = await house.appliances.of(device.id)
+    call(box)
+    await house.look(device)
+    box.advance(60)
+    stale = Receiving(house.store, OwnClock(house.clock.now() - timedelta(seconds=5)))
+    assert await stale.look(appliance)  # to look again soon
+    assert (await only(house)).live
 
 
 # Without a log

@@ -22,6 +22,7 @@ from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.devices import Device, DeviceDraft
 from ffgateway.domain.events import Event
 from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
+from ffgateway.domain.inbound import InboundFax
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
@@ -140,7 +141,7 @@ class House:
         async with self.store.reading() as tx:
             return await tx.submissions.get(fax.submission_id)
 
-    async def story(self, thing: Fax | Device) -> list[str]:
+    async def story(self, thing: Fax | Device | InboundFax) -> list[str]:
         """The types of everything that was told of one thing, in order."""
         return [event.type for event in await self.told(thing.id)]
 

@@ -1,14 +1,13 @@
 """Faxes that came in, as GraphQL shows them."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from ffgateway.domain import inbound
 from ffgateway.domain.errors import NotFound
 from ffgateway.graphql.checks import line, optional
-from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, limit, paged
+from ffgateway.graphql.connections import DEFAULT_LIMIT, After, Connection, First, limit, paged
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.devices import Device, show_device
 from ffgateway.graphql.fields import field
@@ -19,9 +18,6 @@ strawberry.enum(
     inbound.SettledBy,
     description="What an end is known from: the inbound log, or that it is listed no more.",
 )
-
-After = Annotated[str | None, strawberry.argument(description="`endCursor` of the page before.")]
-First = Annotated[int, strawberry.argument(description="Items on the page, 1 to 100.")]
 
 
 @strawberry.type(description="A call that came in: live while RECEIVING, then for good.")

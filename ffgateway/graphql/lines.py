@@ -8,10 +8,10 @@ import strawberry
 from ffgateway.domain import inbound, lines
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.evidence import Known
-from ffgateway.domain.pages import offset_of, page_from, write_cursor
+from ffgateway.domain.pages import offset_of, page_from
 from ffgateway.graphql.calls import once
 from ffgateway.graphql.checks import within
-from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, Edge, connection, limit
+from ffgateway.graphql.connections import DEFAULT_LIMIT, After, Connection, First, counted, limit
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.fields import field
@@ -36,8 +36,6 @@ FARTHEST = 10_000
 
 MOST_LINES = 999
 
-After = Annotated[str | None, strawberry.argument(description="`endCursor` of the page before.")]
-First = Annotated[int, strawberry.argument(description="Items on the page, 1 to 100.")]
 Number = Annotated[int, strawberry.argument(description="From 1.")]
 
 Which = Annotated[
@@ -148,8 +146,4 @@ def _cut(
     """The page that was asked for, of a list that came whole."""
     offset = offset_of(after)
     page = page_from(items[offset:], offset=offset, limit=size)
-    edges = [
-        Edge(cursor=write_cursor(f"offset:{place}"), node=shown(one))
-        for place, one in enumerate(page.items, start=offset + 1)
-    ]
-    return connection(edges, more=page.next is not None, after=after)
+    return counted(page, shown, offset=offset, after=after)

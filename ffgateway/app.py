@@ -35,9 +35,12 @@ from ffgateway.services.faxes import Faxes
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
+from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
+from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
+from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
@@ -68,7 +71,14 @@ class Parts:
         appliances = Appliances(store, self.fleet)
         self.asking = Asking(store, appliances, gate, clock)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
-        self.observing = Observing(store, appliances, reconciling, clock, settled=self._settled)
+        self.observing = Observing(
+            store,
+            appliances,
+            reconciling,
+            clock,
+            receiving=Receiving(store, clock),
+            settled=self._settled,
+        )
         self.submitting = Submitting(
             store,
             self.spool,
@@ -112,6 +122,8 @@ class Parts:
             configuration=Configuration(self.asking),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,
+            lines=Lines(self.asking),
+            inbound=Inbound(store, gate),
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,

@@ -14,7 +14,9 @@ from ffgateway.cli import (
     faxes,
     groups,
     history,
+    inbound,
     keys,
+    lines,
     migrate,
     serve,
     simulate,
@@ -44,6 +46,8 @@ app.add_typer(groups.app, name="groups")
 app.add_typer(configuration.routes, name="routes")
 app.add_typer(configuration.settings, name="settings")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(lines.app, name="lines")
+app.add_typer(inbound.app, name="inbound")
 app.command("watch")(watch.watch)
 app.command("events")(history.events)
 app.command("audit")(history.audit)

@@ -6,14 +6,14 @@ validates strictly would break on the first of them. Nothing here reads a clock 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from ffgateway.delivery.samples import NOON, sample_call, sample_device, sample_endpoint, sample_fax
 from ffgateway.domain.access import Scope
-from ffgateway.domain.devices import Device, Health
+from ffgateway.domain.devices import Health
 from ffgateway.domain.events import (
     API_VERSION,
     OF_STATUS,
@@ -22,11 +22,12 @@ from ffgateway.domain.events import (
     EventType,
     device_event,
     fax_event,
+    inbound_event,
     webhook_event,
 )
-from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, HoldReason, Phase, Recipient
-from ffgateway.domain.subscriptions import Subscription, SubscriptionState
+from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason, Phase
+from ffgateway.domain.inbound import InboundStatus, SettledBy
+from ffgateway.domain.subscriptions import SubscriptionState
 
 Schema = dict[str, Any]
 
@@ -88,6 +89,17 @@ MEANINGS: dict[EventType, str] = {
     _T.WEBHOOK_DEAD_LETTERED: "An event could not be delivered to the endpoint and is tried no more.",
     _T.KEY_CREATED: "An API key was made.",
     _T.KEY_REVOKED: "An API key was revoked and opens nothing any more.",
+    _T.INBOUND_RECEIVING: (
+        "An appliance is receiving a fax. Told once for each call; its record shows the pages coming."
+    ),
+    _T.INBOUND_RECEIVED: (
+        "A fax was received. With `settled_by` `status` the appliance only stopped listing the call, "
+        "and whether every page came is not known. An end: nothing follows it."
+    ),
+    _T.INBOUND_FAILED: (
+        "A call that came in failed; with the status `received_partial` some pages are good. "
+        "An end: nothing follows it."
+    ),
 }
 """One sentence for each type, as published. A test holds that none is missing."""
 
@@ -153,6 +165,11 @@ def _or_null(kind: Schema) -> Schema:
     return {**kind, "type": [kind["type"], "null"]}
 
 
+def _number(description: str) -> Schema:
+    """A count that may be unknown."""
+    return {"type": ["integer", "null"], "minimum": 0, "description": description}
+
+
 def _object(properties: Mapping[str, Schema], *, optional: frozenset[str] = frozenset()) -> Schema:
     return {
         "type": "object",
@@ -188,6 +205,23 @@ _OF_GROUP: dict[str, dict[str, Schema]] = {
             "items": {"type": "string", "examples": [scope.value for scope in Scope]},
             "description": "What it opens.",
         },
+    },
+    "inbound": {
+        "id": _text("The call that came in."),
+        "device_id": _text("The appliance that it came to."),
+        "status": _text(
+            "Where it has got to; words may be added.",
+            examples=[status.value for status in InboundStatus],
+        ),
+        "line": _number("The modem or channel; null when the appliance does not say."),
+        "page": _number("The last page that was seen on its way; null when none was shown."),
+        "pages": _number("Good pages; null while it goes on, and when no log counted them."),
+        "settled_by": _or_null(
+            _text(
+                "What its end is known from; null while it goes on.",
+                examples=[source.value for source in SettledBy],
+            )
+        ),
     },
 }
 
@@ -257,23 +291,6 @@ def _fax_data(event_type: EventType) -> Schema:
 
 # The samples ----------------------------------------------------------------------------------
 
-_NOON = datetime(2026, 11, 23, 9, 15, 0, 123000, tzinfo=UTC)
-_FAX_ID = "fax_01KARTX5RB4PSM9QE3V7Z0H2CD"
-_SAMPLE_DEVICE = Device(
-    id="dev_01KARTX5RBW8N2Y6GJ1KQ4T7FA",
-    name="front-office",
-    url="https://192.0.2.10",
-    username="gateway",
-    model="FF240",
-    zone="UTC",
-    created_at=_NOON,
-)
-_SAMPLE_HEALTH = {
-    _T.DEVICE_ONLINE: Health.ONLINE,
-    _T.DEVICE_OFFLINE: Health.OFFLINE,
-    _T.DEVICE_AUTH_FAILED: Health.AUTH_FAILED,
-}
-
 
 def sample(event_type: EventType) -> Event:
     """Return an event of this type as the domain would make it: for documents, pings and tests."""
@@ -294,15 +311,17 @@ def _sample_draft(event_type: EventType) -> EventDraft:
     if group == "fax" or event_type is _T.DEVICE_UNRECOGNISED_STATE:
         return _sample_of_fax(event_type)
     if group == "device":
-        return device_event(event_type, _sample_device(event_type), at=_NOON)
+        return device_event(event_type, sample_device(event_type), at=NOON)
     if group == "webhook":
-        return webhook_event(event_type, _sample_endpoint(event_type), at=_NOON)
+        return webhook_event(event_type, sample_endpoint(event_type), at=NOON)
+    if group == "inbound":
+        return inbound_event(sample_call(event_type), at=NOON)
     key = {
         "id": "key_01KARTX5RB6F0T3R8Y1B5S9MKD",
         "name": "billing",
         "scopes": [Scope.FAXES_SEND.value],
     }
-    return EventDraft(type=event_type, subject=str(key["id"]), at=_NOON, data=key)
+    return EventDraft(type=event_type, subject=str(key["id"]), at=NOON, data=key)
 
 
 def _sample_of_fax(event_type: EventType) -> EventDraft:
@@ -313,39 +332,4 @@ def _sample_of_fax(event_type: EventType) -> EventDraft:
     if event_type is _T.DEVICE_UNRECOGNISED_STATE:
         more = {"state": "parked"}
     previous = FaxStatus.UNCERTAIN if event_type is _T.FAX_RECONCILED else FaxStatus.QUEUED
-    return fax_event(event_type, _sample_fax(status), previous=previous, at=_NOON, **more)
-
-
-def _sample_fax(status: FaxStatus) -> Fax:
-    return Fax(
-        id=_FAX_ID,
-        submission_id="sub_01KARTX5RBZ7A4H0QG6E2V8NKM",
-        index=0,
-        status=status,
-        created_at=_NOON,
-        updated_at=_NOON,
-        recipient=Recipient(fax_number="5550100"),
-        client_reference="PO-4711",
-        device_id=_SAMPLE_DEVICE.id,
-        attempt=1,
-        pages=3,
-        next_attempt_at=_NOON,
-        hold_reason=HoldReason.APPROVAL,
-        failure=failure("busy", attempts=3),
-        cancelled_by=CancelledBy.API,
-    )
-
-
-def _sample_device(event_type: EventType) -> Device:
-    return replace(_SAMPLE_DEVICE, health=_SAMPLE_HEALTH[event_type])
-
-
-def _sample_endpoint(event_type: EventType) -> Subscription:
-    disabled = event_type is _T.WEBHOOK_DISABLED
-    return Subscription(
-        id="whk_01KARTX5RB9C5J2W7P3T0X6YQN",
-        url="https://receiver.example/faxes",
-        events=("fax.*",),
-        created_at=_NOON,
-        state=SubscriptionState.DISABLED if disabled else SubscriptionState.ACTIVE,
-    )
+    return fax_event(event_type, sample_fax(status), previous=previous, at=NOON, **more)

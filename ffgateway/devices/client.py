@@ -1,4 +1,4 @@
-"""One appliance as plain method calls about faxes and lines, in our nouns and our errors."""
+"""One appliance as plain method calls about faxes, in our nouns and our errors."""
 
 import base64
 from collections.abc import AsyncIterator, Callable
@@ -8,15 +8,12 @@ from datetime import datetime, timedelta
 from ffgateway.devices import translate
 from ffgateway.devices.conversation import Conversation
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.devices import Device, DeviceStatus
+from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
     DeviceNotThere,
-    DeviceOperationUnsupported,
     DeviceSilent,
 )
-from ffgateway.domain.evidence import Known
 from ffgateway.domain.faxes import FaxDraft, Recipient
-from ffgateway.ffws import status as wire_status
 from ffgateway.ffws.dialects import MODELS
 from ffgateway.ffws.faxes import (
     Base64Of,
@@ -47,7 +44,7 @@ class Look:
 
 
 class Appliance(Conversation):
-    """One appliance: the faxes it lists and takes, and its lines."""
+    """One appliance: the faxes it lists and takes."""
 
     def __init__(self, device: Device, password: str) -> None:
         super().__init__(device, password)
@@ -116,23 +113,6 @@ class Appliance(Conversation):
         """Ask for another time, or now."""
         when = "now" if at is None else translate.naive_utc(at).isoformat()
         await self._tell("fax.reschedule", query={"at": when}, fax_key=fax_key, entry_key=entry_key)
-
-    async def status(self) -> Known[DeviceStatus]:
-        """Ask for the counts, the lines and what is being received."""
-        combined = wire_status.read_combined_status(await self._ask("status.combined"))
-        receiving = wire_status.read_inbound_status(await self._ask("inbound_status.list"))
-        lines: tuple[wire_status.ModemStatus, ...] | tuple[wire_status.ChannelStatus, ...] = ()
-        channels = combined.lines is not None and combined.lines.kind == "channel"
-        try:
-            if channels:
-                body = await self._ask("channel_status.list")
-                lines = wire_status.read_channel_status(body)
-            else:
-                lines = wire_status.read_modem_status(await self._ask("modem_status.list"))
-        except DeviceOperationUnsupported:
-            lines = ()  # FFx30: the counts are all there is
-        status = translate.device_status(self.device.id, combined, lines, receiving)
-        return self._known("status.combined", status)
 
 
 def capacity(device: Device) -> int:

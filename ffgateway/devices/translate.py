@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.devices import DeviceStatus, Line, Reception
 from ffgateway.domain.faxes import FaxDraft, FaxStatus, Recipient
 from ffgateway.ffws import faxes as wire
-from ffgateway.ffws.status import ChannelStatus, CombinedStatus, InboundEntry, ModemStatus
 
 STATUSES: dict[wire.WireState, FaxStatus] = {
     wire.WireState.PREPROCESSING: FaxStatus.PREPARING,
@@ -47,6 +45,27 @@ def sighting(entry: wire.FaxEntry, zone: str) -> Sighting:
 def aware(wall: datetime | None, zone: str) -> datetime | None:
     """The moment that an appliance's wall clock meant; the earlier one where an hour comes twice."""
     return None if wall is None else wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def moment(text: str, zone: str) -> datetime | None:
+    """The moment that a text means, written like the times of a fax; None for any other form.
+
+    The form of a status's times is not public (inferred), so an odd one is no error.
+    """
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return aware(wall, zone) if len(text) == 19 and wall.tzinfo is None else None
+
+
+LARGEST_COUNT = 2**31 - 1
+"""What a database's and GraphQL's whole number holds."""
+
+
+def count(number: int | None) -> int | None:
+    """A line or a page; None for what can be neither, so that it is not kept."""
+    return number if number is not None and 0 <= number <= LARGEST_COUNT else None
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -89,46 +108,4 @@ def request(
         max_tries=draft.max_tries,
         priority=draft.priority,
         try_interval=draft.try_interval,
-    )
-
-
-def device_status(
-    device_id: str,
-    combined: CombinedStatus,
-    lines: tuple[ModemStatus, ...] | tuple[ChannelStatus, ...],
-    receiving: tuple[InboundEntry, ...],
-) -> DeviceStatus:
-    """The parts of a look at an appliance, put together."""
-    counts, system = combined.lines, combined.system
-    return DeviceStatus(
-        device_id=device_id,
-        lines_sending=counts.outbound if counts else None,
-        lines_receiving=counts.inbound if counts else None,
-        lines_idle=counts.idle if counts else None,
-        uptime=system.uptime if system else "",
-        current_time=system.current_time if system else "",
-        time_server=system.time_server if system else "",
-        lines=tuple(_line(one) for one in lines),
-        receiving=tuple(
-            Reception(
-                state=one.state,
-                line=one.line,
-                extension=one.extension,
-                remote_id=one.remote_id,
-                page=one.page,
-            )
-            for one in receiving
-        ),
-    )
-
-
-def _line(status: ModemStatus | ChannelStatus) -> Line:
-    return Line(
-        number=status.modem_number if isinstance(status, ModemStatus) else status.channel_number,
-        state=status.state,
-        idle=status.waiting,
-        page=status.page if isinstance(status, ModemStatus) else status.pages,
-        fax_number=status.fax_number,
-        remote_id=status.remote_id,
-        baud_rate=status.baud_rate,
     )

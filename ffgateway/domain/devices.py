@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ffgateway.domain.lines import Printer, Share
+
 
 class Health(StrEnum):
     """What the last look said."""
@@ -96,6 +98,7 @@ class Reception:
     extension: str = ""
     remote_id: str = ""
     page: int | None = None
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +114,5 @@ class DeviceStatus:
     time_server: str = ""
     lines: tuple[Line, ...] = ()
     receiving: tuple[Reception, ...] = ()
+    printers: tuple[Printer, ...] = ()
+    shares: tuple[Share, ...] = ()

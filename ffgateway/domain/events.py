@@ -8,6 +8,7 @@ from typing import Any
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.faxes import Fax, FaxStatus
+from ffgateway.domain.inbound import InboundFax, InboundStatus
 from ffgateway.domain.subscriptions import Subscription
 
 API_VERSION = "2026-11-01"
@@ -42,6 +43,9 @@ class EventType(StrEnum):
     WEBHOOK_DEAD_LETTERED = "webhook.dead_lettered"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
+    INBOUND_RECEIVING = "inbound.receiving"
+    INBOUND_RECEIVED = "inbound.received"
+    INBOUND_FAILED = "inbound.failed"
 
 
 OF_STATUS: dict[FaxStatus, EventType] = {
@@ -61,6 +65,15 @@ OF_STATUS: dict[FaxStatus, EventType] = {
     FaxStatus.CANCELLED: EventType.FAX_CANCELLED,
 }
 """Each change of status is told by exactly one type, so a subscriber can rebuild the whole story."""
+
+OF_INBOUND: dict[InboundStatus, EventType] = {
+    InboundStatus.RECEIVING: EventType.INBOUND_RECEIVING,
+    InboundStatus.RECEIVED: EventType.INBOUND_RECEIVED,
+    InboundStatus.RECEIVED_PARTIAL: EventType.INBOUND_FAILED,  # the call failed; `status` tells more
+    InboundStatus.FAILED: EventType.INBOUND_FAILED,
+}
+"""One event when a call begins and one when it is over. Pages are not told one by one: how many
+would be seen depends on how often we look, and a subscriber who counts them asks for the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,3 +147,17 @@ def webhook_event(
     """Tell of a webhook endpoint."""
     data = {"id": subscription.id, "state": subscription.state.value}
     return EventDraft(type=kind, subject=subscription.id, at=at, data=data | more)
+
+
+def inbound_event(fax: InboundFax, *, at: datetime) -> EventDraft:
+    """Tell of a call that came in, thinly: not who called, nor for whom."""
+    data = {
+        "id": fax.id,
+        "device_id": fax.device_id,
+        "status": fax.status.value,
+        "line": fax.line,
+        "page": fax.page,
+        "pages": fax.pages,
+        "settled_by": fax.settled_by.value if fax.settled_by else None,
+    }
+    return EventDraft(type=OF_INBOUND[fax.status], subject=fax.id, at=at, data=data)

@@ -1,20 +1,25 @@
 """Lists as Relay's cursor connections, forwards only."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, offset_cursor, write_cursor
 
+After = Annotated[str | None, strawberry.argument(description="`endCursor` of the page before.")]
+First = Annotated[int, strawberry.argument(description="Items on the page, 1 to 100.")]
+
 Node = TypeVar("Node")
 Noun = TypeVar("Noun")
 
 __all__ = [
     "DEFAULT_LIMIT",
+    "After",
     "Connection",
     "Edge",
+    "First",
     "PageInfo",
     "connection",
     "counted",

@@ -14,6 +14,8 @@ from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.directory import DirectoryOfDevice
 from ffgateway.graphql.fields import field
 from ffgateway.graphql.groups import GroupsOfDevice
+from ffgateway.graphql.line_types import Printer, Share, show_printer, show_share
+from ffgateway.graphql.lines import LinesOfDevice
 
 strawberry.enum(devices.Health, name="DeviceHealth", description="What the last look said.")
 
@@ -38,6 +40,7 @@ class Reception:
     state: str
     line: int | None
     extension: str | None
+    recipient: str | None
     remote_id: str | None
     page: int | None
 
@@ -54,6 +57,8 @@ class DeviceStatus:
     time_server: str | None
     lines: list[Line]
     receiving: list[Reception]
+    printers: list[Printer]
+    shares: list[Share]
 
 
 @strawberry.type
@@ -72,6 +77,7 @@ class Device(
     DirectoryOfDevice,
     GroupsOfDevice,
     ConfigurationOfDevice,
+    LinesOfDevice,
 ):
     """A device of the fleet: what the gateway knows, and what it asks the appliance for."""
 
@@ -153,9 +159,12 @@ def show_status(status: devices.DeviceStatus) -> DeviceStatus:
                 state=one.state,
                 line=one.line,
                 extension=one.extension or None,
+                recipient=one.recipient or None,
                 remote_id=one.remote_id or None,
                 page=one.page,
             )
             for one in status.receiving
         ],
+        printers=[show_printer(one) for one in status.printers],
+        shares=[show_share(one) for one in status.shares],
     )

@@ -9,8 +9,8 @@ from ffgateway.graphql.context import Info
 from ffgateway.graphql.devices import Device, show_device
 from ffgateway.graphql.fields import field
 from ffgateway.graphql.history import Event, show_event
+from ffgateway.graphql.statuses import FaxStatus
 
-strawberry.enum(faxes.FaxStatus, description="Where a fax is. May grow: fall back to its phase.")
 strawberry.enum(faxes.Phase, name="FaxPhase", description="The five coarse stages. Frozen.")
 strawberry.enum(faxes.HoldReason, description="Whose decision a held fax waits for.")
 strawberry.enum(faxes.CancelledBy, description="Who ended it.")
@@ -63,7 +63,7 @@ class Fax:
     submission_id: strawberry.ID = strawberry.field(
         description="What it was sent with: one for all recipients of a request."
     )
-    status: faxes.FaxStatus
+    status: FaxStatus
     phase: faxes.Phase
     recipient: Recipient
     client_reference: str | None

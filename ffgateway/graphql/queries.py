@@ -9,8 +9,10 @@ from ffgateway.domain.faxes import FaxStatus
 from ffgateway.graphql.checks import globs, line, optional, position
 from ffgateway.graphql.connections import (
     DEFAULT_LIMIT,
+    After,
     Connection,
     Edge,
+    First,
     connection,
     limit,
     paged,
@@ -30,8 +32,6 @@ from ffgateway.graphql.history import (
 from ffgateway.graphql.webhooks import Webhook, show_webhook
 from ffgateway.services.faxes import FaxFilter
 
-After = Annotated[str | None, strawberry.argument(description="`endCursor` of the page before.")]
-First = Annotated[int, strawberry.argument(description="Items on the page, 1 to 100.")]
 Types = Annotated[
     list[str] | None, strawberry.argument(description="Globs: `*`, `fax.*`, `fax.delivered`.")
 ]

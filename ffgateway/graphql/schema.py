@@ -26,6 +26,7 @@ from ffgateway.graphql.context import Context
 from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.groups import GroupMutations
+from ffgateway.graphql.inbound import InboundQueries
 from ffgateway.graphql.mutations import MainMutations
 from ffgateway.graphql.queries import MainQueries
 from ffgateway.graphql.subscriptions import Subscription
@@ -82,6 +83,7 @@ EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
 @strawberry.type(description="What can be looked up. A thing that does not exist is null.")
 class Query(
     MainQueries,
+    InboundQueries,
 ):
     """Roots of queries, from each room."""
 

@@ -281,8 +281,24 @@ class ReceptionOut(Out):
     state: str
     line: int | None
     extension: str
+    recipient: str
     remote_id: str
     page: int | None
+
+
+class PrinterOut(Out):
+    """A printer that received faxes go to."""
+
+    name: str
+    status: str
+    jobs: str
+
+
+class ShareOut(Out):
+    """A network share that received faxes go to."""
+
+    share: str
+    status: str
 
 
 class DeviceStatusOut(Out):
@@ -297,6 +313,8 @@ class DeviceStatusOut(Out):
     time_server: str
     lines: list[LineOut]
     receiving: list[ReceptionOut]
+    printers: list[PrinterOut]
+    shares: list[ShareOut]
 
 
 def device_status_out(status: DeviceStatus) -> DeviceStatusOut:

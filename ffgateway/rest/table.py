@@ -11,7 +11,9 @@ from ffgateway.rest import (
     faxes,
     groups,
     history,
+    inbound,
     keys,
+    lines,
     webhooks,
 )
 from ffgateway.rest.operations import ASKS_DEVICE, Operation
@@ -95,5 +97,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *directory.OPERATIONS,
     *groups.OPERATIONS,
     *configuration.OPERATIONS,
+    *lines.OPERATIONS,
+    *inbound.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ffgateway.clock import Clock
-from ffgateway.devices.client import Appliance
+from ffgateway.devices import lines
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Trust
@@ -20,6 +20,7 @@ from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.observing import Observing
+from ffgateway.services.receiving import forsake
 from ffgateway.store.transaction import Store, Transaction
 
 
@@ -135,6 +136,7 @@ class Devices:
                     "The appliance still has unfinished faxes.",
                     cure="Wait for them, or cancel them.",
                 )
+            await forsake(tx, device_id, at=self._clock.now())
             await tx.devices.retire(device_id, at=self._clock.now())
             tx.note(line(caller, "device.retire", device_id, at=self._clock.now()))
         await self._appliances.forget(device_id)
@@ -153,7 +155,7 @@ class Devices:
     async def status(self, caller: Caller, device_id: str) -> Known[DeviceStatus]:
         """Ask an appliance for its lines and counts. Raises a `DeviceError`."""
         return await self._asking.read(
-            caller, Scope.DEVICES_READ, "device.status", device_id, Appliance.status
+            caller, Scope.DEVICES_READ, "device.status", device_id, lines.whole
         )
 
 

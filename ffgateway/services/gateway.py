@@ -11,7 +11,9 @@ from ffgateway.services.documents import Documents
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
+from ffgateway.services.inbound import Inbound
 from ffgateway.services.keys import Keys
+from ffgateway.services.lines import Lines
 from ffgateway.services.subscriptions import Subscriptions
 
 
@@ -31,6 +33,8 @@ class Gateway:
     configuration: Configuration
     subscriptions: Subscriptions
     history: History
+    lines: Lines
+    inbound: Inbound
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

@@ -24,6 +24,7 @@ from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
+from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.store.transaction import Store, Transaction
 
@@ -47,12 +48,14 @@ class Observing:
         reconciling: Reconciling,
         clock: Clock,
         *,
+        receiving: Receiving,
         settled: Callable[[], None],
     ) -> None:
         self._store = store
         self._appliances = appliances
         self._reconciling = reconciling
         self._clock = clock
+        self._receiving = receiving
         self._settled = settled
         self._failures: dict[str, int] = {}
         self._restless: set[str] = set()  # devices whose next look must be thought about anyway
@@ -63,7 +66,10 @@ class Observing:
         self._restless.add(device_id)
 
     async def look(self, device_id: str) -> bool:
-        """Look once; return whether the appliance has faxes of ours. Raises the `DeviceError`."""
+        """Look once, at what goes out and at what comes in; return whether there is any of it.
+
+        Raises the `DeviceError` of what goes out.
+        """
         started = self._clock.now()
         try:
             appliance = await self._appliances.of(device_id)
@@ -73,13 +79,15 @@ class Observing:
             raise
         self._failures.pop(device_id, None)
         if look.unchanged and device_id not in self._restless:
-            return await self._still(device_id, started)
-        try:
-            busy = await self._take_in(device_id, appliance, look, started)
-        except BaseException:
-            appliance.forget()  # nothing of this look was kept: see it all again
-            raise
-        return busy
+            busy = await self._still(device_id, started)
+        else:
+            try:
+                busy = await self._take_in(device_id, appliance, look, started)
+            except BaseException:
+                appliance.forget()  # nothing of this look was kept: see it all again
+                raise
+        coming = await self._receiving.look(appliance)
+        return busy or coming
 
     async def _still(self, device_id: str, started: datetime) -> bool:
         """Nothing happened. The record is written only when it has grown old."""

@@ -8,7 +8,7 @@ Written from the vendor's guide and what clients of real units show, not from th
 Where neither says anything the choice made here is marked "inferred".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -24,6 +24,7 @@ from ffgateway.simulator.groups import Groups
 from ffgateway.simulator.lines import Lines
 from ffgateway.simulator.models import RECIPIENTS_LIMIT, Model, model_named
 from ffgateway.simulator.people import FACTORY_USERS, User, Users
+from ffgateway.simulator.receiving import Reception
 from ffgateway.simulator.refusals import Refused
 from ffgateway.simulator.scenarios import scenario_for
 from ffgateway.simulator.seeding import furnish
@@ -108,6 +109,11 @@ class Appliance:
     def advance(self, now: datetime) -> None:
         """Let everything happen that happens up to `now`."""
         self.sending.advance(now)
+
+    @property
+    def receptions(self) -> Sequence[Reception]:
+        """The calls that came in and are over, the oldest first."""
+        return self.sending.receiving.receptions
 
     @property
     def base_url(self) -> str:

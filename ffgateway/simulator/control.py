@@ -18,7 +18,7 @@ from ffgateway.simulator.appliance import Appliance
 from ffgateway.simulator.box import Box
 from ffgateway.simulator.entries import Entry
 from ffgateway.simulator.faults import fault_from
-from ffgateway.simulator.lines import Reception
+from ffgateway.simulator.receiving import caller_from
 from ffgateway.simulator.refusals import Refused
 
 LONGEST_JUMP = timedelta(days=366)
@@ -98,21 +98,16 @@ class Control:
         return {"approved": body["fax_key"]}
 
     def inbound(self, _: Request, body: Any) -> Any:
-        """Call the appliance: it receives `pages` on a free line; 409 when all are busy."""
+        """Call the appliance; answer the line it takes, or 409 when that is busy.
+
+        All of it may be left out: `remote_id`, `extension`, `recipient`, `pages`, `page_seconds`
+        (the unit's own pace), `line` (any free one), `outcome` (ok, fail or busy) and `fails_on`,
+        the page that a failing call breaks off on (the last).
+        """
         self._box.catch_up()
-        box, pages = self._box.appliance, int(body.get("pages", 1))
-        line = box.sending.receive(
-            Reception(
-                remote_id=str(body.get("remote_id", "555-0100")),
-                extension=str(body.get("extension", "")),
-                pages=pages,
-                began=box.now,
-                a_page=box.timing.page,
-                ends=box.now + box.timing.page * pages,
-            )
-        )
+        line = self._box.appliance.sending.receiving.answer(caller_from(body))
         if line is None:
-            raise Refused(409, "all lines are busy")
+            raise Refused(409, "the line is busy")
         return {"line": line}
 
 

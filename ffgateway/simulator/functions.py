@@ -13,13 +13,14 @@ from starlette.responses import Response
 
 from ffgateway.ffws.errors import MalformedDocument
 from ffgateway.ffws.faxes import read_schedule_fax, write_fax_entries
+from ffgateway.ffws.inbound_log import write_inbound_log
 from ffgateway.ffws.status import (
     write_channel_status,
     write_combined_status,
     write_inbound_status,
     write_modem_status,
 )
-from ffgateway.simulator import answers, status
+from ffgateway.simulator import answers, logs, status
 from ffgateway.simulator.appliance import (
     COMPLETE_LIMIT,
     INTERNAL_ERROR,
@@ -141,6 +142,19 @@ def cover_page(asked: Asked) -> Response:
     return answers.pdf(asked.box.cover_page(asked.place["name"]))
 
 
+def inbound_log(asked: Asked) -> Response:
+    """`GET /inbound_log`, a stand-in."""
+    found = logs.inbound_log(
+        asked.box,
+        asked.user,
+        limit=asked.number("limit", logs.LIMIT),
+        offset=asked.number("offset", 0),
+        start=_moment(asked.query["start"]) if asked.query.get("start") else None,
+        end=_moment(asked.query["end"]) if asked.query.get("end") else None,
+    )
+    return answers.document(write_inbound_log(found, channels=asked.box.model.channels))
+
+
 Function = Callable[[Asked], Response]
 
 FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
@@ -149,6 +163,7 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
     "/ofax/{fax_key}/{entry_key}": {"GET": view, "DELETE": abort, "PUT": reschedule},
     "/outbound_status": {"GET": outbound_status},
     "/inbound_status": {"GET": inbound_status},
+    "/inbound_log": {"GET": inbound_log},
     "/status": {"GET": combined_status},
     "/status/{section}": {"GET": combined_status},
     "/modem_status": {"GET": modem_status},

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from ffgateway.simulator.entries import Entry
 from ffgateway.simulator.scenarios import Try
+
+BAUD_RATE: Final = "33600"
+"""V.34 at its best (documented as the fastest)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +34,17 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reception:
-    """A fax coming in."""
+class Incoming:
+    """A fax coming in, with its end already known."""
 
     remote_id: str
     extension: str
-    pages: int
+    pages: int  # that will be begun before it ends
     began: datetime
     a_page: timedelta
     ends: datetime
+    recipient: str = ""
+    complete: bool = True  # False: it breaks off in its last page
 
     def page_at(self, now: datetime) -> int:
         """Return the page being received at `now`, from 1."""
@@ -51,9 +57,9 @@ class Lines:
     """A pool of lines numbered from 1. The lowest free one is taken (inferred)."""
 
     def __init__(self, count: int) -> None:
-        self._busy: dict[int, Call | Reception | None] = dict.fromkeys(range(1, count + 1))
+        self._busy: dict[int, Call | Incoming | None] = dict.fromkeys(range(1, count + 1))
 
-    def __iter__(self) -> Iterator[tuple[int, Call | Reception | None]]:
+    def __iter__(self) -> Iterator[tuple[int, Call | Incoming | None]]:
         return iter(self._busy.items())
 
     def __len__(self) -> int:
@@ -64,7 +70,17 @@ class Lines:
         """The number of a free line, or None."""
         return next((number for number, use in self._busy.items() if use is None), None)
 
-    def take(self, number: int, use: Call | Reception) -> None:
+    def free_at(self, number: int | None) -> int | None:
+        """Return that line's number if it is free, or any free one's; None when there is none."""
+        if number is None:
+            return self.free
+        return number if number in self._busy and self._busy[number] is None else None
+
+    def use(self, number: int) -> Call | Incoming | None:
+        """Return what a line is used for."""
+        return self._busy[number]
+
+    def take(self, number: int, use: Call | Incoming) -> None:
         """Put a call on a free line."""
         self._busy[number] = use
 

@@ -6,6 +6,8 @@ numbers kept for fiction and can never reach a person. Any other number answers 
 | ends in | what happens |
 |---|---|
 | 0100 | sent at once: no dialling, no transmission time |
+| 0118 | sent, and the far machine faxes the same pages back a while later |
+| 0119 | sent, and what the far machine faxes back breaks off on its last page |
 | 0121 ... 0129 | page 1 ... 9 fails on every try |
 | 0130 | page 1 fails on the first try, the second is sent |
 | 0140 | rings, nobody answers |
@@ -40,6 +42,14 @@ class Outcome(StrEnum):
     PAGE_FAILED = "page failed"
     DEAD = "dead"
     RESTART = "restart"
+
+
+class Ending(StrEnum):
+    """What a call that comes in amounts to."""
+
+    OK = "ok"
+    FAIL = "fail"  # breaks off in the middle of a page; the pages before it are good
+    BUSY = "busy"  # finds every line engaged: the appliance never learns of it
 
 
 TEXTS: Final = {
@@ -86,6 +96,7 @@ class Scenario:
     approval: bool = False
     held: bool = False  # never dialled
     memory: Memory = Memory.LISTED
+    fax_back: Ending | None = None  # what comes in afterwards, if anything does
 
     def call(self, number: int) -> Try:
         """Return what call `number` of this fax, counted from 1, comes to."""
@@ -115,6 +126,18 @@ SCENARIOS: Final = {
             name="sent at once",
             what="no dialling and no transmission time",
             pace=0.0,
+        ),
+        Scenario(
+            suffix="0118",
+            name="faxes back",
+            what="sent, then the far machine faxes the same pages back",
+            fax_back=Ending.OK,
+        ),
+        Scenario(
+            suffix="0119",
+            name="faxes back and breaks off",
+            what="sent, then the far machine faxes back and breaks off on its last page",
+            fax_back=Ending.FAIL,
         ),
         *(_page_fails(page) for page in range(1, 10)),
         Scenario(

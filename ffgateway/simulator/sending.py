@@ -20,7 +20,8 @@ from typing import Final
 
 from ffgateway.ffws.faxes import WireState
 from ffgateway.simulator.entries import Entries, Entry
-from ffgateway.simulator.lines import Call, Lines, Reception
+from ffgateway.simulator.lines import Call, Incoming, Lines
+from ffgateway.simulator.receiving import Caller, Receiving
 from ffgateway.simulator.scenarios import TEXTS, Outcome, Try
 
 NEW: Final = "New fax entry"  # observed
@@ -64,6 +65,7 @@ class Sending:
         self._serial = count()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._ready: list[tuple[int, datetime, int, int, Entry]] = []
+        self.receiving = Receiving(lines, self, a_page=timing.page)
 
     # What the outside asks for
 
@@ -87,7 +89,7 @@ class Sending:
     def abort(self, entry: Entry) -> None:
         """Ask for an end. It comes a moment later, unless the fax is complete before."""
         entry.abort_asked = True
-        self._plan(self.now + self._timing.abort, lambda: self._abort(entry))
+        self.plan(self.now + self._timing.abort, lambda: self._abort(entry))
 
     def reschedule(self, entry: Entry, at: datetime) -> None:
         """Send at another time. What is being sent stays as it is (documented).
@@ -119,28 +121,23 @@ class Sending:
             self._lines.release(number)
             if isinstance(use, Call):
                 self._wait(use.entry, at=self.down_until, message=TEXTS[Outcome.RESTART])
+            elif isinstance(use, Incoming):
+                self.receiving.interrupt(number, use)
         for entry in self._entries.live():
             if entry.state is WireState.PREPROCESSING:
                 entry.turn += 1
                 self._prepare(entry)
-        self._plan(self.down_until, lambda: None)  # for the faxes that became due meanwhile
-
-    def receive(self, reception: Reception) -> int | None:
-        """Take a call on a free line; return the line's number, or None when all are busy."""
-        number = self._lines.free
-        if number is not None:
-            self._lines.take(number, reception)
-            self._plan(reception.ends, lambda: self._received(number, reception))
-        return number
+        self.plan(self.down_until, lambda: None)  # for the faxes that became due meanwhile
 
     # What happens in time
 
-    def _plan(self, at: datetime, happen: Callable[[], None]) -> None:
+    def plan(self, at: datetime, happen: Callable[[], None]) -> None:
+        """Have something happen at a moment."""
         heapq.heappush(self._agenda, (at, next(self._serial), happen))
 
     def _plan_for(self, entry: Entry, at: datetime, happen: Callable[[], None]) -> None:
         turn = entry.turn
-        self._plan(at, lambda: happen() if entry.turn == turn else None)
+        self.plan(at, lambda: happen() if entry.turn == turn else None)
 
     def _prepare(self, entry: Entry) -> None:
         ready = max(self.now, self.down_until) + self._timing.preprocessing
@@ -218,6 +215,7 @@ class Sending:
         if outcome is Outcome.SENT:
             entry.received += 1
             self._finish(entry, WireState.SENT, text)
+            self._fax_back(entry)
         elif outcome is Outcome.DEAD:
             self._finish(entry, WireState.DEAD, text)
         elif entry.try_number >= entry.terms.max_tries:
@@ -229,9 +227,18 @@ class Sending:
             pause = timedelta(seconds=entry.terms.try_interval)
             self._wait(entry, at=self.now + pause, message=text)
 
-    def _received(self, number: int, reception: Reception) -> None:
-        if dict(self._lines)[number] is reception:
-            self._lines.release(number)
+    def _fax_back(self, entry: Entry) -> None:
+        """Have the far machine send the pages back, where the number says so."""
+        if entry.scenario.fax_back is not None:
+            digits = "".join(filter(str.isdecimal, entry.sender.fax_number))
+            caller = Caller(
+                remote_id=entry.recipient.fax_number,
+                extension=digits[-4:],
+                recipient=entry.sender.name,
+                pages=entry.pages,
+                ending=entry.scenario.fax_back,
+            )
+            self.receiving.expect(caller)
 
     def _abort(self, entry: Entry) -> None:
         if entry.complete or not entry.abort_asked:

@@ -19,11 +19,10 @@ from ffgateway.ffws.status import (
     SystemStatus,
 )
 from ffgateway.simulator.appliance import Appliance
-from ffgateway.simulator.lines import Call, Reception
+from ffgateway.simulator.lines import BAUD_RATE, Call, Incoming
 from ffgateway.simulator.models import STATUS_SINCE
 from ffgateway.simulator.refusals import Refused
 
-BAUD_RATE: Final = "33600"
 WIDTH: Final = "1728"  # pixels
 SECTIONS: Final = {"MODEM": "lines", "CHANNEL": "lines", "SYSTEM": "system"} | {
     "PRINTER": "printers",
@@ -82,11 +81,12 @@ def inbound(box: Appliance) -> tuple[InboundEntry, ...]:
             start_time=_time(box, use.began),
             line=line,
             extension=use.extension,
+            recipient=use.recipient,
             remote_id=use.remote_id,
             page=use.page_at(box.now),
         )
         for line, use in box.lines
-        if isinstance(use, Reception)
+        if isinstance(use, Incoming)
     )
 
 
@@ -96,7 +96,7 @@ def needs_firmware(box: Appliance) -> None:
         raise Refused(404, "Not found")
 
 
-def _lines(box: Appliance, number: int | None) -> list[tuple[int, Call | Reception | None]]:
+def _lines(box: Appliance, number: int | None) -> list[tuple[int, Call | Incoming | None]]:
     found = [(line, use) for line, use in box.lines if number in {None, line}]
     if not found:
         raise Refused(404, "No such line")
@@ -106,7 +106,7 @@ def _lines(box: Appliance, number: int | None) -> list[tuple[int, Call | Recepti
 def _counts(box: Appliance) -> LineCounts:
     uses = [use for _, use in box.lines]
     sending = sum(isinstance(use, Call) for use in uses)
-    receiving = sum(isinstance(use, Reception) for use in uses)
+    receiving = sum(isinstance(use, Incoming) for use in uses)
     return LineCounts(
         kind="channel" if box.model.channels else "modem",
         inbound=receiving,
@@ -123,7 +123,7 @@ def _system(box: Appliance) -> SystemStatus:
     )
 
 
-def _modem(box: Appliance, number: int, use: Call | Reception | None) -> ModemStatus:
+def _modem(box: Appliance, number: int, use: Call | Incoming | None) -> ModemStatus:
     if use is None:
         return ModemStatus(modem_number=number, state="Waiting For Ring")
     return ModemStatus(
@@ -141,7 +141,7 @@ def _modem(box: Appliance, number: int, use: Call | Reception | None) -> ModemSt
     )
 
 
-def _channel(box: Appliance, number: int, use: Call | Reception | None) -> ChannelStatus:
+def _channel(box: Appliance, number: int, use: Call | Incoming | None) -> ChannelStatus:
     if use is None:
         return ChannelStatus(channel_number=number, state="Waiting for Ring")
     return ChannelStatus(
@@ -158,23 +158,23 @@ def _channel(box: Appliance, number: int, use: Call | Reception | None) -> Chann
     )
 
 
-def _words(box: Appliance, use: Call | Reception) -> str:
-    if isinstance(use, Reception):
+def _words(box: Appliance, use: Call | Incoming) -> str:
+    if isinstance(use, Incoming):
         return "Receiving Page"
     return "Dialing" if box.now < use.connects else "Sending Page"
 
 
-def _connected(use: Call | Reception) -> datetime:
+def _connected(use: Call | Incoming) -> datetime:
     return use.connects if isinstance(use, Call) else use.began
 
 
-def _number(use: Call | Reception) -> str:
+def _number(use: Call | Incoming) -> str:
     return use.entry.recipient.fax_number if isinstance(use, Call) else use.extension
 
 
-def _remote(box: Appliance, use: Call | Reception) -> str:
+def _remote(box: Appliance, use: Call | Incoming) -> str:
     """Return how the far end names itself: a machine we dial answers with its own number."""
-    if isinstance(use, Reception):
+    if isinstance(use, Incoming):
         return use.remote_id
     return use.entry.recipient.fax_number if box.now >= use.connects else ""
 

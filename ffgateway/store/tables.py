@@ -285,3 +285,30 @@ class AuditRow(SQLModel, table=True):
     request_id: str
     address: str
     detail: dict[str, Any] = json_column()
+
+
+class InboundFaxRow(SQLModel, table=True):
+    """One call that came in."""
+
+    __tablename__ = "inbound_fax"
+    __table_args__ = (
+        Index("ix_inbound_fax_device_id_status", "device_id", "status"),
+        Index("ix_inbound_fax_status_id", "status", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    device_id: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    line: int | None
+    extension: str = text_column()
+    recipient: str = text_column()
+    remote_id: str = text_column()
+    page: int | None
+    pages: int | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    settled_by: str | None
+    message: str = text_column()
+    start: str = text_column()

@@ -18,6 +18,7 @@ from ffgateway.store.devices import DeviceStore
 from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
 from ffgateway.store.faxes import FaxStore, SubmissionStore
+from ffgateway.store.inbound import InboundStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.records import AuditStore, KeyStore
 from ffgateway.store.subscriptions import SubscriptionStore
@@ -37,6 +38,7 @@ class Transaction:
         self.outbox = Outbox(session)
         self.audit = AuditStore(session)
         self.keys = KeyStore(session)
+        self.inbound = InboundStore(session)
         self._clock = clock
         self._told: list[tuple[str, EventDraft]] = []
         self._addressed: dict[str, str] = {}

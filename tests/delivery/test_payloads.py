@@ -17,10 +17,12 @@ from ffgateway.domain.events import (
     EventDraft,
     EventType,
     fax_event,
+    inbound_event,
     status_event,
 )
 from ffgateway.domain.failures import KINDS, failure
 from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, HoldReason, Recipient
+from ffgateway.domain.inbound import InboundFax, InboundStatus, SettledBy
 
 AT = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=UTC)
 FAX = Fax(
@@ -204,3 +206,30 @@ def test_no_number_and_no_name_leaves_with_a_fax() -> None:
         event = logged(status_event(replace(FAX, status=status), previous=None, at=AT))
         assert b"5550100" not in payload(event)
         assert b"Ada" not in payload(event)
+
+
+CALL = InboundFax(
+    id="inb_1",
+    device_id="dev_1",
+    status=InboundStatus.RECEIVING,
+    created_at=AT,
+    updated_at=AT,
+    remote_id="5550100",
+    extension="12",
+    recipient="Ada",
+)
+
+
+@pytest.mark.parametrize("facts", [{}, {"line": 2, "page": 3, "pages": 3}], ids=["bare", "full"])
+@pytest.mark.parametrize("settled_by", [None, *SettledBy])
+@pytest.mark.parametrize("status", InboundStatus)
+def test_what_the_domain_tells_of_every_call_is_valid_and_names_nobody(
+    status: InboundStatus, settled_by: SettledBy | None, facts: dict[str, Any]
+) -> None:
+    event = logged(
+        inbound_event(replace(CALL, status=status, settled_by=settled_by, **facts), at=AT)
+    )
+    validate(event)
+    written = payload(event)
+    assert b"5550100" not in written
+    assert b"Ada" not in written

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfWriter
 
+from ffgateway.devices import lines
 from ffgateway.devices.client import Appliance, capacity, line_count
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
@@ -151,10 +152,10 @@ async def test_a_fax_is_rescheduled_to_a_moment_in_utc(spool: Spool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "lines"), [("FF440", 4), ("FF840", 8), ("FF240", 2), ("FF240-IP", 4)]
+    ("model", "count"), [("FF440", 4), ("FF840", 8), ("FF240", 2), ("FF240-IP", 4)]
 )
 async def test_the_status_of_an_appliance_shows_its_lines(
-    model: str, lines: int, spool: Spool
+    model: str, count: int, spool: Spool
 ) -> None:
     async with (
         running(model=model, speed=0, start=NOON) as box,
@@ -163,10 +164,10 @@ async def test_the_status_of_an_appliance_shows_its_lines(
         one = await draft(spool, "555-0110")
         await appliance.schedule(one, one.recipients, spool.read)
         box.advance(4)
-        status = (await appliance.status()).value
-    assert (status.lines_sending, status.lines_idle) == (1, lines - 1)
-    assert [line.number for line in status.lines] == list(range(1, lines + 1))
-    assert [line.idle for line in status.lines] == [False] + [True] * (lines - 1)
+        status = (await lines.whole(appliance)).value
+    assert (status.lines_sending, status.lines_idle) == (1, count - 1)
+    assert [line.number for line in status.lines] == list(range(1, count + 1))
+    assert [line.idle for line in status.lines] == [False] + [True] * (count - 1)
     assert status.device_id == "dev_one"
 
 

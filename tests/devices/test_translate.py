@@ -7,6 +7,7 @@ import pytest
 from ffgateway.devices import translate
 from ffgateway.domain.faxes import CoverPage, Document, FaxDraft, FaxStatus, Recipient, Sender
 from ffgateway.ffws import faxes as wire
+from tests.support.clock import NOON
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,29 @@ def test_a_draft_is_written_with_everything_in_it() -> None:
         max_tries=5,
         try_interval=60,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-03-02T06:00:00", NOON),
+        ("2026-03-02 06:00:00", NOON),
+        ("", None),
+        ("03/02/2026 06:00:00", None),
+        ("2026-03-02", None),
+        ("2026-03-02T06:00:00Z", None),
+        ("2026-02-30T06:00:00", None),
+    ],
+)
+def test_a_time_of_another_form_is_no_moment_and_no_error(
+    text: str, meant: datetime | None
+) -> None:
+    assert translate.moment(text, "America/Chicago") == meant
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [(None, None), (0, 0), (7, 7), (2**31 - 1, 2**31 - 1), (2**31, None), (-1, None)],
+)
+def test_a_count_that_no_database_holds_is_not_kept(number: int | None, kept: int | None) -> None:
+    assert translate.count(number) == kept

@@ -11,6 +11,8 @@ from tests.simulator.making import ADMIN, ANN, appliance, at, fax, only, text
 # suffix, state in the end, message, calls, times received
 COMES_TO = [
     ("0100", "sent", "Successfully sent fax", 1, 1),
+    ("0118", "sent", "Successfully sent fax", 1, 1),
+    ("0119", "sent", "Successfully sent fax", 1, 1),
     ("0121", "failed", "Page 1 failed", 3, 0),
     ("0122", "failed", "Page 2 failed", 3, 0),
     ("0123", "failed", "Page 3 failed", 3, 0),

@@ -6,7 +6,7 @@ import pytest
 
 from ffgateway.ffws.faxes import WireState
 from ffgateway.simulator.appliance import Appliance
-from ffgateway.simulator.lines import Reception
+from ffgateway.simulator.receiving import Caller
 from ffgateway.simulator.refusals import Refused
 from tests.simulator.making import ADMIN, ANN, START, appliance, at, fax, only, states, text, wall
 
@@ -379,17 +379,12 @@ def test_a_fax_that_waits_for_approval_can_be_aborted() -> None:
 # Lines shared with what comes in
 
 
-def reception(pages: int = 2) -> Reception:
-    page = timedelta(seconds=8)
-    return Reception(
-        remote_id="555-7777", extension="12", pages=pages, began=START, a_page=page,
-        ends=START + page * pages,
-    )  # fmt: skip
+CALLER = Caller(remote_id="555-7777", extension="12", pages=2)
 
 
 def test_a_line_that_receives_does_not_send() -> None:
     box = appliance("FF130")
-    assert box.sending.receive(reception()) == 1
+    assert box.sending.receiving.answer(CALLER) == 1
     box.schedule(ANN, fax("555-1234"))
     box.advance(at(10))
     assert states(box) == [PENDING]
@@ -401,7 +396,7 @@ def test_a_caller_finds_all_lines_busy() -> None:
     box = appliance("FF130")
     box.schedule(ANN, fax("555-1234"))
     box.advance(at(3))
-    assert box.sending.receive(reception()) is None
+    assert box.sending.receiving.answer(CALLER) is None
 
 
 # Chance

@@ -1,15 +1,13 @@
 """What the status functions say."""
 
-from datetime import timedelta
-
 import pytest
 
 from ffgateway.ffws.status import CombinedStatus, LineCounts
 from ffgateway.simulator import status
 from ffgateway.simulator.appliance import Appliance
-from ffgateway.simulator.lines import Reception
+from ffgateway.simulator.receiving import Caller
 from ffgateway.simulator.refusals import Refused
-from tests.simulator.making import ANN, START, appliance, at, fax, text
+from tests.simulator.making import ANN, appliance, at, fax, text
 
 
 def busy(model: str = "FF440") -> Appliance:
@@ -17,16 +15,8 @@ def busy(model: str = "FF440") -> Appliance:
     box = appliance(model, zone="America/Chicago")
     box.schedule(ANN, fax("555-1234", attachments=[text(lines=61)]))
     box.advance(at(2))
-    box.sending.receive(
-        Reception(
-            remote_id="555-7777",
-            extension="12",
-            pages=3,
-            began=START + timedelta(seconds=2),
-            a_page=timedelta(seconds=8),
-            ends=START + timedelta(seconds=26),
-        )
-    )
+    caller = Caller(remote_id="555-7777", extension="12", recipient="Orders", pages=3)
+    box.sending.receiving.answer(caller)
     return box
 
 
@@ -131,7 +121,7 @@ def test_what_comes_in_is_shown_with_its_line_and_page() -> None:
     box.advance(at(11))
     (entry,) = status.inbound(box)
     assert (entry.state, entry.line, entry.page) == ("Receiving", 2, 2)
-    assert (entry.extension, entry.remote_id) == ("12", "555-7777")
+    assert (entry.extension, entry.recipient, entry.remote_id) == ("12", "Orders", "555-7777")
     assert entry.start_time == "2026-03-02T06:00:02"
     box.advance(at(26))
     assert status.inbound(box) == ()

@@ -22,6 +22,7 @@ from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.devices import Device, DeviceDraft
 from ffgateway.domain.events import Event
 from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
+from ffgateway.domain.inbound import InboundFax
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
@@ -29,9 +30,12 @@ from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
+from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
+from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
@@ -77,6 +81,8 @@ class House:
     documents: Documents
     devices: Devices
     subscriptions: Subscriptions
+    lines: Lines
+    inbound: Inbound
 
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
@@ -135,7 +141,7 @@ class House:
         async with self.store.reading() as tx:
             return await tx.submissions.get(fax.submission_id)
 
-    async def story(self, thing: Fax | Device) -> list[str]:
+    async def story(self, thing: Fax | Device | InboundFax) -> list[str]:
         """The types of everything that was told of one thing, in order."""
         return [event.type for event in await self.told(thing.id)]
 
@@ -164,7 +170,12 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
     appliances = Appliances(store, fleet)
     asking = Asking(store, appliances, gate, clock)
     observing = Observing(
-        store, appliances, Reconciling(settle_after=SETTLE), clock, settled=nothing
+        store,
+        appliances,
+        Reconciling(settle_after=SETTLE),
+        clock,
+        receiving=Receiving(store, clock),
+        settled=nothing,
     )
     try:
         yield House(
@@ -187,6 +198,8 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing
             ),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
+            lines=Lines(asking),
+            inbound=Inbound(store, gate),
         )
     finally:
         await fleet.close()

@@ -1,0 +1,84 @@
+"""The nouns that sample events are made of: for documents, pings and tests. Nobody's data."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ffgateway.domain.devices import Device, Health
+from ffgateway.domain.events import OF_INBOUND, EventType
+from ffgateway.domain.failures import failure
+from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, HoldReason, Recipient
+from ffgateway.domain.inbound import InboundFax, SettledBy
+from ffgateway.domain.subscriptions import Subscription, SubscriptionState
+
+_T = EventType
+NOON = datetime(2026, 11, 23, 9, 15, 0, 123000, tzinfo=UTC)
+_SAMPLE_DEVICE = Device(
+    id="dev_01KARTX5RBW8N2Y6GJ1KQ4T7FA",
+    name="front-office",
+    url="https://192.0.2.10",
+    username="gateway",
+    model="FF240",
+    zone="UTC",
+    created_at=NOON,
+)
+_SAMPLE_HEALTH = {
+    _T.DEVICE_ONLINE: Health.ONLINE,
+    _T.DEVICE_OFFLINE: Health.OFFLINE,
+    _T.DEVICE_AUTH_FAILED: Health.AUTH_FAILED,
+}
+
+
+def sample_fax(status: FaxStatus) -> Fax:
+    """Return a fax with everything a status can bring."""
+    return Fax(
+        id="fax_01KARTX5RB4PSM9QE3V7Z0H2CD",
+        submission_id="sub_01KARTX5RBZ7A4H0QG6E2V8NKM",
+        index=0,
+        status=status,
+        created_at=NOON,
+        updated_at=NOON,
+        recipient=Recipient(fax_number="5550100"),
+        client_reference="PO-4711",
+        device_id=_SAMPLE_DEVICE.id,
+        attempt=1,
+        pages=3,
+        next_attempt_at=NOON,
+        hold_reason=HoldReason.APPROVAL,
+        failure=failure("busy", attempts=3),
+        cancelled_by=CancelledBy.API,
+    )
+
+
+def sample_call(event_type: EventType) -> InboundFax:
+    """Return the call that an event of this type would tell of."""
+    status = next(status for status, told in OF_INBOUND.items() if told is event_type)
+    over = event_type is not _T.INBOUND_RECEIVING
+    return InboundFax(
+        id="inb_01KARTX5RB3Y7T1K9D5W8E2QZC",
+        device_id=_SAMPLE_DEVICE.id,
+        status=status,
+        created_at=NOON,
+        updated_at=NOON,
+        line=2,
+        remote_id="5550100",
+        page=3 if over else 1,
+        pages={_T.INBOUND_RECEIVED: 3, _T.INBOUND_FAILED: 2}.get(event_type),
+        settled_by=SettledBy.INBOUND_LOG if over else None,
+    )
+
+
+def sample_device(event_type: EventType) -> Device:
+    """Return the appliance that an event of this type would tell of."""
+    return replace(_SAMPLE_DEVICE, health=_SAMPLE_HEALTH[event_type])
+
+
+def sample_endpoint(event_type: EventType) -> Subscription:
+    """Return the endpoint that an event of this type would tell of."""
+    disabled = event_type is _T.WEBHOOK_DISABLED
+    return Subscription(
+        id="whk_01KARTX5RB9C5J2W7P3T0X6YQN",
+        url="https://receiver.example/faxes",
+        events=("fax.*",),
+        created_at=NOON,
+        state=SubscriptionState.DISABLED if disabled else SubscriptionState.ACTIVE,
+    )

@@ -8,6 +8,7 @@ Written from the vendor's guide and what clients of real units show, not from th
 Where neither says anything the choice made here is marked "inferred".
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from ffgateway.simulator.groups import Groups
 from ffgateway.simulator.lines import Lines
 from ffgateway.simulator.models import RECIPIENTS_LIMIT, Model, model_named
 from ffgateway.simulator.people import FACTORY_USERS, User, Users
+from ffgateway.simulator.placing import Placed
 from ffgateway.simulator.receiving import Reception
 from ffgateway.simulator.refusals import Refused
 from ffgateway.simulator.scenarios import scenario_for
@@ -109,6 +111,11 @@ class Appliance:
     def advance(self, now: datetime) -> None:
         """Let everything happen that happens up to `now`."""
         self.sending.advance(now)
+
+    @property
+    def placed(self) -> deque[Placed]:
+        """Return the calls it placed that are over, the oldest first."""
+        return self.sending.placed
 
     @property
     def receptions(self) -> Sequence[Reception]:

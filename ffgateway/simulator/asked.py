@@ -1,7 +1,10 @@
 """A request of the web service, once it is known who asks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
 from ffgateway.simulator.appliance import Appliance
 from ffgateway.simulator.people import User
@@ -46,3 +49,18 @@ class Asked:
         if not text.isdecimal() or not text.isascii() or len(text) > 9:
             raise Refused(404, "No such line")
         return int(text)
+
+
+_AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def moment(text: str, *, name: str = "at") -> datetime | None:
+    """Read a time of a query: naive, UTC; `now` is None."""
+    if text == "now":
+        return None
+    try:
+        if _AT.fullmatch(text):
+            return datetime.fromisoformat(text)
+    except ValueError:
+        pass  # a day that does not exist is refused like any other text
+    raise Refused(400, f"{name} is not a time")

@@ -4,33 +4,31 @@ One table, `FUNCTIONS`, from path and method to a plain function. Who asks is al
 the body already read; a refusal is raised as `Refused`.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Final
 
 from starlette.responses import Response
 
 from ffgateway.ffws.errors import MalformedDocument
 from ffgateway.ffws.faxes import read_schedule_fax, write_fax_entries
-from ffgateway.ffws.inbound_log import write_inbound_log
 from ffgateway.ffws.status import (
     write_channel_status,
     write_combined_status,
     write_inbound_status,
     write_modem_status,
 )
-from ffgateway.simulator import answers, logs, status
+from ffgateway.simulator import answers, status
 from ffgateway.simulator.appliance import (
     COMPLETE_LIMIT,
     INTERNAL_ERROR,
     PENDING_LIMIT,
     SENDING_LIMIT,
 )
-from ffgateway.simulator.asked import Asked
+from ffgateway.simulator.asked import Asked, moment
 from ffgateway.simulator.configuration_functions import CONFIGURATION
 from ffgateway.simulator.directory import DIRECTORY
 from ffgateway.simulator.group_functions import GROUP_FUNCTIONS
+from ffgateway.simulator.log_functions import LOGS
 from ffgateway.simulator.refusals import Refused
 
 
@@ -76,24 +74,10 @@ def abort(asked: Asked) -> Response:
     return answers.accepted()
 
 
-_AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-
-
 def reschedule(asked: Asked) -> Response:
     """`PUT /ofax/FAXKEY[/ENTRYKEY]?at=now|TIME`: 202. The time is UTC, none means now."""
-    asked.box.reschedule(asked.user, *asked.keys, at=_moment(asked.query.get("at", "now")))
+    asked.box.reschedule(asked.user, *asked.keys, at=moment(asked.query.get("at", "now")))
     return answers.accepted()
-
-
-def _moment(text: str) -> datetime | None:
-    if text == "now":
-        return None
-    try:
-        if _AT.fullmatch(text):
-            return datetime.fromisoformat(text)
-    except ValueError:
-        pass  # a day that does not exist is refused like any other text
-    raise Refused(400, "at is not a time")
 
 
 def outbound_status(asked: Asked) -> Response:
@@ -142,19 +126,6 @@ def cover_page(asked: Asked) -> Response:
     return answers.pdf(asked.box.cover_page(asked.place["name"]))
 
 
-def inbound_log(asked: Asked) -> Response:
-    """`GET /inbound_log`, a stand-in."""
-    found = logs.inbound_log(
-        asked.box,
-        asked.user,
-        limit=asked.number("limit", logs.LIMIT),
-        offset=asked.number("offset", 0),
-        start=_moment(asked.query["start"]) if asked.query.get("start") else None,
-        end=_moment(asked.query["end"]) if asked.query.get("end") else None,
-    )
-    return answers.document(write_inbound_log(found, channels=asked.box.model.channels))
-
-
 Function = Callable[[Asked], Response]
 
 FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
@@ -163,7 +134,6 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
     "/ofax/{fax_key}/{entry_key}": {"GET": view, "DELETE": abort, "PUT": reschedule},
     "/outbound_status": {"GET": outbound_status},
     "/inbound_status": {"GET": inbound_status},
-    "/inbound_log": {"GET": inbound_log},
     "/status": {"GET": combined_status},
     "/status/{section}": {"GET": combined_status},
     "/modem_status": {"GET": modem_status},
@@ -173,6 +143,7 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Function]]] = {
     **DIRECTORY,
     **GROUP_FUNCTIONS,
     **CONFIGURATION,
+    **LOGS,
     "/data/preview/{fax_key}-{entry_key}.pdf": {"GET": preview},
     "/data/cover_pages/{name}": {"GET": cover_page},
 }

@@ -21,6 +21,7 @@ from typing import Final
 from ffgateway.ffws.faxes import WireState
 from ffgateway.simulator.entries import Entries, Entry
 from ffgateway.simulator.lines import Call, Incoming, Lines
+from ffgateway.simulator.placing import Placed, book
 from ffgateway.simulator.receiving import Caller, Receiving
 from ffgateway.simulator.scenarios import TEXTS, Outcome, Try
 
@@ -65,6 +66,7 @@ class Sending:
         self._serial = count()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._ready: list[tuple[int, datetime, int, int, Entry]] = []
+        self.placed = book()
         self.receiving = Receiving(lines, self, a_page=timing.page)
 
     # What the outside asks for
@@ -212,6 +214,7 @@ class Sending:
             return
         self._lines.release(number)
         entry.last_call = (call.began, call.connects)
+        self._remember(call, number, text)
         if outcome is Outcome.SENT:
             entry.received += 1
             self._finish(entry, WireState.SENT, text)
@@ -226,6 +229,26 @@ class Sending:
             entry.try_number += 1
             pause = timedelta(seconds=entry.terms.try_interval)
             self._wait(entry, at=self.now + pause, message=text)
+
+    def _remember(self, call: Call, number: int, text: str) -> None:
+        """Put a call into the books, the page that broke off not counted."""
+        entry, outcome = call.entry, call.script.outcome
+        sent = outcome is Outcome.SENT
+        self.placed.append(
+            Placed(
+                start=call.began,
+                end=self.now,
+                sent=sent,
+                line=number,
+                fax_number=entry.recipient.fax_number,
+                owner=entry.owner,
+                fax_key=entry.fax_key,
+                entry_key=entry.entry_key,
+                pages=call.pages if sent else max(call.pages - 1, 0),
+                message=text,
+                remote_id=entry.recipient.fax_number if call.pages else "",
+            )
+        )
 
     def _fax_back(self, entry: Entry) -> None:
         """Have the far machine send the pages back, where the number says so."""

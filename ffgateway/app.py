@@ -39,6 +39,7 @@ from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
+from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -120,6 +121,7 @@ class Parts:
             directory=Directory(self.asking),
             groups=Groups(self.asking),
             configuration=Configuration(self.asking),
+            logs=DeviceLogs(self.asking),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,
             lines=Lines(self.asking),

@@ -17,6 +17,7 @@ from ffgateway.cli import (
     inbound,
     keys,
     lines,
+    logs,
     migrate,
     serve,
     simulate,
@@ -45,6 +46,7 @@ app.add_typer(contacts.app, name="contacts")
 app.add_typer(groups.app, name="groups")
 app.add_typer(configuration.routes, name="routes")
 app.add_typer(configuration.settings, name="settings")
+app.add_typer(logs.app, name="logs")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(lines.app, name="lines")
 app.add_typer(inbound.app, name="inbound")

@@ -16,6 +16,7 @@ from ffgateway.graphql.fields import field
 from ffgateway.graphql.groups import GroupsOfDevice
 from ffgateway.graphql.line_types import Printer, Share, show_printer, show_share
 from ffgateway.graphql.lines import LinesOfDevice
+from ffgateway.graphql.logs import LogsOfDevice
 
 strawberry.enum(devices.Health, name="DeviceHealth", description="What the last look said.")
 
@@ -77,6 +78,7 @@ class Device(
     DirectoryOfDevice,
     GroupsOfDevice,
     ConfigurationOfDevice,
+    LogsOfDevice,
     LinesOfDevice,
 ):
     """A device of the fleet: what the gateway knows, and what it asks the appliance for."""

@@ -14,6 +14,7 @@ from ffgateway.rest import (
     inbound,
     keys,
     lines,
+    logs,
     webhooks,
 )
 from ffgateway.rest.operations import ASKS_DEVICE, Operation
@@ -97,6 +98,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *directory.OPERATIONS,
     *groups.OPERATIONS,
     *configuration.OPERATIONS,
+    *logs.OPERATIONS,
     *lines.OPERATIONS,
     *inbound.OPERATIONS,
 )

@@ -14,6 +14,7 @@ from ffgateway.services.history import History
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
+from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.subscriptions import Subscriptions
 
 
@@ -31,6 +32,7 @@ class Gateway:
     directory: Directory
     groups: Groups
     configuration: Configuration
+    logs: DeviceLogs
     subscriptions: Subscriptions
     history: History
     lines: Lines

@@ -79,7 +79,7 @@ def outbound(box: Appliance, user: User, window: Window) -> tuple[OutboundLogEnt
     return tuple(
         OutboundLogEntry(
             id=str(number),
-            fax_entry_url=f"{box.base_url}{ROOT}/ofax/{call.fax_key}/{call.entry_key}",
+            fax_entry_url=_url(box, call),
             start_time=box.local(call.start),
             end_time=box.local(call.end),
             state="sent" if call.sent else "failed",
@@ -94,6 +94,11 @@ def outbound(box: Appliance, user: User, window: Window) -> tuple[OutboundLogEnt
         )
         for number, call in window.of(_own(box, user))
     )
+
+
+def _url(box: Appliance, call: Placed) -> str:
+    """The entry that was tried; a call of a furnished past has none."""
+    return f"{box.base_url}{ROOT}/ofax/{call.fax_key}/{call.entry_key}" if call.fax_key else ""
 
 
 def _own(box: Appliance, user: User) -> list[Placed]:

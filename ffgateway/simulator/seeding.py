@@ -7,12 +7,16 @@ of the range that is kept for fiction (555-01xx), and none of them is one of the
 
 import random
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ffgateway.ffws.configuration import Destination, InboundRoute
 from ffgateway.ffws.paths import GLOBAL_LIST
 from ffgateway.ffws.people import Contact
 from ffgateway.simulator.people import User
+from ffgateway.simulator.placing import Placed
+from ffgateway.simulator.receiving import BROKEN_OFF, RECEIVED, Reception
+from ffgateway.simulator.scenarios import TEXTS, Outcome
 
 if TYPE_CHECKING:
     from ffgateway.simulator.appliance import Appliance
@@ -50,6 +54,7 @@ def furnish(appliance: "Appliance", seed: int) -> None:
     furnish_users(appliance, rng)
     furnish_contacts(appliance, rng)
     furnish_configuration(appliance, rng)
+    furnish_logs(appliance, rng)
 
 
 def number(rng: random.Random) -> str:
@@ -107,6 +112,51 @@ def furnish_configuration(appliance: "Appliance", rng: random.Random) -> None:
     setup.put_t37(
         replace(setup.t37, enabled=True, domain="fax.example.com", allowed_senders=("example.com",))
     )
+
+
+def furnish_logs(appliance: "Appliance", rng: random.Random) -> None:
+    """Three weeks of faxes out and in, one in eight of which failed."""
+    lines = len(appliance.lines)
+    people = [user.username for user in appliance.users]
+    for start in _moments(appliance, rng, 40):
+        sent, pages = rng.randrange(8) > 0, rng.randrange(1, 12)
+        to = number(rng)
+        appliance.placed.append(
+            Placed(
+                start=start,
+                end=start + timedelta(seconds=30 + 12 * pages),
+                sent=sent,
+                line=rng.randrange(1, lines + 1),
+                fax_number=to,
+                owner=rng.choice(people),
+                fax_key="",
+                entry_key="",
+                pages=pages if sent else 0,
+                message=TEXTS[Outcome.SENT if sent else Outcome.BUSY],
+                remote_id=to if sent else "",
+            )
+        )
+    for start in _moments(appliance, rng, 25):
+        complete, pages = rng.randrange(8) > 0, rng.randrange(1, 12)
+        appliance.sending.receiving.receptions.append(
+            Reception(
+                start=start,
+                end=start + timedelta(seconds=30 + 12 * pages),
+                state="received" if complete else "failed",
+                line=rng.randrange(1, lines + 1),
+                extension=str(rng.randrange(200, 900)),
+                recipient="",
+                remote_id=number(rng),
+                pages=pages if complete else pages - 1,
+                message=RECEIVED if complete else BROKEN_OFF.format(page=pages),
+            )
+        )
+
+
+def _moments(appliance: "Appliance", rng: random.Random, count: int) -> list[datetime]:
+    """Moments of the three weeks before now, in order."""
+    past = sorted((rng.randrange(3600, 21 * 86_400) for _ in range(count)), reverse=True)
+    return [appliance.now - timedelta(seconds=seconds) for seconds in past]
 
 
 def _contact(name: str, organization: str, rng: random.Random) -> Contact:

@@ -224,3 +224,15 @@ def test_routes_and_settings_of_an_appliance_are_shown_and_changed(run: Run, dev
     assert answer(run("settings", "modems", device, "--json"))[1] == modem
     assert answer(run("settings", "global-contacts", device, "--json")) == {"enabled": False}
     assert answer(run("devices", "about", device, "--json"))["model"] == "FF440"
+
+
+def test_logs_of_an_appliance_are_listed_and_counted(run: Run, device: str) -> None:
+    sent = run("faxes", "send", str(SAMPLE), "--to", ARRIVES, "--wait", "--within", "60", "--json")
+    assert answer(sent)["faxes"][0]["status"] == "delivered"
+    newest = answer(run("logs", "outbound", device, "--limit", "1", "--json"))
+    assert [(one["state"], one["fax_number"]) for one in newest] == [("sent", ARRIVES)]
+    code, out, _ = run("logs", "outbound", device, "--count")
+    assert (code, int(out) >= 1) == (0, True)
+    assert isinstance(answer(run("logs", "inbound", device, "--json")), list)
+    code, out, _ = run("logs", "calls", device)
+    assert (code, "outbound" in out) == (0, True)

@@ -43,6 +43,7 @@ from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.resources import Resources
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.settings import Settings
@@ -122,6 +123,7 @@ class Parts:
             groups=Groups(self.asking),
             configuration=Configuration(self.asking),
             logs=DeviceLogs(self.asking),
+            resources=Resources(store, self.asking, gate),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,
             lines=Lines(self.asking),

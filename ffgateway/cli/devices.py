@@ -108,6 +108,33 @@ def about(device_id: DeviceId, as_json: JsonOption = False) -> None:
         show(gateway.get(f"/v1/devices/{device_id}/about"), as_json=as_json, people=show_fields)
 
 
+@app.command("cover-page")
+def cover_page(
+    device_id: DeviceId,
+    name: Annotated[str, typer.Argument(help="default, or another of the appliance's.")],
+    to: Annotated[Path, typer.Option(help="The PDF to write.", dir_okay=False)],
+) -> None:
+    """Write a cover page of an appliance."""
+    with api() as gateway:
+        size = gateway.download(f"/v1/devices/{device_id}/cover-pages/{name}", to=to)
+    say(f"{to} has {size} bytes")
+
+
+@app.command("preview")
+def preview(
+    device_id: DeviceId,
+    fax_key: Annotated[str, typer.Argument(help="The appliance's key, 8 hex digits.")],
+    entry_key: Annotated[str, typer.Argument(help="The recipient's, 4 hex digits.")],
+    to: Annotated[Path, typer.Option(help="The PDF to write.", dir_okay=False)],
+) -> None:
+    """Write what an entry of an appliance looks like, known to the gateway or not."""
+    with api() as gateway:
+        size = gateway.download(
+            f"/v1/devices/{device_id}/faxes/{fax_key}/{entry_key}/preview", to=to
+        )
+    say(f"{to} has {size} bytes")
+
+
 @app.command("update")
 def update(
     *,

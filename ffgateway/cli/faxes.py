@@ -133,6 +133,16 @@ def resend(fax_id: FaxId, as_json: JsonOption = False) -> None:
     show(fax, as_json=as_json, people=lambda one: _table([one]))
 
 
+@app.command("preview")
+def preview(
+    fax_id: FaxId, to: Annotated[Path, typer.Option(help="The PDF to write.", dir_okay=False)]
+) -> None:
+    """Write what a fax looks like on its appliance."""
+    with api() as gateway:
+        size = gateway.download(f"/v1/faxes/{fax_id}/preview", to=to)
+    say(f"{to} has {size} bytes")
+
+
 def _upload(gateway: Api, form: dict[str, Any], files: Sequence[Path]) -> Any:
     with ExitStack() as stack:
         try:

@@ -8,7 +8,6 @@ transport's failure and from nothing else.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -18,6 +17,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from ffgateway.devices.trust import public_cas, verifier
 from ffgateway.domain.devices import Device
+from ffgateway.domain.downloads import Download
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
@@ -45,16 +45,10 @@ LOOK = timedelta(seconds=30)
 LARGEST_ANSWER = 16 * 1024 * 1024
 """Bytes of an answer that are read; more is not an answer of an appliance's."""
 
+LARGEST_DOWNLOAD = 512 * 1024 * 1024
+"""Bytes of a document; a preview has at most what a fax may have, and room for its pictures."""
+
 Parsed = TypeVar("Parsed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A data resource on its way. `pieces` can be read once, while the stream is open."""
-
-    content_type: str
-    length: int | None  # bytes, if the appliance says
-    pieces: AsyncIterator[bytes]
 
 
 class Conversation:
@@ -70,6 +64,7 @@ class Conversation:
         self._auth = httpx.BasicAuth(device.username, password)
         self._reading = self._open(keep=True)
         self._writing = self._open(keep=False)
+        self._fetching = self._open(keep=False)  # downloads take their time: no look waits for one
 
     def _open(self, *, keep: bool) -> httpx.AsyncClient:
         def session() -> aiohttp.ClientSession:
@@ -94,11 +89,13 @@ class Conversation:
         """Let go of every connection."""
         await self._reading.aclose()
         await self._writing.aclose()
+        await self._fetching.aclose()
 
     async def ask(
         self,
         name: str,
         read: Callable[[bytes], Parsed],
+        /,
         *,
         query: dict[str, str] | None = None,
         **places: str | int,
@@ -114,6 +111,7 @@ class Conversation:
         self,
         name: str,
         read: Callable[[bytes], Parsed],
+        /,
         *,
         content: bytes = b"",
         query: dict[str, str] | None = None,
@@ -145,16 +143,16 @@ class Conversation:
         return self._known("user.verify", True)
 
     @asynccontextmanager
-    async def stream(self, name: str, **places: str | int) -> AsyncIterator[Known[Download]]:
+    async def stream(self, name: str, /, **places: str | int) -> AsyncIterator[Known[Download]]:
         """Open a data resource; its bytes come as the appliance sends them.
 
         The refusals are those of `ask`. The stream itself raises `DeviceSilent` when it breaks off.
         """
         wire = self._request(name, None, places)
-        request = self._reading.build_request(wire.method, wire.target, headers=dict(wire.headers))
+        request = self._fetching.build_request(wire.method, wire.target, headers=dict(wire.headers))
         try:
             async with asyncio.timeout(LOOK.total_seconds()):
-                answer = await self._reading.send(request, stream=True)
+                answer = await self._fetching.send(request, stream=True)
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
             raise self._lost(gone) from gone
         try:
@@ -166,8 +164,12 @@ class Conversation:
 
     def _download(self, answer: httpx.Response) -> Download:
         async def pieces() -> AsyncIterator[bytes]:
+            size = 0
             try:
                 async for piece in answer.aiter_raw():
+                    size += len(piece)
+                    if size > LARGEST_DOWNLOAD:
+                        raise DeviceSilent(self.device.id, "The document does not come to an end.")
                     yield piece
             except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
                 raise self._lost(gone) from gone

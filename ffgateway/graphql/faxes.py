@@ -81,6 +81,10 @@ class Fax:
     documents: list[Document]
     resend_of: strawberry.ID | None
     revision: int
+    preview_url: str | None = strawberry.field(
+        description="Where REST has what it looks like as PDF, once it is on an appliance:"
+        " GraphQL carries no bytes."
+    )
 
     @field("The appliance that has it; null once that is retired.")
     async def device(self, info: Info) -> Device | None:
@@ -126,6 +130,7 @@ def show_fax(fax: faxes.Fax) -> Fax:
         documents=[show_document(document) for document in fax.documents],
         resend_of=strawberry.ID(fax.resend_of) if fax.resend_of else None,
         revision=fax.revision,
+        preview_url=f"/v1/faxes/{fax.id}/preview" if fax.entry_key else None,
     )
 
 

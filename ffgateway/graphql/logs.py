@@ -1,6 +1,8 @@
 """Logs of an appliance as GraphQL shows them. All of it asks stand-ins."""
 
+import re
 from datetime import datetime
+from urllib.parse import quote
 
 import strawberry
 
@@ -186,6 +188,14 @@ class LogsOfDevice(OfDevice):
 
         page = await once(self.id, "call_log.list", (span, size, after), ask)
         return counted(page, show_call, offset=offset_of(after), after=after)
+
+    @field("Where REST has a cover page as PDF: GraphQL carries no bytes.")
+    async def cover_page_url(self, name: str) -> str | None:
+        """A path below this server; null for what no cover page is called."""
+        plain = name.removesuffix(".pdf")
+        if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._ -]{0,99}", plain, re.ASCII):
+            return None
+        return f"/v1/devices/{self.id}/cover-pages/{quote(plain)}"
 
     @field("How many faxes that came in the appliance remembers." + STAND_IN)
     async def inbound_log_count(self, info: Info) -> int | None:

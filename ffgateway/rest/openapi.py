@@ -260,6 +260,8 @@ def _responses(one: Operation) -> Schema:
             done["description"] = "Server-Sent Events; `id` is the position, `data` one event."
             shape = _STREAMED
         done["content"] = {one.media: {"schema": shape}}
+    if one.media == "application/pdf":
+        done["content"] = {one.media: {"schema": {"type": "string", "format": "binary"}}}
     headers = [*one.headers]
     if one.functions:
         headers.append("X-FFWS-Evidence")

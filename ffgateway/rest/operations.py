@@ -92,6 +92,12 @@ ENTRY_KEY: Final = Place(
     pattern="[0-9A-F]{4}", description="The key of one recipient's entry.", example="0000"
 )
 
+COVER_PAGE: Final = Place(
+    pattern="[A-Za-z0-9_-][A-Za-z0-9._ -]{0,99}",
+    description="The name of a cover page, with or without `.pdf`.",
+    example="default",
+)
+
 ASKS_DEVICE: Final = (404, 501, 502, 503, 504)
 """What every operation may answer that asks an appliance."""
 

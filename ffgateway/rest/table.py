@@ -15,6 +15,7 @@ from ffgateway.rest import (
     keys,
     lines,
     logs,
+    resources,
     webhooks,
 )
 from ffgateway.rest.operations import ASKS_DEVICE, Operation
@@ -99,6 +100,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *groups.OPERATIONS,
     *configuration.OPERATIONS,
     *logs.OPERATIONS,
+    *resources.OPERATIONS,
     *lines.OPERATIONS,
     *inbound.OPERATIONS,
 )

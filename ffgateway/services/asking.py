@@ -6,14 +6,15 @@ what it left unanswered may have been done, and the line says that too.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import Outcome
-from ffgateway.domain.errors import DeviceSilent, GatewayError
+from ffgateway.domain.errors import DeviceError, DeviceSilent, GatewayError
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.transaction import Store
@@ -59,6 +60,35 @@ class Asking:
                 f" {caller.patience.total_seconds():g} s.",
                 cure="Allow it more with Prefer: wait=…, or ask again.",
             ) from None
+
+    @asynccontextmanager
+    async def opened(
+        self,
+        caller: Caller,
+        scope: Scope,
+        action: str,
+        device_id: str,
+        call: Callable[[Appliance], AbstractAsyncContextManager[T]],
+        /,
+        **detail: object,
+    ) -> AsyncIterator[T]:
+        """Open a document on an appliance. That it was looked at is on record before it is shown.
+
+        Raises as `read` does; only the opening is bounded by the caller's patience.
+        """
+        async with AsyncExitStack() as stack:
+
+            async def enter(box: Appliance) -> T:
+                return await stack.enter_async_context(call(box))
+
+            try:
+                document = await self.read(caller, scope, action, device_id, enter)
+            except DeviceError as no:
+                told = {**detail, "code": no.code}
+                await self._note(caller, action, device_id, Outcome.FAILED, told)
+                raise
+            await self._note(caller, action, device_id, Outcome.DONE, detail)
+            yield document
 
     async def change(
         self,

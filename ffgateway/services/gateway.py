@@ -15,6 +15,7 @@ from ffgateway.services.inbound import Inbound
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
+from ffgateway.services.resources import Resources
 from ffgateway.services.subscriptions import Subscriptions
 
 
@@ -33,6 +34,7 @@ class Gateway:
     groups: Groups
     configuration: Configuration
     logs: DeviceLogs
+    resources: Resources
     subscriptions: Subscriptions
     history: History
     lines: Lines

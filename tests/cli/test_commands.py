@@ -236,3 +236,20 @@ def test_logs_of_an_appliance_are_listed_and_counted(run: Run, device: str) -> N
     assert isinstance(answer(run("logs", "inbound", device, "--json")), list)
     code, out, _ = run("logs", "calls", device)
     assert (code, "outbound" in out) == (0, True)
+
+
+def test_what_a_fax_looks_like_is_written_to_a_file(run: Run, device: str, tmp_path: Path) -> None:
+    sent = run("faxes", "send", str(SAMPLE), "--to", HELD, "--json")
+    fax = answer(sent)["faxes"][0]["id"]
+    found: dict[str, Any] = {}
+    while not found:  # until the appliance has it
+        found = answer(run("faxes", "show", fax, "--json")).get("device") or {}
+    for arguments in (
+        ("faxes", "preview", fax),
+        ("devices", "preview", device, found["fax_key"], found["entry_key"]),
+        ("devices", "cover-page", device, "default"),
+    ):
+        to = tmp_path / f"{arguments[1]}.pdf"
+        assert run(*arguments, "--to", str(to))[0] == 0
+        assert to.read_bytes().startswith(b"%PDF")
+    assert run("faxes", "cancel", fax, "--wait")[0] == 0

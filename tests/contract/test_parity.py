@@ -34,6 +34,9 @@ NOWHERE: dict[Method, str] = {
 
 ELSEWHERE: dict[tuple[str, str, str], str] = {
     ("cli", "documents", "keep"): "a command sends files as the form that REST takes",
+    ("graphql", "resources", "cover_page"): "GraphQL carries no bytes: it names the REST path",
+    ("graphql", "resources", "preview"): "GraphQL carries no bytes",
+    ("graphql", "resources", "fax_preview"): "GraphQL carries no bytes: it names the REST path",
     ("cli", "history", "follow"): "`watch` listens to the stream of REST",
 }
 """Not on one surface: (surface, service, method)."""

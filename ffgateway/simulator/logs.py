@@ -10,6 +10,7 @@ from ffgateway.ffws.inbound_log import InboundLogEntry
 from ffgateway.simulator.appliance import Appliance
 from ffgateway.simulator.people import User
 from ffgateway.simulator.refusals import Refused
+from ffgateway.simulator.status import needs_firmware
 
 LIMIT = 10
 """Entries that are told when nobody says how many; like the lists of faxes (inferred)."""
@@ -25,6 +26,7 @@ def inbound_log(
     end: datetime | None = None,
 ) -> tuple[InboundLogEntry, ...]:
     """Return calls that began between `start` and `end` (naive, UTC), the newest first."""
+    needs_firmware(box)  # the same gate as status (inferred)
     if not user.admin:
         raise Refused(403, "Forbidden")
     numbered = [

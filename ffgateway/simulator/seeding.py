@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ffgateway.ffws.configuration import Destination, InboundRoute
 from ffgateway.ffws.paths import GLOBAL_LIST
 from ffgateway.ffws.people import Contact
+from ffgateway.ffws.status import PrinterStatus, ShareStatus
 from ffgateway.simulator.people import User
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def furnish(appliance: "Appliance", seed: int) -> None:
     furnish_users(appliance, rng)
     furnish_contacts(appliance, rng)
     furnish_configuration(appliance, rng)
+    furnish_room(appliance, rng)
 
 
 def number(rng: random.Random) -> str:
@@ -107,6 +109,16 @@ def furnish_configuration(appliance: "Appliance", rng: random.Random) -> None:
     setup.put_t37(
         replace(setup.t37, enabled=True, domain="fax.example.com", allowed_senders=("example.com",))
     )
+
+
+def furnish_room(appliance: "Appliance", rng: random.Random) -> None:
+    """Two printers and a share that received faxes go to. The words of their states are ours."""
+    for place in rng.sample(PLACES, 2):
+        state = rng.choice(("Ready", "Out of paper"))
+        jobs = "0" if state == "Ready" else str(rng.randrange(1, 9))
+        printer = PrinterStatus(name=f"{place} printer", status=state, jobs=jobs)
+        appliance.printers = (*appliance.printers, printer)
+    appliance.shares = (ShareStatus(share="//files.example/faxes", status="Connected"),)
 
 
 def _contact(name: str, organization: str, rng: random.Random) -> Contact:

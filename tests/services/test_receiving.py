@@ -279,6 +279,29 @@ async def test_what_comes_in_never_stands_in_the_way_of_what_goes_out(
     assert await calls(home) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "known"), [("/inbound_status", []), ("/inbound_log", [SettledBy.INBOUND_LOG])]
+)
+async def test_an_answer_that_does_not_come_is_not_waited_for_long(
+    home: House,
+    box: Simulator,
+    path: str,
+    known: list[SettledBy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ffgateway.services.call_log.BRIEFLY", 0.05)
+    device = await home.register(box)
+    call(box)
+    box.put(Fault(kind=Kind.LATENCY, path=path, seconds=600, times=9))
+    async with asyncio.timeout(10):
+        await look(home, box, device, 1)
+        await look(home, box, device, 60)
+    box.box.clear_faults()
+    await look(home, box, device, 60)
+    assert (await home.device(device)).health == "online"
+    assert [fax.settled_by for fax in await calls(home)] == known
+
+
 async def test_an_appliance_that_cannot_list_what_comes_in_is_not_asked(home: House) -> None:
     async with running(model="FF230", speed=0, start=NOON) as box:
         device = await home.register(box, model="FF230", dialect="faxfinder-2")

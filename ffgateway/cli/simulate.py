@@ -33,8 +33,13 @@ def simulate(
         str, typer.Option(help="Time zone of the appliance's clock.")
     ] = "America/Chicago",
     control: Annotated[
-        bool, typer.Option(help="Open /_control: faults, state, time. It asks for no password.")
+        bool,
+        typer.Option(help="Open /_control: faults, state, time, calls. It asks for no password."),
     ] = True,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Furnish it as one in use: people, contacts, routes, printers."),
+    ] = None,
     numbers: Annotated[
         bool, typer.Option("--numbers", help="List the magic numbers, and stop there.")
     ] = False,
@@ -63,6 +68,7 @@ def simulate(
         users=accounts,
         speed=speed,
         zone=zone,
+        seed=seed,
         control=control,
     )
 

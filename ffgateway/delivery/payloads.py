@@ -90,7 +90,8 @@ MEANINGS: dict[EventType, str] = {
     _T.KEY_CREATED: "An API key was made.",
     _T.KEY_REVOKED: "An API key was revoked and opens nothing any more.",
     _T.INBOUND_RECEIVING: (
-        "An appliance is receiving a fax. Told once for each call; its record shows the pages coming."
+        "An appliance is receiving a fax. Told once for a call, whose record shows the pages coming; "
+        "a call too short to be seen has no such event."
     ),
     _T.INBOUND_RECEIVED: (
         "A fax was received. With `settled_by` `status` the appliance only stopped listing the call, "

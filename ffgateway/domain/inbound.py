@@ -192,7 +192,11 @@ def _at_the_time(fax: InboundFax, entry: LoggedCall) -> bool:
     if entry.started_at is None:
         return False
     if fax.started_at is not None:
-        return abs(entry.started_at - fax.started_at) <= CLOCK
+        end = entry.ended_at or entry.started_at
+        return (
+            abs(entry.started_at - fax.started_at) <= CLOCK
+            or entry.started_at <= fax.started_at < end  # a line has one call at a time
+        )
     last = fax.ended_at or fax.updated_at
     ended = entry.ended_at or entry.started_at
     return entry.started_at - SLACK <= last and fax.created_at <= ended + SLACK
@@ -216,6 +220,13 @@ def settled_by_log(fax: InboundFax, entry: LoggedCall, *, at: datetime) -> Inbou
         message=entry.message,
         updated_at=at,
     )
+
+
+def from_log(entry: LoggedCall, *, fax_id: str, device_id: str, at: datetime) -> InboundFax:
+    """A call that no look ever showed, as the log has it."""
+    call = InboundCall(state="", line=entry.line, started_at=entry.started_at)
+    fax = begun(call, fax_id=fax_id, device_id=device_id, at=at)
+    return settled_by_log(missed(fax, at=at), entry, at=at)
 
 
 def settled_by_status(fax: InboundFax, *, at: datetime) -> InboundFax:

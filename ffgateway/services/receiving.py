@@ -14,10 +14,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from ffgateway.clock import Clock
 from ffgateway.devices import lines
 from ffgateway.devices.client import Appliance
-from ffgateway.devices.receptions import logged_calls
-from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.errors import DeviceError, DeviceOperationUnsupported
-from ffgateway.domain.events import OF_INBOUND, inbound_event
 from ffgateway.domain.inbound import (
     SLACK,
     InboundCall,
@@ -31,7 +28,9 @@ from ffgateway.domain.inbound import (
     settled_by_log,
     settled_by_status,
 )
-from ffgateway.services.audited import line
+from ffgateway.services.call_log import CallLog, briefly, or_nothing
+from ffgateway.services.overlooked import Overlooked
+from ffgateway.services.telling import tell
 from ffgateway.store.transaction import Store, Transaction
 
 LATE = timedelta(seconds=30)
@@ -52,7 +51,8 @@ class Receiving:
         self._again: WeakKeyDictionary[Appliance, datetime] = WeakKeyDictionary()
         self._turns: WeakKeyDictionary[Appliance, asyncio.Lock] = WeakKeyDictionary()
         self._unable: WeakSet[Appliance] = WeakSet()
-        self._logless: WeakSet[Appliance] = WeakSet()
+        self._log = CallLog()
+        self._overlooked = Overlooked(store, clock, self._log)
 
     async def look(self, appliance: Appliance) -> bool:
         """Look once; return whether a call goes on or waits for its end to be known.
@@ -69,23 +69,29 @@ class Receiving:
     async def _look(self, appliance: Appliance) -> bool:
         started = self._clock.now()
         try:
-            calls = (await lines.inbound(appliance)).value
+            calls = (await briefly(appliance, lines.inbound(appliance))).value
         except DeviceOperationUnsupported:
             self._unable.add(appliance)  # it never will: not asked again
             calls = ()
         except DeviceError:
             self._again[appliance] = self._clock.now() + ASK_AGAIN
             return False
-        if self._shown.get(appliance) == calls:
-            return bool(calls)
+        settled = self._shown.get(appliance) == calls or await self._follow(
+            appliance, calls, started
+        )
+        await self._overlooked.look(appliance)
+        return bool(calls) or not settled
+
+    async def _follow(
+        self, appliance: Appliance, calls: tuple[InboundCall, ...], started: datetime
+    ) -> bool:
+        """Keep what the look shows; return whether nothing of it is left to find out."""
         self._shown.pop(appliance, None)  # until all of it is kept and settled
         waiting = await self._take_in(appliance, calls, started)
-        if waiting is None:
-            return True  # look again soon
-        if waiting and not await self._settle(appliance, waiting):
-            return True
+        if waiting is None or (waiting and not await self._settle(appliance, waiting)):
+            return False
         self._shown[appliance] = calls
-        return bool(calls)
+        return True
 
     async def _take_in(
         self, appliance: Appliance, calls: Sequence[InboundCall], started: datetime
@@ -104,7 +110,7 @@ class Receiving:
             for call in seen.begun:
                 fax = begun(call, fax_id=tx.identify("inb"), device_id=device_id, at=now)
                 await tx.inbound.add(fax)
-                _tell(tx, fax, at=now)
+                tell(tx, fax, at=now)
             for fax, call in seen.going_on:
                 after = gone_on(fax, call, at=now)
                 if after is not fax:
@@ -117,7 +123,7 @@ class Receiving:
     async def _settle(self, appliance: Appliance, waiting: Sequence[InboundFax]) -> bool:
         """Find out how calls ended; return whether all of them are settled."""
         since = min(fax.started_at or fax.created_at for fax in waiting)
-        log = await self._log(appliance, since=since - SLACK)
+        log = await or_nothing(self._log, appliance, since=since - SLACK)
         now = self._clock.now()
         ends = [end for fax in waiting if (end := _end(fax, log, at=now)) is not None]
         if ends:
@@ -127,20 +133,8 @@ class Receiving:
                 for fax in ends:
                     if fax.id in still:  # or another process was faster
                         await tx.inbound.save(fax)
-                        _tell(tx, fax, at=now)
+                        tell(tx, fax, at=now)
         return len(ends) == len(waiting)
-
-    async def _log(self, appliance: Appliance, *, since: datetime) -> tuple[LoggedCall, ...] | None:
-        """What the log has; None when there is none to wait for."""
-        if appliance in self._logless:
-            return None
-        try:
-            return (await logged_calls(appliance, since=since)).value
-        except DeviceOperationUnsupported:
-            self._logless.add(appliance)
-            return None
-        except DeviceError:
-            return ()  # it may answer in a while
 
 
 async def forsake(tx: Transaction, device_id: str, *, at: datetime) -> None:
@@ -148,7 +142,7 @@ async def forsake(tx: Transaction, device_id: str, *, at: datetime) -> None:
     for fax in await tx.inbound.open_on(device_id):
         end = settled_by_status(missed(fax, at=at) if fax.live else fax, at=at)
         await tx.inbound.save(end)
-        _tell(tx, end, at=at)
+        tell(tx, end, at=at)
 
 
 def _end(fax: InboundFax, log: tuple[LoggedCall, ...] | None, *, at: datetime) -> InboundFax | None:
@@ -158,20 +152,3 @@ def _end(fax: InboundFax, log: tuple[LoggedCall, ...] | None, *, at: datetime) -
         return settled_by_log(fax, entry, at=at)
     late = fax.ended_at is not None and at - fax.ended_at >= LATE
     return settled_by_status(fax, at=at) if log is None or late else None
-
-
-def _tell(tx: Transaction, fax: InboundFax, *, at: datetime) -> None:
-    event = inbound_event(fax, at=at)
-    settled_by = fax.settled_by.value if fax.settled_by else None
-    tx.tell(event)
-    tx.note(
-        line(
-            GATEWAY,
-            OF_INBOUND[fax.status].value,
-            fax.id,
-            at=at,
-            device=fax.device_id,
-            status=fax.status.value,
-            settled_by=settled_by,
-        )
-    )

@@ -17,6 +17,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ffgateway.ffws.faxes import CoverPage, FaxEntry, Recipient, ScheduleFax, WireState
+from ffgateway.ffws.status import PrinterStatus, ShareStatus
 from ffgateway.simulator.configuration import Configuration
 from ffgateway.simulator.contacts import Contacts
 from ffgateway.simulator.documents import Document, cover_page, pages_of
@@ -80,6 +81,8 @@ class Appliance:
         self.groups = Groups(self.contacts.__contains__)
         self.configuration = Configuration(self.model)
         self.global_contacts_open = False  # whether users may write to the global list
+        self.printers: tuple[PrinterStatus, ...] = ()
+        self.shares: tuple[ShareStatus, ...] = ()
         self.zone = ZoneInfo(zone)
         self.timing = timing or Timing()
         self._seed = seed

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ffgateway.ffws.configuration import Destination, InboundRoute
 from ffgateway.ffws.paths import GLOBAL_LIST
 from ffgateway.ffws.people import Contact
+from ffgateway.ffws.status import PrinterStatus, ShareStatus
 from ffgateway.simulator.people import User
 from ffgateway.simulator.placing import Placed
 from ffgateway.simulator.receiving import BROKEN_OFF, RECEIVED, Reception
@@ -55,6 +56,7 @@ def furnish(appliance: "Appliance", seed: int) -> None:
     furnish_contacts(appliance, rng)
     furnish_configuration(appliance, rng)
     furnish_logs(appliance, rng)
+    furnish_room(appliance, rng)
 
 
 def number(rng: random.Random) -> str:
@@ -157,6 +159,16 @@ def _moments(appliance: "Appliance", rng: random.Random, count: int) -> list[dat
     """Moments of the three weeks before now, in order."""
     past = sorted((rng.randrange(3600, 21 * 86_400) for _ in range(count)), reverse=True)
     return [appliance.now - timedelta(seconds=seconds) for seconds in past]
+
+
+def furnish_room(appliance: "Appliance", rng: random.Random) -> None:
+    """Two printers and a share that received faxes go to. The words of their states are ours."""
+    for place in rng.sample(PLACES, 2):
+        state = rng.choice(("Ready", "Out of paper"))
+        jobs = "0" if state == "Ready" else str(rng.randrange(1, 9))
+        printer = PrinterStatus(name=f"{place} printer", status=state, jobs=jobs)
+        appliance.printers = (*appliance.printers, printer)
+    appliance.shares = (ShareStatus(share="//files.example/faxes", status="Connected"),)
 
 
 def _contact(name: str, organization: str, rng: random.Random) -> Contact:

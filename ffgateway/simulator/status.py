@@ -39,8 +39,8 @@ def combined(box: Appliance, section: str | None = None) -> CombinedStatus:
     whole = CombinedStatus(
         lines=_counts(box),
         system=_system(box),
-        printers=(PrinterStatus(),),  # none configured: the example's empty elements
-        shares=(ShareStatus(),),
+        printers=box.printers or (PrinterStatus(),),  # none: the example's empty elements
+        shares=box.shares or (ShareStatus(),),
     )
     if section is None:
         return whole

@@ -80,6 +80,16 @@ class InboundStore:
         )
         return tuple(_fax(row) for row in await self._session.exec(query))
 
+    async def latest(self, device_id: str, *, limit: int) -> tuple[InboundFax, ...]:
+        """The last calls of an appliance, the newest first."""
+        query = (
+            select(InboundFaxRow)
+            .where(InboundFaxRow.device_id == device_id)
+            .order_by(col(InboundFaxRow.id).desc())
+            .limit(limit)
+        )
+        return tuple(_fax(row) for row in await self._session.exec(query))
+
     async def changed_since(self, device_id: str, moment: datetime) -> bool:
         """Whether a call of an appliance was changed after a moment."""
         query = select(InboundFaxRow.id).where(

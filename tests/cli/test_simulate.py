@@ -1,8 +1,12 @@
 """Accounts of a simulated appliance, and the sample that is faxed to it."""
 
+from pathlib import Path
+
+import httpx
 import pytest
 from pypdf import PdfReader
 
+from ffgateway.cli.children import Children, free_port
 from ffgateway.cli.main import main
 from ffgateway.cli.sending import SAMPLE
 from ffgateway.cli.simulate import account
@@ -43,6 +47,19 @@ def test_a_wrong_option_is_refused(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["simulate", *wrong])
     assert end.value.code == 2
+
+
+async def test_a_seed_furnishes_the_appliance(tmp_path: Path) -> None:
+    port, children = str(free_port()), Children(tmp_path)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        command = ("simulate", "--port", port, "--seed", "7")
+        await children.start("box", *command, ready=f"{url}/_control/state")
+        async with httpx.AsyncClient(base_url=url, auth=("admin", "admin")) as client:
+            answer = await client.get("/ffws/v1/status/SHARE")
+    finally:
+        await children.end()
+    assert "<share>//files.example/faxes</share>" in answer.text
 
 
 def test_the_sample_is_three_pages_of_text() -> None:

@@ -118,6 +118,18 @@ async def test_channels_are_shown(client: Client) -> None:
     assert found["channel"] == {"idle": True}
 
 
+async def test_printers_and_shares_are_shown_where_there_are_any(client: Client) -> None:
+    async with running(speed=0, start=NOON, seed=7) as box:
+        device = await registered(client, box)
+        query = """query ($id: ID!) { device(id: $id) {
+          status { printers { name status jobs } shares { share status } }
+          statusSection(section: PRINTER) { printers { name status jobs } shares { share } } } }"""
+        found = (await client.ask(query, id=device))["device"]
+    assert len(found["status"]["printers"]) == 2
+    assert found["status"]["shares"] == [{"share": "//files.example/faxes", "status": "Connected"}]
+    assert found["statusSection"] == {"printers": found["status"]["printers"], "shares": []}
+
+
 async def test_an_appliance_that_is_down_is_null_and_the_others_answer(
     client: Client, box: Simulator
 ) -> None:

@@ -158,6 +158,19 @@ async def test_the_whole_status_has_printers_shares_and_for_whom_a_fax_comes(
     assert status["receiving"][0]["recipient"] == "Orders"
 
 
+async def test_printers_and_shares_are_shown_where_there_are_any(
+    client: httpx.AsyncClient,
+) -> None:
+    async with running(speed=0, start=NOON, seed=7) as box:
+        where = await registered(client, box)
+        status = await read(client, f"{where}/status")
+        assert [one["status"] for one in status["shares"]] == ["Connected"]
+        assert (await read(client, f"{where}/status/share"))["shares"] == status["shares"]
+        printers = (await read(client, f"{where}/status/printer"))["printers"]
+        assert printers == status["printers"]
+        assert len(printers) == 2
+
+
 async def test_it_takes_the_scope_of_looking_at_devices(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, box: Simulator
 ) -> None:

@@ -183,6 +183,68 @@ async def test_a_log_that_never_has_the_call_is_given_up(home: House, box: Simul
     assert fax.ended_at is not None
 
 
+# Calls that came and went between two looks
+
+
+async def test_a_call_that_no_look_showed_is_told_from_the_log(
+    house: House, box: Simulator
+) -> None:
+    device = await house.register(box)
+    await look(house, box, device, 1)
+    call(box, pages=1)
+    call(box, pages=2, outcome="fail")
+    await look(house, box, device, 60)
+    one, other = await calls(house)
+    assert (one.status, one.pages, one.settled_by) == (S.RECEIVED, 1, SettledBy.INBOUND_LOG)
+    assert (other.status, other.remote_id) == (S.RECEIVED_PARTIAL, "555-7777")
+    assert await house.story(one) == ["inbound.received"]
+    assert await house.story(other) == ["inbound.failed"]
+    await look(house, box, device, 60)
+    assert len(await calls(house)) == 2
+
+
+async def test_a_log_is_history_at_first_sight(home: House, box: Simulator) -> None:
+    call(box)
+    box.advance(100)
+    device = await home.register(box)
+    for _ in range(3):
+        await look(home, box, device, 60)
+    assert await calls(home) == []
+
+
+async def test_a_call_that_was_seen_is_not_told_again_from_the_log(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    await look(home, box, device, 1)
+    call(box)
+    await look(home, box, device, 1)
+    box.put(Fault(kind=Kind.ERROR, path="/inbound_log", times=2))
+    for _ in range(4):
+        await look(home, box, device, 40)
+    assert len(await calls(home)) == 1
+
+
+async def test_calls_while_the_gateway_was_away_are_told_when_it_is_back(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    call(box)
+    await look(home, box, device, 1)
+    await look(home, box, device, 60)
+    call(box, pages=7)
+    box.advance(600)
+    await Receiving(home.store, home.clock).look(await home.appliances.of(device.id))
+    assert [fax.pages for fax in await calls(home)] == [3, 7]
+
+
+async def test_the_log_is_not_read_at_every_look(home: House, box: Simulator) -> None:
+    device = await home.register(box)
+    for _ in range(20):
+        await look(home, box, device, 1)
+    assert asked(box, "inbound_log") == 1
+
+
 # When the appliance does not answer, or cannot
 
 
@@ -215,6 +277,29 @@ async def test_what_comes_in_never_stands_in_the_way_of_what_goes_out(
     await look(home, box, device, 1)
     assert asked(box, "inbound_status") == before  # it is left alone for a while
     assert await calls(home) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "known"), [("/inbound_status", []), ("/inbound_log", [SettledBy.INBOUND_LOG])]
+)
+async def test_an_answer_that_does_not_come_is_not_waited_for_long(
+    home: House,
+    box: Simulator,
+    path: str,
+    known: list[SettledBy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ffgateway.services.call_log.BRIEFLY", 0.05)
+    device = await home.register(box)
+    call(box)
+    box.put(Fault(kind=Kind.LATENCY, path=path, seconds=600, times=9))
+    async with asyncio.timeout(10):
+        await look(home, box, device, 1)
+        await look(home, box, device, 60)
+    box.box.clear_faults()
+    await look(home, box, device, 60)
+    assert (await home.device(device)).health == "online"
+    assert [fax.settled_by for fax in await calls(home)] == known
 
 
 async def test_an_appliance_that_cannot_list_what_comes_in_is_not_asked(home: House) -> None:

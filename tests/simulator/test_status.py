@@ -137,3 +137,11 @@ def test_firmware_before_3_0_4_has_no_status(ask: object) -> None:
     with pytest.raises(Refused, match="404"):
         ask(appliance("FF230"))
     ask(appliance("FF230", firmware=(3, 0, 4)))
+
+
+def test_an_appliance_in_use_has_printers_and_a_share() -> None:
+    found = status.combined(appliance(seed=7))
+    assert len(found.printers) == 2
+    assert all(printer.name and printer.status and printer.jobs for printer in found.printers)
+    assert [share.status for share in found.shares] == ["Connected"]
+    assert status.combined(appliance(seed=7), "PRINTER").printers == found.printers

@@ -30,6 +30,7 @@ from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.groups import Groups
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
@@ -80,6 +81,7 @@ class House:
     faxes: Faxes
     documents: Documents
     devices: Devices
+    groups: Groups
     subscriptions: Subscriptions
     lines: Lines
     inbound: Inbound
@@ -197,6 +199,7 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing
             ),
+            groups=Groups(asking),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
             lines=Lines(asking),
             inbound=Inbound(store, gate),

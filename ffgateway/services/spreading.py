@@ -5,9 +5,10 @@ the other, as its users would do it. What an appliance refuses is noted and the 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
@@ -21,6 +22,7 @@ from ffgateway.domain.errors import (
     InvalidRequest,
     NotFound,
 )
+from ffgateway.domain.evidence import Evidence, Known
 from ffgateway.domain.fanout import (
     MOST_DEVICES,
     MOST_THINGS,
@@ -28,10 +30,13 @@ from ffgateway.domain.fanout import (
     Did,
     Reach,
     Refusal,
+    weakest,
 )
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.store.transaction import Store
+
+T = TypeVar("T")
 
 AT_ONCE: Final = 16
 """Appliances worked on at a time. A few that hang must not keep the others waiting."""
@@ -54,16 +59,22 @@ class Tally:
         self._did = dict.fromkeys(Did, 0)
         self._refusals: list[Refusal] = []
         self._writing = False
+        self._evidence: Evidence | None = None
 
     def unchanged(self) -> None:
         """One thing is there as it should be."""
         self._did[Did.UNCHANGED] += 1
 
-    async def write(self, index: int, did: Did, call: Callable[[], Awaitable[object]]) -> None:
+    def heard(self, known: Known[T]) -> T:
+        """Take in an answer, and how it is known."""
+        self._evidence = weakest(self._evidence, known.evidence)
+        return known.value
+
+    async def write(self, index: int, did: Did, call: Awaitable[Known[Any]]) -> None:
         """Do one thing, number `index` of the request. A refusal is noted, until there are too many."""
         self._writing = True
         try:
-            await call()
+            self.heard(await call)
         except DeviceSilent:
             raise
         except DeviceRefused as no:
@@ -94,6 +105,7 @@ class Tally:
             unchanged=self._did[Did.UNCHANGED],
             refusals=tuple(self._refusals),
             left=self._total - told,
+            evidence=self._evidence,
             code=end.code if end else "",
             detail=end.detail if end else "",
             cure=(end.cure or "") if end else "",
@@ -190,6 +202,16 @@ def _check_count(field: str, count: int, most: int) -> None:
             field=field,
             cure="Name some." if not count else "Send several requests.",
         )
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Have what is wrong inside named by its place in the request: `contacts[3].name`."""
+    try:
+        yield
+    except InvalidRequest as wrong:
+        wrong.field = f"{place}.{wrong.field}" if wrong.field else place
+        raise
 
 
 def check_things(field: str, keys: tuple[object, ...]) -> None:

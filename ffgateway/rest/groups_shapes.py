@@ -4,13 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from ffgateway.domain.groups import Group, GroupChanges, GroupDraft, GroupFilter
+from ffgateway.domain.groups import MOST_MEMBERS, Group, GroupChanges, GroupDraft, GroupFilter
 from ffgateway.domain.records import OWNER, RecordId, record_id
 from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import Line, Name, Paged, Query, Strict
-
-MOST_MEMBERS = 1000
-"""Members of a group. The appliance's own limit is not public."""
 
 Owner = Annotated[
     Annotated[str, StringConstraints(pattern=f"^{OWNER}$")] | None,

@@ -25,6 +25,7 @@ from ffgateway.domain.fanout import (
 from ffgateway.domain.groups import Group, GroupDraft
 from ffgateway.domain.records import GLOBAL, RecordId, check_owner
 from ffgateway.services.directory import check_contact, check_password, check_username
+from ffgateway.services.groups import check_group
 from ffgateway.services.spreading import Spreading, Tally, check_things, naming
 
 Noun = TypeVar("Noun", Contact, Group)
@@ -88,10 +89,8 @@ class Everywhere:
         _check_owner(owner)
         check_things("groups", tuple(one.name.strip() for one in wanted))
         for index, one in enumerate(wanted):
-            if not one.name.strip():
-                raise InvalidRequest(
-                    "The group has no name.", field=f"groups[{index}].name", cure="Give it one."
-                )
+            with naming(f"groups[{index}]"):
+                check_group(one.name, one.members)
 
         async def work(box: Appliance, tally: Tally) -> None:
             await _apply_groups(box, tally, _owner(box, owner), wanted)

@@ -1,11 +1,20 @@
 """Groups of contacts, on one appliance at a time."""
 
+from collections.abc import Sized
+
 from ffgateway.devices import groups as device
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.evidence import Known
-from ffgateway.domain.groups import ORDERS, Group, GroupChanges, GroupDraft, GroupFilter
+from ffgateway.domain.groups import (
+    MOST_MEMBERS,
+    ORDERS,
+    Group,
+    GroupChanges,
+    GroupDraft,
+    GroupFilter,
+)
 from ffgateway.domain.pages import Page, offset_of, page_from
 from ffgateway.domain.records import GLOBAL, RecordId, check_owner
 from ffgateway.domain.versions import expect
@@ -149,13 +158,12 @@ def _check_owner(owner: str | None) -> None:
 
 
 def _check(name: str | None, members: tuple[RecordId, ...] | None, *, owner: str | None) -> None:
-    """Raise `InvalidRequest` for a group without a name or with members of another user's list.
+    """Raise `InvalidRequest` for what is no group, or has members of another user's list.
 
     The guide knows members of the group's own list and global ones; that there are no others is
     inferred, and left to the appliance where the owner is not said.
     """
-    if name is not None and not name.strip():
-        raise InvalidRequest("The group has no name.", field="name", cure="Give it one.")
+    check_group(name, members)
     for index, member in enumerate(members or ()):
         if owner is not None and member.owner not in {owner, GLOBAL}:
             raise InvalidRequest(
@@ -163,3 +171,15 @@ def _check(name: str | None, members: tuple[RecordId, ...] | None, *, owner: str
                 field=f"members[{index}]",
                 cure="Use contacts of the group's own list, or global ones.",
             )
+
+
+def check_group(name: str | None, members: Sized | None) -> None:
+    """Raise `InvalidRequest` for an empty name or too many members; None is for what stays."""
+    if name is not None and not name.strip():
+        raise InvalidRequest("The group has no name.", field="name", cure="Give it one.")
+    if members is not None and len(members) > MOST_MEMBERS:
+        raise InvalidRequest(
+            f"There are {len(members)} members; a group has {MOST_MEMBERS} at most.",
+            field="members",
+            cure="Make several groups of them.",
+        )

@@ -125,6 +125,7 @@ VERBS = {
     "stream": "GET",
     "download": "GET",
     "post": "POST",
+    "apply": "POST",
     "upload": "POST",
     "patch": "PATCH",
     "delete": "DELETE",

@@ -16,7 +16,7 @@ from ffgateway.domain.fanout import (
 )
 from ffgateway.domain.groups import MOST_MEMBERS
 from ffgateway.rest.answers import Out
-from ffgateway.rest.bodies import DeviceId, Line, Name, Strict
+from ffgateway.rest.bodies import DeviceId, Filled, Line, Strict
 from ffgateway.rest.directory_shapes import Password, Username
 from ffgateway.rest.groups_shapes import Owner
 
@@ -42,8 +42,8 @@ class WantedContactBody(Strict):
     What is absent or null stays as it is where the contact is there already.
     """
 
-    name: Name
-    fax_number: Name
+    name: Filled
+    fax_number: Filled
     phone_number: Line | None = None
     organization: Line | None = None
 
@@ -70,8 +70,8 @@ class ContactsEverywhere(EverywhereRequest):
 class MemberBody(Strict):
     """A contact that is there, of the group's list or the global one."""
 
-    name: Name
-    fax_number: Name
+    name: Filled
+    fax_number: Filled
 
 
 class WantedGroupBody(Strict):
@@ -80,7 +80,7 @@ class WantedGroupBody(Strict):
     What is absent or null stays as it is where the group is there already.
     """
 
-    name: Name
+    name: Filled
     description: Line | None = None
     members: Annotated[list[MemberBody], Field(max_length=MOST_MEMBERS)] | None = None
 

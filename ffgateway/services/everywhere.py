@@ -14,6 +14,7 @@ from ffgateway.domain.directory import Contact
 from ffgateway.domain.errors import DeviceNotThere, GatewayError, InvalidRequest
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.fanout import (
+    MOST_THINGS,
     ContactKey,
     DeviceResult,
     Did,
@@ -26,7 +27,7 @@ from ffgateway.domain.groups import Group, GroupDraft
 from ffgateway.domain.records import GLOBAL, RecordId, check_owner
 from ffgateway.services.directory import check_contact, check_password, check_username
 from ffgateway.services.groups import check_group
-from ffgateway.services.spreading import Spreading, Tally, check_things, naming
+from ffgateway.services.spreading import Spreading, Tally, check_count, naming
 
 Noun = TypeVar("Noun", Contact, Group)
 
@@ -59,23 +60,13 @@ class Everywhere:
     ) -> tuple[DeviceResult, ...]:
         """See to it that contacts are in a list: found by name and the digits of the number."""
         _check_owner(owner)
-        check_things("contacts", tuple(one.key for one in wanted))
+        check_count("contacts", len(wanted), MOST_THINGS)
         for index, one in enumerate(wanted):
             with naming(f"contacts[{index}]"):
                 check_contact(one.name, one.fax_number)
 
         async def work(box: Appliance, tally: Tally) -> None:
-            there = await _contacts(box, tally, _owner(box, owner))
-            for index, one in enumerate(wanted):
-                known = there.get(one.key)
-                if known is None:
-                    call = people.add_contact(box, _owner(box, owner), one.draft())
-                    await tally.write(index, Did.CREATED, call)
-                elif one.of(known) != known:
-                    call = people.edit_contact(box, one.of(known))
-                    await tally.write(index, Did.CHANGED, call)
-                else:
-                    tally.unchanged()
+            await _apply_contacts(box, tally, _owner(box, owner), wanted)
 
         return await self._over(caller, "contact.apply", chosen, total=len(wanted), work=work)
 
@@ -87,7 +78,7 @@ class Everywhere:
         Members are contacts of that list or of the global one.
         """
         _check_owner(owner)
-        check_things("groups", tuple(one.name.strip() for one in wanted))
+        check_count("groups", len(wanted), MOST_THINGS)
         for index, one in enumerate(wanted):
             with naming(f"groups[{index}]"):
                 check_group(one.name, one.members)
@@ -101,7 +92,7 @@ class Everywhere:
         self, caller: Caller, chosen: Chosen, wanted: tuple[WantedUser, ...]
     ) -> tuple[DeviceResult, ...]:
         """See to it that users are there, found by their user names."""
-        check_things("users", tuple(one.username for one in wanted))
+        check_count("users", len(wanted), MOST_THINGS)
         for index, one in enumerate(wanted):
             with naming(f"users[{index}]"):
                 check_username(one.username)
@@ -128,6 +119,25 @@ class Everywhere:
         )
 
 
+async def _apply_contacts(
+    box: Appliance, tally: Tally, owner: str, wanted: tuple[WantedContact, ...]
+) -> None:
+    there = await _contacts(box, tally, owner)
+    for index, one in enumerate(wanted):
+        known = there.get(one.key)
+        if known is None:
+            known = await tally.write(
+                index, Did.CREATED, people.add_contact(box, owner, one.draft())
+            )
+        elif one.of(known) != known:
+            call = people.edit_contact(box, one.of(known))
+            known = await tally.write(index, Did.CHANGED, call)
+        else:
+            tally.unchanged()
+        if known is not None:
+            there[one.key] = known  # the request may come back to it
+
+
 async def _apply_groups(
     box: Appliance, tally: Tally, owner: str, wanted: tuple[WantedGroup, ...]
 ) -> None:
@@ -148,12 +158,14 @@ async def _apply_groups(
             draft = GroupDraft(
                 name=one.name, description=one.description or "", members=members or ()
             )
-            await tally.write(index, Did.CREATED, groups.create_group(box, owner, draft))
+            known = await tally.write(index, Did.CREATED, groups.create_group(box, owner, draft))
         elif one.of(known, members) != known:
             call = groups.edit_group(box, one.of(known, members))
-            await tally.write(index, Did.CHANGED, call)
+            known = await tally.write(index, Did.CHANGED, call)
         else:
             tally.unchanged()
+        if known is not None:
+            there[one.name.strip()] = known  # the request may come back to it
 
 
 def _members(

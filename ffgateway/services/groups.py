@@ -16,7 +16,7 @@ from ffgateway.domain.groups import (
     GroupFilter,
 )
 from ffgateway.domain.pages import Page, offset_of, page_from
-from ffgateway.domain.records import GLOBAL, RecordId, check_owner
+from ffgateway.domain.records import RecordId, check_owner
 from ffgateway.domain.versions import expect
 from ffgateway.services.asking import Asking
 
@@ -82,7 +82,7 @@ class Groups:
     ) -> Known[Group]:
         """Make a group."""
         _check_owner(owner)
-        _check(draft.name, draft.members, owner=owner)
+        check_group(draft.name, draft.members)
 
         async def change(box: Appliance) -> Known[Group]:
             return await device.create_group(box, _owner(box, owner), draft)
@@ -110,7 +110,7 @@ class Groups:
 
         Raises `ChangedMeanwhile` when `seen` is not the version that is there.
         """
-        _check(changes.name, changes.members, owner=record.owner)
+        check_group(changes.name, changes.members)
 
         async def change(box: Appliance) -> Known[Group]:
             before = (await device.group(box, record)).value
@@ -157,24 +157,12 @@ def _check_owner(owner: str | None) -> None:
         check_owner(owner)
 
 
-def _check(name: str | None, members: tuple[RecordId, ...] | None, *, owner: str | None) -> None:
-    """Raise `InvalidRequest` for what is no group, or has members of another user's list.
-
-    The guide knows members of the group's own list and global ones; that there are no others is
-    inferred, and left to the appliance where the owner is not said.
-    """
-    check_group(name, members)
-    for index, member in enumerate(members or ()):
-        if owner is not None and member.owner not in {owner, GLOBAL}:
-            raise InvalidRequest(
-                f"{member} is in another list than the group.",
-                field=f"members[{index}]",
-                cure="Use contacts of the group's own list, or global ones.",
-            )
-
-
 def check_group(name: str | None, members: Sized | None) -> None:
-    """Raise `InvalidRequest` for an empty name or too many members; None is for what stays."""
+    """Raise `InvalidRequest` for an empty name or too many members; None is for what stays.
+
+    Whose contacts they may be is the appliance's to say: the guide has only the group's own list
+    and the global one, and not what becomes of others.
+    """
     if name is not None and not name.strip():
         raise InvalidRequest("The group has no name.", field="name", cure="Give it one.")
     if members is not None and len(members) > MOST_MEMBERS:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
@@ -25,7 +25,6 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.evidence import Evidence, Known
 from ffgateway.domain.fanout import (
     MOST_DEVICES,
-    MOST_THINGS,
     DeviceResult,
     Did,
     Reach,
@@ -70,11 +69,15 @@ class Tally:
         self._evidence = weakest(self._evidence, known.evidence)
         return known.value
 
-    async def write(self, index: int, did: Did, call: Awaitable[Known[Any]]) -> None:
-        """Do one thing, number `index` of the request. A refusal is noted, until there are too many."""
+    async def write(self, index: int, did: Did, call: Awaitable[Known[T]]) -> T | None:
+        """Do one thing, number `index` of the request, and return what is there then.
+
+        A refusal is noted and returns None; it is raised once there are too many.
+        """
+        done: T | None = None
         self._writing = True
         try:
-            self.heard(await call)
+            done = self.heard(await call)
         except DeviceSilent:
             raise
         except DeviceRefused as no:
@@ -85,6 +88,7 @@ class Tally:
         else:
             self._did[did] += 1
         self._writing = False
+        return done
 
     def refuse(self, index: int, no: GatewayError) -> None:
         """Note that one thing cannot be had. Raises `no` when there were too many of them."""
@@ -150,7 +154,6 @@ class Spreading:
         """
         await self._gate.require(caller, scope, action)
         devices = await self._devices(chosen)
-        _check_count("devices", len(devices), MOST_DEVICES)
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(device: Device) -> DeviceResult:
@@ -166,6 +169,7 @@ class Spreading:
             fleet = {device.id: device for device in await tx.devices.all()}
         if chosen is None:
             return tuple(fleet.values())
+        check_count("devices", len(chosen), MOST_DEVICES)
         for index, device_id in enumerate(chosen):
             if device_id not in fleet:
                 raise NotFound(f"There is no device {device_id}.", field=f"devices[{index}]")
@@ -195,7 +199,8 @@ class Spreading:
         return tally.result(None)
 
 
-def _check_count(field: str, count: int, most: int) -> None:
+def check_count(field: str, count: int, most: int) -> None:
+    """Raise `InvalidRequest` for none, or more than one request has."""
     if not 1 <= count <= most:
         raise InvalidRequest(
             f"There are {count}; one request has 1 to {most}.",
@@ -212,17 +217,3 @@ def naming(place: str) -> Iterator[None]:
     except InvalidRequest as wrong:
         wrong.field = f"{place}.{wrong.field}" if wrong.field else place
         raise
-
-
-def check_things(field: str, keys: tuple[object, ...]) -> None:
-    """Raise `InvalidRequest` for none, too many, or one that is there twice."""
-    _check_count(field, len(keys), MOST_THINGS)
-    first: dict[object, int] = {}
-    for index, key in enumerate(keys):
-        before = first.setdefault(key, index)
-        if before != index:
-            raise InvalidRequest(
-                f"It is {field}[{before}] once more.",
-                field=f"{field}[{index}]",
-                cure="Name each of them once.",
-            )

@@ -92,7 +92,6 @@ async def test_a_refused_thing_is_told_by_its_place(
         ({"contacts": [ADA]}, "devices"),
         ({"contacts": [ADA], "all": True, "devices": []}, "devices"),
         ({"contacts": [], "all": True}, "contacts"),
-        ({"contacts": [ADA, ADA], "all": True}, "contacts[1]"),
         ({"contacts": [ADA | {"faxNumber": "\n"}], "all": True}, "contacts[0].faxNumber"),
         ({"contacts": [ADA], "devices": ["dev_none"]}, "devices[0]"),
         ({"contacts": [ADA], "all": True, "owner": "a/b"}, "owner"),

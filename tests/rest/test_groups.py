@@ -98,7 +98,7 @@ async def test_a_list_is_searched_and_paged(client: httpx.AsyncClient, device: s
         ("POST /groups", {"name": " "}, (422, "name")),
         ("POST /groups", {}, (422, "name")),
         ("POST /groups", {"name": "x", "members": ["admin"]}, (422, "members[0]")),
-        ("POST /groups?owner=admin", {"name": "x", "members": ["ann~1"]}, (422, "members[0]")),
+        ("POST /groups?owner=admin", {"name": "x", "members": ["ann~1"]}, (502, None)),
         ("POST /groups?owner=..", {"name": "x"}, (422, "owner")),
         ("POST /groups", {"name": "x\u0000"}, (422, "name")),
         ("POST /groups", {"name": "x", "members": ["admin~99"]}, (502, None)),

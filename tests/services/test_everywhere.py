@@ -267,7 +267,6 @@ async def test_whoever_may_only_read_changes_nothing(home: House, units: list[Si
     [
         ((), None, "contacts"),
         ((ADA,) * 501, None, "contacts"),
-        ((ADA, BEA, replace(ADA, fax_number="555 01 01")), None, "contacts[2]"),
         ((ADA, replace(BEA, name=" ")), None, "contacts[1].name"),
         ((replace(BEA, fax_number=""),), None, "contacts[0].fax_number"),
         ((ADA,), "a/b", "owner"),
@@ -291,7 +290,21 @@ async def test_a_device_that_is_not_there_ends_it_before_it_begins(
     assert all(len(box.requests) == 0 for box in units)
 
 
-async def test_without_devices_there_is_nothing_to_do(home: House) -> None:
+async def test_an_empty_fleet_has_nothing_to_do(home: House) -> None:
+    assert await home.everywhere.contacts(ANN, None, BOTH, owner=None) == ()
     with pytest.raises(InvalidRequest) as wrong:
-        await apply(home, ADA)
+        await home.everywhere.contacts(ANN, (), BOTH, owner=None)
     assert wrong.value.field == "devices"
+
+
+async def test_what_is_named_twice_is_one_thing(home: House, units: list[Simulator]) -> None:
+    respelt = replace(ADA, fax_number="555 01 01")
+    done = await apply(home, ADA, respelt, replace(ADA, organization="Ward 4"))
+    assert counts(done["one"]) == (1, 1, 1, 0, 0)
+    assert contacts_of(units[0]) == [("Ada", "555-0101", "Ward 4", "")]
+    twice = (WantedGroup(name="Nurses"), WantedGroup(name="Nurses", members=KEYS[:1]))
+    for result in await home.everywhere.groups(ANN, None, twice, owner=None):
+        assert counts(result) == (1, 1, 0, 0, 0)
+    eve = WantedUser(username="eve", password="secret-e")
+    for result in await home.everywhere.users(ANN, None, (eve, replace(eve, password=None))):
+        assert counts(result) == (1, 0, 1, 0, 0)

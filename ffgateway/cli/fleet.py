@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ffgateway.cli.api import Api, api
+from ffgateway.cli.configuration import Extension, Line, To, destination
 from ffgateway.cli.output import JsonOption, Trouble, show, show_table
 
 app = typer.Typer(help="Change many appliances at once.")
@@ -76,6 +77,27 @@ def add_user(
     with api() as gateway:
         chosen = chosen_devices(gateway, devices, everywhere=everywhere)
         told = gateway.apply("/v1/fleet/users", {"devices": chosen, "users": [user]})
+    tell(told["results"], as_json=as_json)
+
+
+@app.command("add-route")
+def add_route(
+    *,
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    to: To = None,
+    line: Line = None,
+    extension: Extension = None,
+    devices: Devices = None,
+    everywhere: All = False,
+    as_json: JsonOption = False,
+) -> None:
+    """See to it that a route is on many appliances: by line, by extension, or for every fax."""
+    scope = "line" if line is not None else "extension" if extension is not None else "global"
+    route = given(name=name, scope=scope, line=line, extension=extension)
+    route["destinations"] = [destination(each) for each in to or ()]
+    with api() as gateway:
+        chosen = chosen_devices(gateway, devices, everywhere=everywhere)
+        told = gateway.apply("/v1/fleet/inbound-routes", {"devices": chosen, "routes": [route]})
     tell(told["results"], as_json=as_json)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from ffgateway.domain.configuration import InboundRoute, RouteDraft, RouteScope
 from ffgateway.domain.directory import Contact, ContactDraft, User, UserChanges, UserDraft
 from ffgateway.domain.evidence import Evidence
 from ffgateway.domain.faxes import dialled
@@ -184,3 +185,21 @@ class WantedUser:
             fax_number=self.fax_number,
             organization=self.organization,
         ).of(there)
+
+
+# Routes -------------------------------------------------------------------------------------------
+
+RouteKey = tuple[RouteScope, int | None, str]
+"""What makes two routes the same: they go by the same thing."""
+
+
+def route_key(route: RouteDraft) -> RouteKey:
+    """The key of a route."""
+    return route.scope, route.line, route.extension
+
+
+def route_to_be(wanted: RouteDraft, there: InboundRoute) -> InboundRoute:
+    """What the route that is there is to become. The order of destinations is no matter."""
+    same = set(wanted.destinations) == set(there.destinations)
+    destinations = there.destinations if same else wanted.destinations
+    return replace(there, name=wanted.name, destinations=destinations)

@@ -9,6 +9,8 @@ from ffgateway.domain import fanout
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.evidence import Evidence
 from ffgateway.graphql.checks import line, optional
+from ffgateway.graphql.configuration import STAND_IN
+from ffgateway.graphql.configuring import AddInboundRouteInput, route_draft
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
 from ffgateway.graphql.fields import mutation
@@ -169,6 +171,27 @@ class EverywhereMutations:
         async def apply() -> tuple[fanout.DeviceResult, ...]:
             wanted = tuple(_user(n, one) for n, one in enumerate(users))
             return await gateway.everywhere.users(caller, _chosen(devices, whole=all), wanted)
+
+        return await _payload(apply())
+
+    @mutation(
+        "See to it that routes are on many appliances, found by scope, line and extension."
+        + STAND_IN
+    )
+    async def apply_inbound_routes(
+        self,
+        info: Info,
+        *,
+        routes: list[AddInboundRouteInput],
+        devices: Devices = None,
+        all: All = False,  # noqa: A002
+    ) -> EverywherePayload:
+        """Routes."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def apply() -> tuple[fanout.DeviceResult, ...]:
+            wanted = tuple(route_draft(one, f"routes[{n}].") for n, one in enumerate(routes))
+            return await gateway.everywhere.routes(caller, _chosen(devices, whole=all), wanted)
 
         return await _payload(apply())
 

@@ -10,6 +10,7 @@ from ffgateway.rest.everywhere_shapes import (
     ContactsEverywhere,
     EverywhereOut,
     GroupsEverywhere,
+    RoutesEverywhere,
     UsersEverywhere,
     everywhere_out,
 )
@@ -39,6 +40,13 @@ async def users(gateway: Gateway, asked: Asked) -> Response:
     """Users on many appliances."""
     body = asked.body_as(UsersEverywhere)
     results = await gateway.everywhere.users(asked.caller, body.chosen(), body.wanted())
+    return _answer(asked, results)
+
+
+async def routes(gateway: Gateway, asked: Asked) -> Response:
+    """Routes on many appliances."""
+    body = asked.body_as(RoutesEverywhere)
+    results = await gateway.everywhere.routes(asked.caller, body.chosen(), body.wanted())
     return _answer(asked, results)
 
 
@@ -72,5 +80,9 @@ OPERATIONS: tuple[Operation, ...] = (
     _everywhere("/users", "applyUsers", "See to it that users are on many appliances",
         act=users, scope="directory:admin", body=UsersEverywhere,
         functions=("user.get", "user.verify", "user.add", "user.edit")),
+    _everywhere("/inbound-routes", "applyInboundRoutes",
+        "See to it that routes are on many appliances",
+        act=routes, scope="devices:admin", body=RoutesEverywhere,
+        functions=("inbound_route.list", "inbound_route.add", "inbound_route.edit")),
 )  # fmt: skip
 """What of this room is routed."""

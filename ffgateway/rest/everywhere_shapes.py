@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ffgateway.domain.configuration import RouteDraft
 from ffgateway.domain.evidence import Evidence
 from ffgateway.domain.fanout import (
     MOST_DEVICES,
@@ -17,6 +18,7 @@ from ffgateway.domain.fanout import (
 from ffgateway.domain.groups import MOST_MEMBERS
 from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import DeviceId, Filled, Line, Strict
+from ffgateway.rest.configuration_shapes import RouteRequest
 from ffgateway.rest.directory_shapes import Password, Username
 from ffgateway.rest.groups_shapes import Owner
 
@@ -140,6 +142,16 @@ class UsersEverywhere(EverywhereRequest):
             )
             for one in self.users
         )
+
+
+class RoutesEverywhere(EverywhereRequest):
+    """Routes that are to be on many appliances, found by scope, line and extension."""
+
+    routes: Annotated[list[RouteRequest], Field(min_length=1, max_length=MOST_THINGS)]
+
+    def wanted(self) -> tuple[RouteDraft, ...]:
+        """The routes that it stands for."""
+        return tuple(one.draft() for one in self.routes)
 
 
 class RefusalOut(Out):

@@ -1,4 +1,4 @@
-"""The same contacts, groups and users on many appliances. Asked twice, it is done once.
+"""The same contacts, groups, users and routes on many appliances. Asked twice, it is done once.
 
 Each appliance is asked what it has; what is missing is made, what differs is changed, the rest is
 left alone. Nothing is ever removed.
@@ -7,9 +7,10 @@ left alone. Nothing is ever removed.
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from ffgateway.devices import groups, people
+from ffgateway.devices import configuration, groups, people
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.configuration import InboundRoute, RouteDraft
 from ffgateway.domain.directory import Contact
 from ffgateway.domain.errors import DeviceNotThere, GatewayError, InvalidRequest
 from ffgateway.domain.evidence import Known
@@ -18,13 +19,17 @@ from ffgateway.domain.fanout import (
     ContactKey,
     DeviceResult,
     Did,
+    RouteKey,
     WantedContact,
     WantedGroup,
     WantedUser,
     contact_key,
+    route_key,
+    route_to_be,
 )
 from ffgateway.domain.groups import Group, GroupDraft
 from ffgateway.domain.records import GLOBAL, RecordId, check_owner
+from ffgateway.services.configuration import check_route
 from ffgateway.services.directory import check_contact, check_password, check_username
 from ffgateway.services.groups import check_group
 from ffgateway.services.spreading import Spreading, Tally, check_count, naming
@@ -104,6 +109,23 @@ class Everywhere:
                 await _apply_user(box, tally, index, one)
 
         return await self._over(caller, "user.apply", chosen, total=len(wanted), work=work)
+
+    async def routes(
+        self, caller: Caller, chosen: Chosen, wanted: tuple[RouteDraft, ...]
+    ) -> tuple[DeviceResult, ...]:
+        """See to it that routes are there, found by scope, line and extension."""
+        check_count("routes", len(wanted), MOST_THINGS)
+        for index, one in enumerate(wanted):
+            with naming(f"routes[{index}]"):
+                check_route(one)
+
+        async def work(box: Appliance, tally: Tally) -> None:
+            await _apply_routes(box, tally, wanted)
+
+        scope = Scope.DEVICES_ADMIN
+        return await self._spreading.over(
+            caller, scope, "inbound_route.apply", chosen, total=len(wanted), work=work
+        )
 
     async def _over(
         self,
@@ -205,6 +227,24 @@ def _no_password(index: int, username: str) -> GatewayError:
         field=f"users[{index}].password",
         cure="Give a password.",
     )
+
+
+async def _apply_routes(box: Appliance, tally: Tally, wanted: tuple[RouteDraft, ...]) -> None:
+    there: dict[RouteKey, InboundRoute] = {}
+    for route in tally.heard(await configuration.inbound_routes(box)):
+        there.setdefault(route_key(route), route)
+    for index, one in enumerate(wanted):
+        known = there.get(route_key(one))
+        if known is None:
+            call = configuration.add_inbound_route(box, one)
+            known = await tally.write(index, Did.CREATED, call)
+        elif route_to_be(one, known) != known:
+            call = configuration.edit_inbound_route(box, route_to_be(one, known))
+            known = await tally.write(index, Did.CHANGED, call)
+        else:
+            tally.unchanged()
+        if known is not None:
+            there[route_key(one)] = known  # the request may come back to it
 
 
 async def _contacts(box: Appliance, tally: Tally, owner: str) -> dict[ContactKey, Contact]:

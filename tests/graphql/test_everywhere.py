@@ -23,6 +23,10 @@ mutation ($groups: [WantedGroupInput!]!) {{ applyGroups(groups: $groups, all: tr
 USERS = f"""
 mutation ($users: [WantedUserInput!]!) {{ applyUsers(users: $users, all: true) {{ {RESULT} }} }}
 """
+ROUTES = f"""
+mutation ($routes: [AddInboundRouteInput!]!)
+{{ applyInboundRoutes(routes: $routes, all: true) {{ {RESULT} }} }}
+"""
 ADA = {"name": "Ada", "faxNumber": "555-0101"}
 
 
@@ -43,15 +47,17 @@ async def apply(client: Client, query: str, **variables: Any) -> dict[str, Any]:
     return payload
 
 
-async def test_contacts_groups_and_users_go_everywhere_once(
+async def test_contacts_groups_users_and_routes_go_everywhere_once(
     client: Client, boxes: dict[str, Simulator]
 ) -> None:
     user = {"username": "eve", "password": "secret-e"}
     group = {"name": "Nurses", "members": [ADA]}
+    route = {"name": "Ward", "scope": "GLOBAL", "destinations": [{"type": "TRASH"}]}
     changes: list[tuple[str, dict[str, Any]]] = [
         (CONTACTS, {"contacts": [ADA], "all": True}),
         (GROUPS, {"groups": [group]}),
         (USERS, {"users": [user]}),
+        (ROUTES, {"routes": [route]}),
     ]
     for created, unchanged in ((1, 0), (0, 1)):
         for query, given in changes:

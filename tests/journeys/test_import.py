@@ -162,7 +162,7 @@ async def test_which_appliances_are_meant_must_be_said(run: Run, files: tuple[Pa
     assert (code, "there is no appliance 'box-9'" in err) == (1, True)
 
 
-async def test_one_contact_and_one_user_for_the_whole_fleet(
+async def test_one_contact_one_user_and_one_route_for_the_whole_fleet(
     run: Run, boxes: list[Simulator], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contact = ("fleet", "add-contact", "Ada", "555-0101", "--owner", "global")
@@ -176,3 +176,7 @@ async def test_one_contact_and_one_user_for_the_whole_fleet(
     monkeypatch.delenv("FFGATEWAY_USER_PASSWORD")
     code, out, _ = await run("fleet", "add-user", "bob", "--all")
     assert (code, "without a password" in out) == (1, True)
+    route = ("fleet", "add-route", "Ward", "--extension", "204", "--to", "user:admin", "--all")
+    for made in (1, 0):
+        code, out, _ = await run(*route, "--json")
+        assert counts(out) == [(f"box-{n}", "done", made, 0, 1 - made, 0) for n in range(5)]

@@ -88,6 +88,20 @@ async def test_users_are_made_with_a_password_that_is_never_shown(
     assert again.headers["x-ffws-evidence"] == "stand-in"  # whether the password is right
 
 
+async def test_routes_go_everywhere_once_by_a_form_of_our_own(
+    client: httpx.AsyncClient, boxes: list[Simulator]
+) -> None:
+    to = [{"type": "user", "value": "admin"}]
+    route = {"name": "Ward", "scope": "extension", "extension": "204", "destinations": to}
+    for created, unchanged in ((1, 0), (0, 1)):
+        body = {"devices": "all", "routes": [route]}
+        answer = await client.post("/v1/fleet/inbound-routes", json=body)
+        assert answer.headers["x-ffws-evidence"] == "stand-in"
+        assert [(one["created"], one["unchanged"], one["evidence"]) for one in results(answer)] == [
+            (created, unchanged, "stand-in")
+        ] * 2
+
+
 async def test_the_client_says_how_long_it_waits_for_each(
     client: httpx.AsyncClient, boxes: list[Simulator]
 ) -> None:
@@ -124,6 +138,14 @@ CONTACTS = {"devices": "all", "contacts": [ADA]}
             "users",
             {"devices": "all", "users": [{"username": "global"}]},
             (422, "users[0].username"),
+        ),
+        (
+            "inbound-routes",
+            {
+                "devices": "all",
+                "routes": [{"name": "x", "scope": "line", "destinations": [{"type": "trash"}]}],
+            },
+            (422, "routes[0].line"),
         ),
         (
             "users",

@@ -9,6 +9,12 @@ import pytest
 
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.audit import Outcome
+from ffgateway.domain.configuration import (
+    Destination,
+    DestinationType,
+    RouteDraft,
+    RouteScope,
+)
 from ffgateway.domain.errors import Forbidden, InvalidRequest, NotFound
 from ffgateway.domain.evidence import Evidence
 from ffgateway.domain.fanout import (
@@ -216,6 +222,51 @@ async def test_users_are_made_changed_and_left_alone(home: House, units: list[Si
     found = units[2].appliance.users.authenticate("eve", "other")
     assert found is not None
     assert found.name == "Eva"
+
+
+async def test_routes_are_known_by_what_they_go_by(home: House, units: list[Simulator]) -> None:
+    mail = Destination(type=DestinationType.EMAIL, value="ward@example.com")
+    trash = Destination(type=DestinationType.TRASH)
+    ward = RouteDraft(
+        name="Ward", scope=RouteScope.EXTENSION, extension="204", destinations=(mail, trash)
+    )
+
+    async def counted(wanted: RouteDraft) -> set[tuple[int, ...]]:
+        results = await home.everywhere.routes(ANN, None, (wanted,))
+        assert {result.evidence for result in results} == {Evidence.STAND_IN}
+        return {counts(result) for result in results}
+
+    assert await counted(ward) == {(1, 0, 0, 0, 0)}
+    assert await counted(replace(ward, destinations=(trash, mail))) == {(0, 0, 1, 0, 0)}
+    assert await counted(replace(ward, name="Ward 3", destinations=(mail,))) == {(0, 1, 0, 0, 0)}
+    assert await counted(replace(ward, extension="205")) == {(1, 0, 0, 0, 0)}
+    two = replace(ward, scope=RouteScope.LINE, extension="", line=2)
+    assert await counted(two) == {(1, 0, 0, 0, 0)}
+    found = units[0].appliance.configuration.routes()
+    assert [(route.name, len(route.destinations)) for route in found] == [
+        ("Ward 3", 1),
+        ("Ward", 2),
+        ("Ward", 2),
+    ]
+
+
+async def test_a_route_that_leads_nowhere_is_named_before_anything_is_sent(
+    home: House, units: list[Simulator]
+) -> None:
+    trash = (Destination(type=DestinationType.TRASH),)
+    good = RouteDraft(name="all", scope=RouteScope.GLOBAL, destinations=trash)
+    for bad, field in (
+        (replace(good, destinations=()), "routes[1].destinations"),
+        (replace(good, line=1), "routes[1].line"),
+        (replace(good, name=" "), "routes[1].name"),
+    ):
+        with pytest.raises(InvalidRequest) as wrong:
+            await home.everywhere.routes(ANN, None, (good, bad))
+        assert wrong.value.field == field
+    clerk = Principal(id="key_c", name="Clerk", scopes=frozenset({Scope.DIRECTORY_ADMIN}))
+    with pytest.raises(Forbidden):
+        await home.everywhere.routes(Caller(principal=clerk), None, (good,))
+    assert all(len(box.requests) == 0 for box in units)
 
 
 async def test_nobody_is_made_without_a_password(home: House, units: list[Simulator]) -> None:

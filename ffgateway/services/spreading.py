@@ -97,6 +97,11 @@ class Tally:
             self._writing = False
             raise no
 
+    def told(self) -> dict[str, int]:
+        """What the audit log is told."""
+        counted = {did.value: count for did, count in self._did.items()}
+        return counted | {"refused": len(self._refusals)}
+
     def result(self, end: GatewayError | None) -> DeviceResult:
         """What became of it all; `end` is the error that ended it before its end."""
         told = sum(self._did.values()) + len(self._refusals)
@@ -193,7 +198,9 @@ class Spreading:
                 ) from None
 
         try:
-            await self._asking.change(caller, scope, action, device.id, within, things=total)
+            await self._asking.change(
+                caller, scope, action, device.id, within, learnt=tally.told, things=total
+            )
         except GatewayError as end:
             return tally.result(end)
         return tally.result(None)

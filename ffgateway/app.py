@@ -31,6 +31,7 @@ from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
+from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
@@ -44,6 +45,7 @@ from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.resources import Resources
+from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.settings import Settings
@@ -124,6 +126,7 @@ class Parts:
             configuration=Configuration(self.asking),
             logs=DeviceLogs(self.asking),
             resources=Resources(store, self.asking, gate),
+            everywhere=Everywhere(Spreading(store, self.asking, gate)),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
             history=self.history,
             lines=Lines(self.asking),

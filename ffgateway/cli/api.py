@@ -20,6 +20,8 @@ from ffgateway.cli.output import Trouble
 DEFAULT_URL = "http://127.0.0.1:8080"
 PATIENCE = httpx.Timeout(30, write=300)
 """Seconds. Documents are large and lines are slow, so writing may take longer."""
+LONG = httpx.Timeout(30, read=1200)
+"""Seconds. The gateway gives an appliance half a minute, and two seconds for each thing asked of it."""
 SILENCE = httpx.Timeout(30, read=60)
 """Seconds without a byte before a stream is taken for dead; the gateway says something more often."""
 AGAIN = timedelta(seconds=1)
@@ -50,6 +52,10 @@ class Api:
     def post(self, path: str, body: Mapping[str, object] | None = None, **params: object) -> Any:
         """Do something."""
         return self._ask("POST", path, json=body, params=_given(params) or None)
+
+    def apply(self, path: str, body: Mapping[str, object]) -> Any:
+        """Do something on many appliances, which may take as long as each of them is given."""
+        return self._ask("POST", path, json=body, timeout=LONG)
 
     def patch(self, path: str, body: Mapping[str, object]) -> Any:
         """Change something."""

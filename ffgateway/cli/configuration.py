@@ -60,7 +60,7 @@ def add_route(
     """Make a route: for a line, for an extension, or without either for every fax."""
     scope = "line" if line is not None else "extension" if extension is not None else "global"
     body = _given(name=name, scope=scope, line=line, extension=extension)
-    body["destinations"] = [_destination(each) for each in to or ()]
+    body["destinations"] = [destination(each) for each in to or ()]
     with api() as gateway:
         made = gateway.post(f"/v1/devices/{device_id}/inbound-routes", body)
     show(made, as_json=as_json, people=show_fields)
@@ -82,7 +82,7 @@ def edit_route(
     if line is not None or extension is not None:
         body["scope"] = "line" if line is not None else "extension"
     if to:
-        body["destinations"] = [_destination(each) for each in to]
+        body["destinations"] = [destination(each) for each in to]
     if not body:
         raise Trouble("nothing to change was given; see `ffgateway routes edit --help`")
     with api() as gateway:
@@ -181,7 +181,8 @@ def global_contacts(device_id: DeviceId, as_json: JsonOption = False) -> None:
     show(found, as_json=as_json, people=show_fields)
 
 
-def _destination(text: str) -> dict[str, str]:
+def destination(text: str) -> dict[str, str]:
+    """Read TYPE:VALUE."""
     kind, _, value = text.partition(":")
     return {"type": kind, "value": value}
 

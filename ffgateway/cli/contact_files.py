@@ -16,6 +16,7 @@ from typing import Final
 
 from ffgateway.cli.output import Trouble
 from ffgateway.domain.faxes import dialled
+from ffgateway.domain.groups import MOST_MEMBERS
 
 LONGEST: Final = 200
 """Characters of a field, as the gateway has it."""
@@ -148,6 +149,9 @@ def read_groups(file: Path, contacts: Sequence[ContactRow]) -> tuple[GroupRow, .
                 flaws.add(line, "members", member)
             elif member not in group.members:
                 group.members.append(member)
+        if len(group.members) > MOST_MEMBERS:
+            flaws.add(line, "members", f"there are more than {MOST_MEMBERS}")
+            break
     flaws.settle()
     return tuple(found.values())
 

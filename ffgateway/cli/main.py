@@ -12,8 +12,10 @@ from ffgateway.cli import (
     devices,
     export,
     faxes,
+    fleet,
     groups,
     history,
+    importing,
     inbound,
     keys,
     lines,
@@ -42,11 +44,13 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(faxes.app, name="faxes")
 app.add_typer(users.app, name="users")
+contacts.app.command("import")(importing.import_contacts)
 app.add_typer(contacts.app, name="contacts")
 app.add_typer(groups.app, name="groups")
 app.add_typer(configuration.routes, name="routes")
 app.add_typer(configuration.settings, name="settings")
 app.add_typer(logs.app, name="logs")
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(lines.app, name="lines")
 app.add_typer(inbound.app, name="inbound")

@@ -9,6 +9,10 @@ ORDERS: Final = ("name", "description")
 """What a list of groups can be sorted by, where the appliance sorts at all (inferred: its fields)."""
 
 
+MOST_MEMBERS: Final = 1000
+"""Members of a group that are sent. The appliance's own limit is not public."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDraft:
     """A group to be. Members are contacts of the same list, or global ones."""

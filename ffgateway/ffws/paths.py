@@ -247,13 +247,19 @@ _PEOPLE: Final = (
     _operation(
         "GET /contact_groups/{username}",
         "group.list",
-        "guide, Viewing Groups; the 404 for no groups is printed for one edition",
+        "guide, Viewing Groups, where 404 means that no groups were found for the user",
         _D,
         element="contact_group",
+        missing_is_empty=True,
     ),
     _operation("GET /contact_groups/{username}/{id}", "group.get", "", _S, element="contact_group"),
     _operation(  # the documented list, of which only the URLs are read
-        "GET /contact_groups/{username}", "group.ids", "", _S, element="contact_group"
+        "GET /contact_groups/{username}",
+        "group.ids",
+        "",
+        _S,
+        element="contact_group",
+        missing_is_empty=True,
     ),
     _operation(
         "POST /contact_groups/{username}",

@@ -130,14 +130,7 @@ class ConfigurationMutations:
         caller, gateway = await info.context.caller(), info.context.gateway
 
         async def add() -> configuration.InboundRoute:
-            draft = configuration.RouteDraft(
-                name=line(input.name, "name", required=True),
-                scope=input.scope,
-                line=input.line,
-                extension=line(input.extension, "extension"),
-                destinations=_destinations(input.destinations),
-            )
-            device = line(device_id, "device_id")
+            draft, device = route_draft(input), line(device_id, "device_id")
             return await changed(
                 device, gateway.configuration.add_inbound_route(caller, device, draft)
             )
@@ -243,9 +236,20 @@ class ConfigurationMutations:
         return ModemSettingsPayload(modem_settings=shown, user_errors=wrong)
 
 
-def _destinations(given: list[DestinationInput]) -> tuple[Destination, ...]:
+def route_draft(given: AddInboundRouteInput, at: str = "") -> configuration.RouteDraft:
+    """The route that it stands for; `at` is its place in the request, `routes[3].`."""
+    return configuration.RouteDraft(
+        name=line(given.name, f"{at}name", required=True),
+        scope=given.scope,
+        line=given.line,
+        extension=line(given.extension, f"{at}extension"),
+        destinations=_destinations(given.destinations, at),
+    )
+
+
+def _destinations(given: list[DestinationInput], at: str = "") -> tuple[Destination, ...]:
     return tuple(
-        Destination(type=each.type, value=line(each.value, f"destinations[{index}].value"))
+        Destination(type=each.type, value=line(each.value, f"{at}destinations[{index}].value"))
         for index, each in enumerate(given)
     )
 

@@ -25,6 +25,7 @@ from ffgateway.graphql.configuring import ConfigurationMutations
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.errors import explain
+from ffgateway.graphql.everywhere import EverywhereMutations
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.inbound import InboundQueries
 from ffgateway.graphql.mutations import MainMutations
@@ -94,6 +95,7 @@ class Mutation(
     DirectoryMutations,
     GroupMutations,
     ConfigurationMutations,
+    EverywhereMutations,
 ):
     """Roots of mutations, from each room."""
 

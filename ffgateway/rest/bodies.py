@@ -28,6 +28,11 @@ from ffgateway.services.subscriptions import EVENT_GLOB
 ONE_LINE = r"^[^\u0000-\u001F\u007F\uFFFE\uFFFF]*$"
 """Text without control characters."""
 
+_UNSEEN = r"\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+_CONTROL = ONE_LINE.removeprefix("^[^").removesuffix("]*$")
+FILLED = rf"^[^{_CONTROL}]*[^{_CONTROL}{_UNSEEN}][^{_CONTROL}]*$"
+"""The same, with something to see."""
+
 LINES = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$"
 """Text with line ends and tabs: what XML 1.0 (section 2.2) can hold."""
 
@@ -86,6 +91,7 @@ def _id(prefix: str) -> str:
 
 Line = Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=200)]
 Name = Annotated[str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=200)]
+Filled = Annotated[str, StringConstraints(pattern=FILLED, min_length=1, max_length=200)]
 Prose = Annotated[str, StringConstraints(pattern=LINES, max_length=4000)]
 Number = Annotated[
     str,

@@ -1,8 +1,8 @@
 """How an appliance is set up, as JSON: what comes in, what goes out."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from ffgateway.domain.configuration import (
     About,
@@ -18,7 +18,7 @@ from ffgateway.domain.configuration import (
     T37Settings,
 )
 from ffgateway.rest.answers import Out
-from ffgateway.rest.bodies import Line, Name, Strict, Whole
+from ffgateway.rest.bodies import FILLED, Filled, Line, Name, Strict, Whole
 
 LineNumber = Annotated[int, Field(ge=1, le=999), Whole]
 Digits = Annotated[str, StringConstraints(pattern="^[0-9]{1,15}$")]
@@ -29,8 +29,22 @@ Receipt = Literal["never", "failure", "always"]
 Routing = Literal["pots_line", "dtmf_digits", "pbx"]
 
 
+_TO_TRASH: dict[str, Any] = {
+    "properties": {"type": {"const": "trash"}, "value": {"const": ""}},
+}
+_TO_SOMEWHERE: dict[str, Any] = {
+    "required": ["value"],
+    "properties": {
+        "type": {"enum": [one.value for one in DestinationType if one.value != "trash"]},
+        "value": {"pattern": FILLED},
+    },
+}
+
+
 class DestinationBody(Strict):
     """One place that faxes go to."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_TO_TRASH, _TO_SOMEWHERE]})
 
     type: DestinationType
     value: Annotated[
@@ -41,10 +55,36 @@ class DestinationBody(Strict):
 Destinations = Annotated[list[DestinationBody], Field(min_length=1, max_length=50)]
 
 
+_NULL: dict[str, Any] = {"type": "null"}
+_SCOPES: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"scope": {"const": "global"}, "line": _NULL, "extension": _NULL}},
+        {
+            "required": ["line"],
+            "properties": {
+                "scope": {"const": "line"},
+                "line": {"type": "integer"},
+                "extension": _NULL,
+            },
+        },
+        {
+            "required": ["extension"],
+            "properties": {
+                "scope": {"const": "extension"},
+                "line": _NULL,
+                "extension": {"type": "string"},
+            },
+        },
+    ]
+}
+
+
 class RouteRequest(Strict):
     """A route to be made. `line` goes with the scope `line`, `extension` with `extension`."""
 
-    name: Name
+    model_config = ConfigDict(json_schema_extra=_SCOPES)
+
+    name: Filled
     scope: RouteScope
     line: LineNumber | None = None
     extension: Digits | None = None
@@ -64,7 +104,7 @@ class RouteRequest(Strict):
 class RoutePatch(Strict):
     """What to change of a route; what is absent or null stays. `destinations` is the whole list."""
 
-    name: Name | None = None
+    name: Filled | None = None
     scope: RouteScope | None = None
     line: LineNumber | None = None
     extension: Digits | None = None

@@ -4,13 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from ffgateway.domain.groups import Group, GroupChanges, GroupDraft, GroupFilter
+from ffgateway.domain.groups import MOST_MEMBERS, Group, GroupChanges, GroupDraft, GroupFilter
 from ffgateway.domain.records import OWNER, RecordId, record_id
 from ffgateway.rest.answers import Out
-from ffgateway.rest.bodies import Line, Name, Paged, Query, Strict
-
-MOST_MEMBERS = 1000
-"""Members of a group. The appliance's own limit is not public."""
+from ffgateway.rest.bodies import Filled, Line, Paged, Query, Strict
 
 Owner = Annotated[
     Annotated[str, StringConstraints(pattern=f"^{OWNER}$")] | None,
@@ -55,7 +52,7 @@ class GroupQuery(Paged):
 class GroupRequest(Strict):
     """A group to be made."""
 
-    name: Name
+    name: Filled
     description: Line = ""
     members: Members = Field(default=[])
 
@@ -69,7 +66,7 @@ class GroupRequest(Strict):
 class GroupPatch(Strict):
     """What to change of a group; what is absent or null stays. `members` is the whole new list."""
 
-    name: Name | None = None
+    name: Filled | None = None
     description: Line | None = None
     members: Members | None = None
 

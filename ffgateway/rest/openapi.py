@@ -239,7 +239,7 @@ def _header_parameters(one: Operation) -> list[Schema]:
                 "schema": {"type": "string", "pattern": '^("[0-9a-f]{32}"|\\*)$'},
             }
         )
-    if one.functions and one.method == "GET":
+    if one.hears_patience:
         found.append(
             {
                 "name": "Prefer",
@@ -265,7 +265,7 @@ def _responses(one: Operation) -> Schema:
     headers = [*one.headers]
     if one.functions:
         headers.append("X-FFWS-Evidence")
-        if one.method == "GET":
+        if one.hears_patience:
             headers.append("Preference-Applied")
     if headers:
         done["headers"] = {name: HEADERS[name] for name in headers}

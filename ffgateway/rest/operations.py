@@ -109,7 +109,8 @@ class Operation:
     `id_of` is the prefix of the ids in the path, `places` its other words. `errors` are the
     statuses beyond those that every operation of its kind can have. `form` says that the act reads
     the body itself. `functions` are those of the appliance that it may use: how they are known is
-    part of the documentation and of the answer. `conditional` honours `If-Match`.
+    part of the documentation and of the answer. `conditional` honours `If-Match`, `patient` the
+    client's `Prefer: wait=` where that is not a matter of course.
     """
 
     method: str
@@ -131,6 +132,12 @@ class Operation:
     places: Mapping[str, Place] = field(default_factory=dict)
     functions: tuple[str, ...] = ()
     conditional: bool = False
+    patient: bool = False
+
+    @property
+    def hears_patience(self) -> bool:
+        """Whether the client may say how long it waits for an appliance: it can in every read."""
+        return bool(self.functions) and (self.method == "GET" or self.patient)
 
 
 def below_device(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
@@ -169,8 +176,8 @@ async def caller_of(gateway: Gateway, request: Request) -> Caller:
 
 
 def patient(caller: Caller, request: Request, operation: Operation) -> Caller:
-    """The caller with the patience it asks for, where that can mean anything: reading a device."""
-    if operation.method != "GET" or not operation.functions:
+    """The caller with the patience it asks for, where that can mean anything."""
+    if not operation.hears_patience:
         return caller
     return replace(caller, patience=preferences.wait(request.headers.get("prefer", "")))
 

@@ -8,6 +8,7 @@ from ffgateway.rest import (
     configuration,
     devices,
     directory,
+    everywhere,
     faxes,
     groups,
     history,
@@ -103,5 +104,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *resources.OPERATIONS,
     *lines.OPERATIONS,
     *inbound.OPERATIONS,
+    *everywhere.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

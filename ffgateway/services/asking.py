@@ -6,7 +6,7 @@ what it left unanswered may have been done, and the line says that too.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
@@ -98,11 +98,14 @@ class Asking:
         device_id: str,
         call: Callable[[Appliance], Awaitable[T]],
         /,
+        *,
+        learnt: Callable[[], Mapping[str, object]] = dict,
         **detail: object,
     ) -> T:
         """Change something on an appliance. `detail` is for the audit log: no secrets.
 
-        Raises as `read` does; nobody's patience cuts a change short.
+        `learnt` adds to it what is known only at the end, however it ends. Raises as `read` does;
+        nobody's patience cuts a change short.
         """
         await self._gate.require(caller, scope, action, device_id)
         appliance = await self._appliances.of(device_id)
@@ -110,10 +113,10 @@ class Asking:
         try:
             done = await call(appliance)
         except GatewayError as no:
-            told = {**detail, "code": no.code, "answer": no.detail}
+            told = {**detail, **learnt(), "code": no.code, "answer": no.detail}
             await self._note(caller, action, device_id, Outcome.FAILED, told)
             raise
-        await self._note(caller, action, device_id, Outcome.DONE, detail)
+        await self._note(caller, action, device_id, Outcome.DONE, {**detail, **learnt()})
         return done
 
     async def _note(

@@ -5,7 +5,7 @@ those of the vendor's admin guides; the appliance has the last word.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ffgateway.devices import configuration as device
 from ffgateway.devices.client import Appliance
@@ -59,7 +59,7 @@ class Configuration:
         action: str,
         call: Callable[[Appliance], Awaitable[T]],
         /,
-        **detail: object,
+        **detail: Any,
     ) -> T:
         return await self._asking.change(
             caller, Scope.DEVICES_ADMIN, action, device_id, call, **detail

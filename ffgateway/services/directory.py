@@ -34,7 +34,7 @@ class Directory:
 
     async def user(self, caller: Caller, device_id: str, username: str) -> Known[User]:
         """One user. FFWS lists none, so the name must be known. Raises `DeviceNotThere`."""
-        _check_username(username)
+        check_username(username)
 
         async def read(box: Appliance) -> Known[User]:
             return await device.user(box, username)
@@ -45,7 +45,7 @@ class Directory:
         self, caller: Caller, device_id: str, username: str, password: str
     ) -> Known[bool]:
         """Whether a user's password is right. On record, as somebody may be guessing."""
-        _check_username(username)
+        check_username(username)
 
         async def ask(box: Appliance) -> Known[bool]:
             return await device.verify(box, username, password)
@@ -56,8 +56,8 @@ class Directory:
 
     async def add_user(self, caller: Caller, device_id: str, draft: UserDraft) -> Known[User]:
         """Make a user. Raises `DeviceRefused` for a name that is taken."""
-        _check_username(draft.username)
-        _check_password(draft.password)
+        check_username(draft.username)
+        check_password(draft.password)
         _check_sending(draft.priority, draft.max_attempts, draft.interval_seconds, draft.receipt)
 
         async def change(box: Appliance) -> Known[User]:
@@ -80,9 +80,9 @@ class Directory:
 
         Raises `ChangedMeanwhile` when `seen` is not the version that is there.
         """
-        _check_username(username)
+        check_username(username)
         if changes.password is not None:
-            _check_password(changes.password)
+            check_password(changes.password)
         _check_sending(
             changes.priority, changes.max_attempts, changes.interval_seconds, changes.receipt or ""
         )
@@ -145,7 +145,7 @@ class Directory:
     ) -> Known[Contact]:
         """Put somebody into an address book."""
         _check_owner(owner)
-        _check_contact(draft.name, draft.fax_number)
+        check_contact(draft.name, draft.fax_number)
 
         async def change(box: Appliance) -> Known[Contact]:
             return await device.add_contact(box, _owner(box, owner), draft)
@@ -173,7 +173,7 @@ class Directory:
 
         Raises `ChangedMeanwhile` when `seen` is not the version that is there.
         """
-        _check_contact(changes.name, changes.fax_number)
+        check_contact(changes.name, changes.fax_number)
 
         async def change(box: Appliance) -> Known[Contact]:
             before = (await device.contact(box, record)).value
@@ -222,7 +222,8 @@ def _check_owner(owner: str | None) -> None:
         check_owner(owner)
 
 
-def _check_username(username: str) -> None:
+def check_username(username: str) -> None:
+    """Raise `InvalidRequest` for what no user may be called."""
     check_owner(username, field="username")
     if username in {GLOBAL, "global_contact_list"}:
         raise InvalidRequest(
@@ -232,7 +233,7 @@ def _check_username(username: str) -> None:
         )
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
     """What the admin guides ask for: something, and no spaces."""
     if not password or any(letter.isspace() for letter in password):
         raise InvalidRequest(
@@ -265,7 +266,8 @@ def _check_sending(
         )
 
 
-def _check_contact(name: str | None, fax_number: str | None) -> None:
+def check_contact(name: str | None, fax_number: str | None) -> None:
+    """Raise `InvalidRequest` for an empty name or number; None is for what does not change."""
     for field, text in (("name", name), ("fax_number", fax_number)):
         if text is not None and not text.strip():
             raise InvalidRequest(

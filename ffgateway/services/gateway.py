@@ -8,6 +8,7 @@ from ffgateway.services.configuration import Configuration
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
+from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
@@ -35,6 +36,7 @@ class Gateway:
     configuration: Configuration
     logs: DeviceLogs
     resources: Resources
+    everywhere: Everywhere
     subscriptions: Subscriptions
     history: History
     lines: Lines

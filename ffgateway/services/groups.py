@@ -1,13 +1,22 @@
 """Groups of contacts, on one appliance at a time."""
 
+from collections.abc import Sized
+
 from ffgateway.devices import groups as device
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.evidence import Known
-from ffgateway.domain.groups import ORDERS, Group, GroupChanges, GroupDraft, GroupFilter
+from ffgateway.domain.groups import (
+    MOST_MEMBERS,
+    ORDERS,
+    Group,
+    GroupChanges,
+    GroupDraft,
+    GroupFilter,
+)
 from ffgateway.domain.pages import Page, offset_of, page_from
-from ffgateway.domain.records import GLOBAL, RecordId, check_owner
+from ffgateway.domain.records import RecordId, check_owner
 from ffgateway.domain.versions import expect
 from ffgateway.services.asking import Asking
 
@@ -73,7 +82,7 @@ class Groups:
     ) -> Known[Group]:
         """Make a group."""
         _check_owner(owner)
-        _check(draft.name, draft.members, owner=owner)
+        check_group(draft.name, draft.members)
 
         async def change(box: Appliance) -> Known[Group]:
             return await device.create_group(box, _owner(box, owner), draft)
@@ -101,7 +110,7 @@ class Groups:
 
         Raises `ChangedMeanwhile` when `seen` is not the version that is there.
         """
-        _check(changes.name, changes.members, owner=record.owner)
+        check_group(changes.name, changes.members)
 
         async def change(box: Appliance) -> Known[Group]:
             before = (await device.group(box, record)).value
@@ -148,18 +157,17 @@ def _check_owner(owner: str | None) -> None:
         check_owner(owner)
 
 
-def _check(name: str | None, members: tuple[RecordId, ...] | None, *, owner: str | None) -> None:
-    """Raise `InvalidRequest` for a group without a name or with members of another user's list.
+def check_group(name: str | None, members: Sized | None) -> None:
+    """Raise `InvalidRequest` for an empty name or too many members; None is for what stays.
 
-    The guide knows members of the group's own list and global ones; that there are no others is
-    inferred, and left to the appliance where the owner is not said.
+    Whose contacts they may be is the appliance's to say: the guide has only the group's own list
+    and the global one, and not what becomes of others.
     """
     if name is not None and not name.strip():
         raise InvalidRequest("The group has no name.", field="name", cure="Give it one.")
-    for index, member in enumerate(members or ()):
-        if owner is not None and member.owner not in {owner, GLOBAL}:
-            raise InvalidRequest(
-                f"{member} is in another list than the group.",
-                field=f"members[{index}]",
-                cure="Use contacts of the group's own list, or global ones.",
-            )
+    if members is not None and len(members) > MOST_MEMBERS:
+        raise InvalidRequest(
+            f"There are {len(members)} members; a group has {MOST_MEMBERS} at most.",
+            field="members",
+            cure="Make several groups of them.",
+        )

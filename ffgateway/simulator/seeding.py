@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ffgateway.ffws.configuration import Destination, InboundRoute
+from ffgateway.ffws.groups import ContactGroup, Place
 from ffgateway.ffws.paths import GLOBAL_LIST
 from ffgateway.ffws.people import Contact
 from ffgateway.ffws.status import PrinterStatus, ShareStatus
@@ -57,6 +58,7 @@ def furnish(appliance: "Appliance", seed: int) -> None:
     furnish_configuration(appliance, rng)
     furnish_logs(appliance, rng)
     furnish_room(appliance, rng)
+    furnish_groups(appliance, rng)
 
 
 def number(rng: random.Random) -> str:
@@ -93,6 +95,25 @@ def furnish_contacts(appliance: "Appliance", rng: random.Random) -> None:
         for _ in range(rng.randrange(2, 7)):
             name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
             appliance.contacts.add(user.username, _contact(name, rng.choice(PARTNERS), rng))
+
+
+def furnish_groups(appliance: "Appliance", rng: random.Random) -> None:
+    """A group of partners for everybody, and one of each user's own contacts."""
+    partners = [_place(one) for one in appliance.contacts.of(GLOBAL_LIST)]
+    chosen = tuple(sorted(rng.sample(partners, 4)))
+    group = ContactGroup(name="Referrals", description="Who sends us patients", members=chosen)
+    appliance.groups.add(GLOBAL_LIST, group)
+    for user in tuple(appliance.users):
+        own = [_place(one) for one in appliance.contacts.of(user.username)]
+        members = (*sorted(rng.sample(own, 2)), rng.choice(partners))
+        group = ContactGroup(name="Daily", description="Faxed every day", members=members)
+        appliance.groups.add(user.username, group)
+
+
+def _place(contact: Contact) -> Place:
+    if contact.place is None:
+        raise ValueError("a contact of the appliance has a place")
+    return contact.place
 
 
 def furnish_configuration(appliance: "Appliance", rng: random.Random) -> None:

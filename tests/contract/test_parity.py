@@ -128,6 +128,7 @@ VERBS = {
     "stream": "GET",
     "download": "GET",
     "post": "POST",
+    "apply": "POST",
     "upload": "POST",
     "patch": "PATCH",
     "delete": "DELETE",

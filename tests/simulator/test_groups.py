@@ -12,6 +12,7 @@ from ffgateway.ffws.groups import (
 )
 from ffgateway.ffws.people import Contact
 from tests.simulator.conftest import Unit, unit_of
+from tests.simulator.making import appliance
 
 GLOBAL = "global_contact_list"
 
@@ -181,3 +182,15 @@ async def test_older_firmware_cannot_create_groups_nor_sort_them() -> None:
 @pytest.mark.parametrize("order", ["members", "contact_group_url"])
 async def test_a_list_is_sorted_by_what_it_is_searched_by(ward: Unit, order: str) -> None:
     assert (await ward.ann.get(f"/contact_groups/ann?order={order}")).status_code == 400
+
+
+def test_a_seed_gives_groups_whose_members_are_there() -> None:
+    box = appliance(seed=7)
+    (referrals,) = box.groups.of(GLOBAL)
+    assert len(referrals.members) == 4
+    for user in box.users:
+        (daily,) = box.groups.of(user.username)
+        assert {member.owner for member in daily.members} == {user.username, GLOBAL}
+        assert all(member in box.contacts for member in daily.members)
+    assert appliance(seed=7).groups.of(GLOBAL) == (referrals,)
+    assert appliance().groups.of(GLOBAL) == ()

@@ -29,7 +29,9 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
+from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.groups import Groups
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
@@ -37,6 +39,7 @@ from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.simulator.running import Simulator
@@ -80,6 +83,8 @@ class House:
     faxes: Faxes
     documents: Documents
     devices: Devices
+    groups: Groups
+    everywhere: Everywhere
     subscriptions: Subscriptions
     lines: Lines
     inbound: Inbound
@@ -197,6 +202,8 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing
             ),
+            groups=Groups(asking),
+            everywhere=Everywhere(Spreading(store, asking, gate)),
             subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
             lines=Lines(asking),
             inbound=Inbound(store, gate),

@@ -5,9 +5,10 @@ the other, as its users would do it. What an appliance refuses is noted and the 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
@@ -21,17 +22,20 @@ from ffgateway.domain.errors import (
     InvalidRequest,
     NotFound,
 )
+from ffgateway.domain.evidence import Evidence, Known
 from ffgateway.domain.fanout import (
     MOST_DEVICES,
-    MOST_THINGS,
     DeviceResult,
     Did,
     Reach,
     Refusal,
+    weakest,
 )
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.store.transaction import Store
+
+T = TypeVar("T")
 
 AT_ONCE: Final = 16
 """Appliances worked on at a time. A few that hang must not keep the others waiting."""
@@ -54,16 +58,26 @@ class Tally:
         self._did = dict.fromkeys(Did, 0)
         self._refusals: list[Refusal] = []
         self._writing = False
+        self._evidence: Evidence | None = None
 
     def unchanged(self) -> None:
         """One thing is there as it should be."""
         self._did[Did.UNCHANGED] += 1
 
-    async def write(self, index: int, did: Did, call: Callable[[], Awaitable[object]]) -> None:
-        """Do one thing, number `index` of the request. A refusal is noted, until there are too many."""
+    def heard(self, known: Known[T]) -> T:
+        """Take in an answer, and how it is known."""
+        self._evidence = weakest(self._evidence, known.evidence)
+        return known.value
+
+    async def write(self, index: int, did: Did, call: Awaitable[Known[T]]) -> T | None:
+        """Do one thing, number `index` of the request, and return what is there then.
+
+        A refusal is noted and returns None; it is raised once there are too many.
+        """
+        done: T | None = None
         self._writing = True
         try:
-            await call()
+            done = self.heard(await call)
         except DeviceSilent:
             raise
         except DeviceRefused as no:
@@ -74,6 +88,7 @@ class Tally:
         else:
             self._did[did] += 1
         self._writing = False
+        return done
 
     def refuse(self, index: int, no: GatewayError) -> None:
         """Note that one thing cannot be had. Raises `no` when there were too many of them."""
@@ -81,6 +96,11 @@ class Tally:
         if len(self._refusals) >= MOST_REFUSALS:
             self._writing = False
             raise no
+
+    def told(self) -> dict[str, int]:
+        """What the audit log is told."""
+        counted = {did.value: count for did, count in self._did.items()}
+        return counted | {"refused": len(self._refusals)}
 
     def result(self, end: GatewayError | None) -> DeviceResult:
         """What became of it all; `end` is the error that ended it before its end."""
@@ -94,6 +114,7 @@ class Tally:
             unchanged=self._did[Did.UNCHANGED],
             refusals=tuple(self._refusals),
             left=self._total - told,
+            evidence=self._evidence,
             code=end.code if end else "",
             detail=end.detail if end else "",
             cure=(end.cure or "") if end else "",
@@ -138,7 +159,6 @@ class Spreading:
         """
         await self._gate.require(caller, scope, action)
         devices = await self._devices(chosen)
-        _check_count("devices", len(devices), MOST_DEVICES)
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(device: Device) -> DeviceResult:
@@ -154,6 +174,7 @@ class Spreading:
             fleet = {device.id: device for device in await tx.devices.all()}
         if chosen is None:
             return tuple(fleet.values())
+        check_count("devices", len(chosen), MOST_DEVICES)
         for index, device_id in enumerate(chosen):
             if device_id not in fleet:
                 raise NotFound(f"There is no device {device_id}.", field=f"devices[{index}]")
@@ -177,13 +198,16 @@ class Spreading:
                 ) from None
 
         try:
-            await self._asking.change(caller, scope, action, device.id, within, things=total)
+            await self._asking.change(
+                caller, scope, action, device.id, within, learnt=tally.told, things=total
+            )
         except GatewayError as end:
             return tally.result(end)
         return tally.result(None)
 
 
-def _check_count(field: str, count: int, most: int) -> None:
+def check_count(field: str, count: int, most: int) -> None:
+    """Raise `InvalidRequest` for none, or more than one request has."""
     if not 1 <= count <= most:
         raise InvalidRequest(
             f"There are {count}; one request has 1 to {most}.",
@@ -192,15 +216,11 @@ def _check_count(field: str, count: int, most: int) -> None:
         )
 
 
-def check_things(field: str, keys: tuple[object, ...]) -> None:
-    """Raise `InvalidRequest` for none, too many, or one that is there twice."""
-    _check_count(field, len(keys), MOST_THINGS)
-    first: dict[object, int] = {}
-    for index, key in enumerate(keys):
-        before = first.setdefault(key, index)
-        if before != index:
-            raise InvalidRequest(
-                f"It is {field}[{before}] once more.",
-                field=f"{field}[{index}]",
-                cure="Name each of them once.",
-            )
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Have what is wrong inside named by its place in the request: `contacts[3].name`."""
+    try:
+        yield
+    except InvalidRequest as wrong:
+        wrong.field = f"{place}.{wrong.field}" if wrong.field else place
+        raise

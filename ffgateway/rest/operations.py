@@ -68,6 +68,14 @@ def _as(value: object, model: type[M]) -> M:
 Act = Callable[[Gateway, Asked], Awaitable[Response]]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where an answer leads: an operation by name, and its parameters as OpenAPI's runtime expressions."""
+
+    operation: str
+    parameters: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A word of a path: the whole of it must match `pattern`, or there is no such thing."""
@@ -103,7 +111,8 @@ class Operation:
     `id_of` is the prefix of the ids in the path, `places` its other words. `errors` are the
     statuses beyond those that every operation of its kind can have. `form` says that the act reads
     the body itself. `functions` are those of the appliance that it may use: how they are known is
-    part of the documentation and of the answer. `conditional` honours `If-Match`.
+    part of the documentation and of the answer. `conditional` honours `If-Match`. `links`
+    are those that `links_of` cannot find by itself.
     """
 
     method: str
@@ -125,6 +134,7 @@ class Operation:
     places: Mapping[str, Place] = field(default_factory=dict)
     functions: tuple[str, ...] = ()
     conditional: bool = False
+    links: tuple[Link, ...] = ()
 
 
 def below_device(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:

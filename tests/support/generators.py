@@ -14,6 +14,13 @@ from tests.support.documents import pdf
 
 DOCUMENT = pdf(1)
 
+PLAIN = DOCUMENT.replace(b"%\xe2\xe3\xcf\xd3", b"%....").decode("ascii")
+"""The same as text: the comment that marks a PDF as binary is nothing but that (ISO 32000-1, 7.5.2).
+
+Schemathesis cannot hold bytes to a schema. A form into which a link has put a value is looked at
+again, and with bytes in it is taken for a wrong one, whatever else it says.
+"""
+
 
 def certificate() -> str:
     """A self-signed certificate in PEM."""
@@ -39,6 +46,6 @@ schemathesis.openapi.format("pem-certificate", just(certificate()))
 schemathesis.openapi.format(
     "iana-time-zone", strategies.sampled_from(["UTC", "America/Chicago", "Europe/Berlin"])
 )
-schemathesis.openapi.format("binary", just(DOCUMENT))
+schemathesis.openapi.format("binary", just(PLAIN))
 schemathesis.openapi.media_type("application/pdf", just(DOCUMENT))
 schemathesis.openapi.media_type("text/plain", just(b"A page of text."))

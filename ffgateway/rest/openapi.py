@@ -246,8 +246,10 @@ def _header_parameters(one: Operation) -> list[Schema]:
                 "name": "Prefer",
                 "in": "header",
                 "required": False,
-                "description": "`wait=N`: how many seconds to wait for the appliance (RFC 7240).",
-                "schema": {"type": "string", "pattern": "^wait=[0-9]{1,2}$"},
+                "description": "`wait=N`: how many seconds to wait for the appliance (RFC 7240)."
+                " What cannot be read is ignored.",
+                "schema": {"type": "string"},
+                "example": "wait=10",
             }
         )
     return found

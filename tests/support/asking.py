@@ -1,0 +1,47 @@
+"""Schemathesis against a running gateway: every check on, and the same requests every time."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from tests.support.processes import KEY, GatewayProcess
+
+ROOT = Path(__file__).parents[2]
+
+
+async def ask_everything(
+    gateway: GatewayProcess, path: str, *, phases: str, examples: int, more: tuple[str, ...] = ()
+) -> None:
+    """Let schemathesis ask what the document at `path` describes. Fails with what it found.
+
+    `examples` is how many requests fuzzing makes of an operation, and how many chains the stateful
+    phase; `FFGATEWAY_TEST_EXAMPLES` multiplies it.
+    """
+    times = int(os.environ.get("FFGATEWAY_TEST_EXAMPLES", "1"))
+    asking = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "--config-file",
+        str(ROOT / "tests/contract/schemathesis.toml"),
+        "run",
+        f"{gateway.url}{path}",
+        "--header",
+        f"Authorization: Bearer {KEY}",
+        "--phases",
+        phases,
+        "--max-examples",
+        str(examples * times),
+        "--generation-deterministic",
+        "--continue-on-failure",
+        "--no-color",
+        *more,
+        cwd=gateway.folder,
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.support.generators"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asking.communicate()
+    assert asking.returncode == 0, said.decode()[-12000:]

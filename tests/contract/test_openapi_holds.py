@@ -20,4 +20,10 @@ async def test_no_answer_departs_from_the_document(
     tmp_path: Path, phases: str, examples: int
 ) -> None:
     async with living_gateway(tmp_path) as gateway:
-        await ask_everything(gateway, "/openapi.json", phases=phases, examples=examples)
+        await ask_everything(
+            gateway,
+            "/openapi.json",
+            phases=phases,
+            examples=examples,
+            hooks="tests.support.generators",
+        )

@@ -9,14 +9,17 @@ from tests.support.processes import KEY, GatewayProcess
 
 ROOT = Path(__file__).parents[2]
 
+EVERY_PHASE = "examples,coverage,fuzzing,stateful"
+
 
 async def ask_everything(
-    gateway: GatewayProcess, path: str, *, phases: str, examples: int, more: tuple[str, ...] = ()
+    gateway: GatewayProcess, path: str, *, phases: str, examples: int, hooks: str
 ) -> None:
     """Let schemathesis ask what the document at `path` describes. Fails with what it found.
 
     `examples` is how many requests fuzzing makes of an operation, and how many chains the stateful
-    phase; `FFGATEWAY_TEST_EXAMPLES` multiplies it.
+    phase; `FFGATEWAY_TEST_EXAMPLES` multiplies it. `hooks` is the module that knows what cannot be
+    guessed.
     """
     times = int(os.environ.get("FFGATEWAY_TEST_EXAMPLES", "1"))
     asking = await asyncio.create_subprocess_exec(
@@ -36,10 +39,8 @@ async def ask_everything(
         "--generation-deterministic",
         "--continue-on-failure",
         "--no-color",
-        *more,
         cwd=gateway.folder,
-        env=os.environ
-        | {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.support.generators"},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": hooks},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

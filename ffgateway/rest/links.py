@@ -44,17 +44,13 @@ def _step(one: Operation, other: Operation) -> dict[str, str] | None:
     if other is one:
         return None
     if _WORD.search(one.path.rpartition("/")[2]):  # a thing: to itself and to what is right below
-        near = other.path == one.path or other.path.rpartition("/")[0] == one.path
-        return dict(_same(one)) if near and not _WORD.search(_tail(one, other)) else None
+        below = one.method == "GET" and other.path.rpartition("/")[0] == one.path
+        return dict(_same(one)) if below or other.path == one.path else None
     item = re.match(rf"{re.escape(one.path)}/\{{(\w+)\}}(/[^{{}}/]+)?$", other.path)
     if item is None:
         return None
     place = _place(one, item[1])
     return None if place is None else dict(_same(one)) | {item[1]: place}
-
-
-def _tail(one: Operation, other: Operation) -> str:
-    return other.path.removeprefix(one.path)
 
 
 def _same(one: Operation) -> Iterator[tuple[str, str]]:

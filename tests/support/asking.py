@@ -13,13 +13,13 @@ EVERY_PHASE = "examples,coverage,fuzzing,stateful"
 
 
 async def ask_everything(
-    gateway: GatewayProcess, path: str, *, phases: str, examples: int, hooks: str
+    gateway: GatewayProcess, path: str, *, phases: str, examples: int, hooks: str, paths: str = ""
 ) -> None:
     """Let schemathesis ask what the document at `path` describes. Fails with what it found.
 
     `examples` is how many requests fuzzing makes of an operation, and how many chains the stateful
     phase; `FFGATEWAY_TEST_EXAMPLES` multiplies it. `hooks` is the module that knows what cannot be
-    guessed.
+    guessed. `paths` is a pattern for a part of the document.
     """
     times = int(os.environ.get("FFGATEWAY_TEST_EXAMPLES", "1"))
     asking = await asyncio.create_subprocess_exec(
@@ -39,6 +39,7 @@ async def ask_everything(
         "--generation-deterministic",
         "--continue-on-failure",
         "--no-color",
+        *(("--include-path-regex", paths) if paths else ()),
         cwd=gateway.folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": hooks},
         stdout=asyncio.subprocess.PIPE,

@@ -29,6 +29,10 @@ from ffgateway.services.subscriptions import EVENT_GLOB
 ONE_LINE = r"^[^\u0000-\u001F\u007F\uFFFE\uFFFF]*$"
 """Text without control characters."""
 
+_CHARACTER = r"\u0000-\u001F\u007F\uFFFE\uFFFF]"
+SOMETHING_SAID = rf"^[^{_CHARACTER}*[^\s{_CHARACTER}[^{_CHARACTER}*$"
+"""Such a text that is more than blanks."""
+
 LINES = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$"
 """Text with line ends and tabs: what XML 1.0 (section 2.2) can hold."""
 
@@ -69,6 +73,7 @@ def _id(prefix: str) -> str:
 
 Line = Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=200)]
 Name = Annotated[str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=200)]
+Said = Annotated[str, StringConstraints(pattern=SOMETHING_SAID, max_length=200)]
 Prose = Annotated[str, StringConstraints(pattern=LINES, max_length=4000)]
 Number = Annotated[
     str,

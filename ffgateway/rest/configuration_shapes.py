@@ -1,8 +1,8 @@
 """How an appliance is set up, as JSON: what comes in, what goes out."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from ffgateway.domain.configuration import (
     About,
@@ -18,7 +18,7 @@ from ffgateway.domain.configuration import (
     T37Settings,
 )
 from ffgateway.rest.answers import Out
-from ffgateway.rest.bodies import Line, Name, Strict, Whole
+from ffgateway.rest.bodies import SOMETHING_SAID, Line, Name, Said, Strict, Whole
 
 LineNumber = Annotated[int, Field(ge=1, le=999), Whole]
 Digits = Annotated[str, StringConstraints(pattern="^[0-9]{1,15}$")]
@@ -29,8 +29,49 @@ Receipt = Literal["never", "failure", "always"]
 Routing = Literal["pots_line", "dtmf_digits", "pbx"]
 
 
+_NOTHING: dict[str, Any] = {"type": "null"}
+FITTING: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"scope": {"const": "global"}, "line": _NOTHING, "extension": _NOTHING}},
+        {
+            "properties": {
+                "scope": {"const": "line"},
+                "line": {"type": "integer"},
+                "extension": _NOTHING,
+            },
+            "required": ["line"],
+        },
+        {
+            "properties": {
+                "scope": {"const": "extension"},
+                "line": _NOTHING,
+                "extension": {"type": "string"},
+            },
+            "required": ["extension"],
+        },
+    ]
+}
+"""What goes with which scope."""
+
+VALUED: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"type": {"const": "trash"}, "value": {"pattern": r"^\s*$"}}},
+        {
+            "properties": {
+                "type": {"enum": [one.value for one in DestinationType if one.value != "trash"]},
+                "value": {"pattern": SOMETHING_SAID},
+            },
+            "required": ["value"],
+        },
+    ]
+}
+"""Which destination has a value."""
+
+
 class DestinationBody(Strict):
     """One place that faxes go to."""
+
+    model_config = ConfigDict(json_schema_extra=VALUED)
 
     type: DestinationType
     value: Annotated[
@@ -44,7 +85,9 @@ Destinations = Annotated[list[DestinationBody], Field(min_length=1, max_length=5
 class RouteRequest(Strict):
     """A route to be made. `line` goes with the scope `line`, `extension` with `extension`."""
 
-    name: Name
+    model_config = ConfigDict(json_schema_extra=FITTING)
+
+    name: Said
     scope: RouteScope
     line: LineNumber | None = None
     extension: Digits | None = None
@@ -64,7 +107,7 @@ class RouteRequest(Strict):
 class RoutePatch(Strict):
     """What to change of a route; what is absent or null stays. `destinations` is the whole list."""
 
-    name: Name | None = None
+    name: Said | None = None
     scope: RouteScope | None = None
     line: LineNumber | None = None
     extension: Digits | None = None

@@ -24,7 +24,7 @@ OTHERS = "^/(?!v1/devices/|v1/faxes)"
         ("examples,coverage", 1, FAXES),
         ("examples,coverage", 1, OTHERS),
         ("fuzzing", 4, ""),
-        ("stateful", 30, ""),
+        ("stateful", 60, ""),
     ],
     ids=["appliances", "faxes", "others", "fuzzing", "stateful"],
 )

@@ -25,6 +25,8 @@ LIVING = f"dev_{ID}"
 SPARE = f"dev_{ID[:-1]}E"
 """One of the same address that may be changed and retired."""
 
+RARELY = timedelta(seconds=30)
+
 
 @asynccontextmanager
 async def living_gateway(folder: Path, *, model: str = "FF440") -> AsyncIterator[GatewayProcess]:
@@ -65,7 +67,9 @@ async def _fill(folder: Path, url: str, model: str) -> None:
     async with parts(settings) as wired, wired.store.transaction() as tx:
         for name, one in (("living", LIVING), ("spare", SPARE)):
             # looked at rarely: what an appliance is asked here is asked by the requests
-            device = a_device(name, id=one, url=url, model=model, poll_idle=timedelta(seconds=30))
+            device = a_device(
+                name, id=one, url=url, model=model, poll_busy=RARELY, poll_idle=RARELY
+            )
             await tx.devices.add(device, password="admin")
         await tx.submissions.add(submission)
         await tx.faxes.add(fax)

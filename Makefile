@@ -40,7 +40,7 @@ format: $(VENV)/development ## put the code into the shape that check asks for
 	@$(RUN) -m ruff check --fix .
 
 bench: $(VENV)/development ## the measurements in tests/bench, printed
-	@$(RUN) -m pytest tests/bench -s --timeout=0 --override-ini=norecursedirs= $(ARGS)
+	@$(RUN) -m pytest tests/bench -s --timeout=0 --override-ini='norecursedirs=.*' $(ARGS)
 
 export: $(VENV)/runtime ## write openapi/ and schema/ from the code
 	@$(RUN) -m ffgateway export $(ARGS)

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ffgateway.clock import Clock
@@ -223,12 +223,15 @@ def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
     return Frame(app)
 
 
-def create_app(settings: Settings) -> Starlette:
-    """The whole gateway as one ASGI application; the server's lifespan starts and stops it."""
+def create_app(settings: Settings) -> Router:
+    """The whole gateway as one ASGI application; the server's lifespan starts and stops it.
+
+    Not mounted: a mount's pattern ends at a line end, and a path may hold one as %0A.
+    """
     inner: list[ASGIApp] = []
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: object) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             gateway = await stack.enter_async_context(running(settings))
             inner.append(surface(gateway, settings))
@@ -238,4 +241,4 @@ def create_app(settings: Settings) -> Starlette:
     async def forward(scope: Scope, receive: Receive, send: Send) -> None:
         await inner[0](scope, receive, send)
 
-    return Starlette(routes=[Mount("/", app=forward)], lifespan=lifespan)
+    return Router(default=forward, lifespan=lifespan)

@@ -16,9 +16,11 @@ def public_cas() -> ssl.SSLContext:
 
 
 def verifier(trust: Trust) -> ssl.SSLContext | aiohttp.Fingerprint:
-    """What a connection must satisfy. Raises `ssl.SSLError` for a PEM that is none."""
+    """What a connection must satisfy. Raises `ssl.SSLError` or `ValueError` for a PEM that is none."""
     if trust.fingerprint:
         return aiohttp.Fingerprint(bytes.fromhex(trust.fingerprint))
     if not trust.ca_pem:
         return public_cas()
+    if not trust.ca_pem.isascii():
+        raise ValueError("a certificate in PEM form is ASCII (RFC 7468)")
     return ssl.create_default_context(cadata=trust.ca_pem)

@@ -96,6 +96,10 @@ class NotFound(GatewayError):
     code = "not-found"
     title = "There is no such thing"
 
+    def named(self, field: str) -> "NotFound":
+        """The same of another input: what looked knows the thing, not where its id was written."""
+        return NotFound(self.detail, field=field, cure=self.cure)
+
 
 class Conflict(GatewayError):
     """The thing is in a state that does not allow this now."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import (
     AddValidationRules,
     MaxAliasesLimiter,
@@ -72,12 +72,37 @@ class Validation(ValidationCache):
             yield from super().on_validate()
 
 
+class OneOperation(SchemaExtension):
+    """Refuses a document of several operations that does not say which one is meant.
+
+    GraphQL asks for that (October 2021, section 6.1, GetOperation); the library runs the first.
+    """
+
+    def on_validate(self) -> Iterator[None]:
+        """Add to what validation found. The library's public name is that of the first, if unsaid."""
+        said = self.execution_context._provided_operation_name
+        document = self.execution_context.graphql_document
+        operations = [
+            one
+            for one in (document.definitions if document else ())
+            if isinstance(one, OperationDefinitionNode)
+        ]
+        if said is None and len(operations) > 1:
+            unclear = GraphQLError(
+                "The document has several operations: name one in operationName."
+            )
+            found = self.execution_context.pre_execution_errors or []
+            self.execution_context.pre_execution_errors = [*found, unclear]
+        yield
+
+
 EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
     Accounting,
     lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
     lambda: AddValidationRules(RULES),
     lambda: Parsing(maxsize=REMEMBERED),
     lambda: Validation(maxsize=REMEMBERED),
+    OneOperation,
 )
 
 

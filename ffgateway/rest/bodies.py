@@ -22,6 +22,7 @@ from pydantic import (
 from ffgateway.domain.access import Scope
 from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
+from ffgateway.rest.addresses import DEVICE_URL, WEBHOOK_URL
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.subscriptions import EVENT_GLOB
 
@@ -35,24 +36,6 @@ FILLED = rf"^[^{_CONTROL}]*[^{_CONTROL}{_UNSEEN}][^{_CONTROL}]*$"
 
 LINES = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$"
 """Text with line ends and tabs: what XML 1.0 (section 2.2) can hold."""
-
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_PORT = (
-    r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
-)
-DEVICE_URL = (
-    rf"^https?://(({_LABEL}\.)*[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?|({_BYTE}\.){{3}}{_BYTE})"
-    rf"{_PORT}/?$"
-)
-"""Scheme, host and port. Appliances speak IPv4."""
-
-PUBLIC_URL = (
-    rf"^https?://({_LABEL}\.)+[A-Za-z]{{2,24}}{_PORT}"
-    r"(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?"
-    r"(\?([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$"
-)
-"""What a receiver's URL looks like on the public network, where every gateway calls it."""
 
 MOMENT = (
     r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
@@ -325,9 +308,11 @@ class WebhookRequest(Strict):
         str,
         StringConstraints(pattern=ONE_LINE, min_length=1, max_length=2048),
         Field(
-            description="Public http(s); other addresses only where the operator allows them.",
+            description="Public http(s). Private, loopback and reserved addresses, and `localhost`,"
+            " only where the operator allows them (`FFGATEWAY_WEBHOOK_ALLOW`); names are looked up"
+            " and judged at each delivery.",
             examples=["https://receiver.example/faxes"],
-            json_schema_extra={"pattern": PUBLIC_URL},
+            json_schema_extra={"pattern": WEBHOOK_URL},
         ),
     ]
     events: Annotated[list[Glob], Field(min_length=1, max_length=50, examples=[["fax.*"]])]

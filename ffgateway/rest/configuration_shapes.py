@@ -29,22 +29,49 @@ Receipt = Literal["never", "failure", "always"]
 Routing = Literal["pots_line", "dtmf_digits", "pbx"]
 
 
-_TO_TRASH: dict[str, Any] = {
-    "properties": {"type": {"const": "trash"}, "value": {"const": ""}},
+_NOTHING: dict[str, Any] = {"type": "null"}
+FITTING: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"scope": {"const": "global"}, "line": _NOTHING, "extension": _NOTHING}},
+        {
+            "properties": {
+                "scope": {"const": "line"},
+                "line": {"type": "integer"},
+                "extension": _NOTHING,
+            },
+            "required": ["line"],
+        },
+        {
+            "properties": {
+                "scope": {"const": "extension"},
+                "line": _NOTHING,
+                "extension": {"type": "string"},
+            },
+            "required": ["extension"],
+        },
+    ]
 }
-_TO_SOMEWHERE: dict[str, Any] = {
-    "required": ["value"],
-    "properties": {
-        "type": {"enum": [one.value for one in DestinationType if one.value != "trash"]},
-        "value": {"pattern": FILLED},
-    },
+"""What goes with which scope."""
+
+VALUED: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"type": {"const": "trash"}, "value": {"pattern": r"^\s*$"}}},
+        {
+            "properties": {
+                "type": {"enum": [one.value for one in DestinationType if one.value != "trash"]},
+                "value": {"pattern": FILLED},
+            },
+            "required": ["value"],
+        },
+    ]
 }
+"""Which destination has a value."""
 
 
 class DestinationBody(Strict):
     """One place that faxes go to."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [_TO_TRASH, _TO_SOMEWHERE]})
+    model_config = ConfigDict(json_schema_extra=VALUED)
 
     type: DestinationType
     value: Annotated[
@@ -55,34 +82,10 @@ class DestinationBody(Strict):
 Destinations = Annotated[list[DestinationBody], Field(min_length=1, max_length=50)]
 
 
-_NULL: dict[str, Any] = {"type": "null"}
-_SCOPES: dict[str, Any] = {
-    "anyOf": [
-        {"properties": {"scope": {"const": "global"}, "line": _NULL, "extension": _NULL}},
-        {
-            "required": ["line"],
-            "properties": {
-                "scope": {"const": "line"},
-                "line": {"type": "integer"},
-                "extension": _NULL,
-            },
-        },
-        {
-            "required": ["extension"],
-            "properties": {
-                "scope": {"const": "extension"},
-                "line": _NULL,
-                "extension": {"type": "string"},
-            },
-        },
-    ]
-}
-
-
 class RouteRequest(Strict):
     """A route to be made. `line` goes with the scope `line`, `extension` with `extension`."""
 
-    model_config = ConfigDict(json_schema_extra=_SCOPES)
+    model_config = ConfigDict(json_schema_extra=FITTING)
 
     name: Filled
     scope: RouteScope

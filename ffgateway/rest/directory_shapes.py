@@ -1,8 +1,9 @@
 """Users and contacts as JSON: what comes in, what goes out."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from ffgateway.domain.directory import (
     Contact,
@@ -23,10 +24,20 @@ Username = Annotated[
     StringConstraints(pattern=f"^{OWNER}$"),
     Field(examples=["abaker"]),
 ]
+WORD = "^[!-~]{1,64}$"
+
+
+def _sayable(password: SecretStr) -> SecretStr:
+    if not re.fullmatch(WORD, password.get_secret_value()):
+        raise ValueError("use 1 to 64 ASCII characters without spaces")
+    return password
+
+
 Password = Annotated[
     SecretStr,
+    AfterValidator(_sayable),
     Field(
-        json_schema_extra={"pattern": r"^[!-~]{1,64}$", "minLength": 1, "maxLength": 64},
+        json_schema_extra={"pattern": WORD, "minLength": 1, "maxLength": 64},
         description="Without spaces. It goes to the appliance and is never shown.",
     ),
 ]

@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from ffgateway import __version__
 from ffgateway.domain.faxes import MAX_RECIPIENTS
 from ffgateway.rest import bodies, problems
+from ffgateway.rest.links import links_of
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
 from ffgateway.rest.wording import DONE, EXAMPLES, HEADERS, ID, MEANING, TAGS, Schema
@@ -245,8 +246,10 @@ def _header_parameters(one: Operation) -> list[Schema]:
                 "name": "Prefer",
                 "in": "header",
                 "required": False,
-                "description": "`wait=N`: how many seconds to wait for the appliance (RFC 7240).",
-                "schema": {"type": "string", "pattern": "^wait=[0-9]{1,2}$"},
+                "description": "`wait=N`: how many seconds to wait for the appliance (RFC 7240)."
+                " What cannot be read is ignored.",
+                "schema": {"type": "string"},
+                "example": "wait=10",
             }
         )
     return found
@@ -269,6 +272,9 @@ def _responses(one: Operation) -> Schema:
             headers.append("Preference-Applied")
     if headers:
         done["headers"] = {name: HEADERS[name] for name in headers}
+    links = links_of(one, OPERATIONS)
+    if links:
+        done["links"] = links
     statuses = {401, 403, 422, 500, *one.errors}
     if one.id_of:
         statuses.add(404)

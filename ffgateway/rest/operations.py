@@ -68,6 +68,14 @@ def _as(value: object, model: type[M]) -> M:
 Act = Callable[[Gateway, Asked], Awaitable[Response]]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where an answer leads: an operation by name, and its parameters as OpenAPI's runtime expressions."""
+
+    operation: str
+    parameters: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A word of a path: the whole of it must match `pattern`, or there is no such thing."""
@@ -111,6 +119,8 @@ class Operation:
     the body itself. `functions` are those of the appliance that it may use: how they are known is
     part of the documentation and of the answer. `conditional` honours `If-Match`, `patient` the
     client's `Prefer: wait=` where that is not a matter of course.
+    part of the documentation and of the answer. `conditional` honours `If-Match`. `links`
+    are those that `links_of` cannot find by itself.
     """
 
     method: str
@@ -133,6 +143,7 @@ class Operation:
     functions: tuple[str, ...] = ()
     conditional: bool = False
     patient: bool = False
+    links: tuple[Link, ...] = ()
 
     @property
     def hears_patience(self) -> bool:

@@ -19,7 +19,7 @@ from ffgateway.rest import (
     resources,
     webhooks,
 )
-from ffgateway.rest.operations import ASKS_DEVICE, Operation
+from ffgateway.rest.operations import ASKS_DEVICE, Link, Operation
 
 
 def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
@@ -34,15 +34,20 @@ def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operati
 _READ, _SEND = {"scope": "faxes:read"}, {"scope": "faxes:send"}
 _LOOK, _RULE = {"scope": "devices:read"}, {"scope": "devices:admin"}
 _HOOK, _LOG, _ROOT = {"scope": "webhooks:admin"}, {"scope": "audit:read"}, {"scope": "admin"}
+_TO_FAX = ("getFax", "cancelFax", "rescheduleFax", "resendFax", "listFaxEvents")
+_FIRST = tuple(Link(name, {"id": "$response.body#/faxes/0/id"}) for name in _TO_FAX)
+_ANEW = tuple(Link(name, {"id": "$response.body#/id"}) for name in _TO_FAX)
+_DEVICE_OF = (Link("getDevice", {"id": "$response.body#/device_id"}),)
 _FAX, _DEVICE, _WEBHOOK, _KEY = "/v1/faxes", "/v1/devices", "/v1/webhooks", "/v1/keys"
 
 _MAIN: tuple[Operation, ...] = (
     _op("POST", _FAX, "sendFax", "Send a fax to one or more recipients", act=faxes.send, **_SEND,
         status=202, body=bodies.FaxRequest, form=True, answer=out.Accepted, errors=(404,),
-        headers=("Location",)),
+        headers=("Location",), links=_FIRST),
     _op("GET", _FAX, "listFaxes", "Faxes, the newest first", act=faxes.browse, **_READ,
         query=bodies.FaxQuery, answer=out.Items[out.FaxOut], headers=("Link",)),
-    _op("GET", f"{_FAX}/{{id}}", "getFax", "One fax", act=faxes.show, **_READ, answer=out.FaxOut),
+    _op("GET", f"{_FAX}/{{id}}", "getFax", "One fax", act=faxes.show, **_READ, answer=out.FaxOut,
+        links=_DEVICE_OF),
     _op("POST", f"{_FAX}/{{id}}/cancel", "cancelFax", "Call a fax off", act=faxes.cancel, **_SEND,
         answer=out.FaxOut, errors=(409,)),
     _op("POST", f"{_FAX}/{{id}}/reschedule", "rescheduleFax", "Give a fax another time",
@@ -50,7 +55,7 @@ _MAIN: tuple[Operation, ...] = (
         errors=(409, *ASKS_DEVICE)),
     _op("POST", f"{_FAX}/{{id}}/resend", "resendFax", "Send a finished fax once more",
         act=faxes.resend, **_SEND, status=202, answer=out.FaxOut, errors=(409,),
-        headers=("Location",)),
+        headers=("Location",), links=_ANEW),
     _op("GET", f"{_FAX}/{{id}}/events", "listFaxEvents", "The story of one fax", act=faxes.events,
         **_READ, answer=out.FaxEvents),
     _op("GET", _DEVICE, "listDevices", "The fleet", act=devices.browse, **_LOOK,

@@ -23,7 +23,7 @@ from ffgateway.domain.configuration import (
     T37Changes,
     T37Settings,
 )
-from ffgateway.domain.errors import InvalidRequest
+from ffgateway.domain.errors import Conflict, GatewayError, InvalidRequest
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page, offset_of, page_from
 from ffgateway.domain.versions import expect
@@ -111,7 +111,7 @@ class Configuration:
             before = (await device.inbound_route(box, number)).value
             expect(before, seen)
             after = changes.of(before)
-            check_route(after)
+            check_route(after, unfit=Conflict)
             return await device.edit_inbound_route(box, after)
 
         return await self._change(
@@ -205,18 +205,21 @@ class Configuration:
         return await self._read(caller, device_id, "about.get", device.about)
 
 
-def check_route(route: RouteDraft) -> None:
-    """Raise `InvalidRequest` for a route that no appliance could follow."""
+def check_route(route: RouteDraft, *, unfit: type[GatewayError] = InvalidRequest) -> None:
+    """Raise `InvalidRequest` for a route that no appliance could follow.
+
+    `unfit` is raised for parts that do not fit each other: of a change, some are the record's.
+    """
     if not route.name.strip():
         raise InvalidRequest("The route has no name.", field="name", cure="Give it one.")
     if (route.scope is RouteScope.LINE) != (route.line is not None):
-        raise InvalidRequest(
+        raise unfit(
             "A line belongs to a route by line, and to no other.",
             field="line",
             cure="Give the line, or another scope.",
         )
     if (route.scope is RouteScope.EXTENSION) != bool(route.extension):
-        raise InvalidRequest(
+        raise unfit(
             "An extension belongs to a route by extension, and to no other.",
             field="extension",
             cure="Give the extension, or another scope.",
@@ -245,9 +248,12 @@ def _check_destination(one: Destination, field: str) -> None:
 
 
 def check_t37(settings: T37Settings) -> None:
-    """Raise `InvalidRequest` for settings of store and forward that cannot be."""
+    """Raise `InvalidRequest` for settings of store and forward that cannot be.
+
+    Raises `Conflict` for those that cannot be together: some of them are the record's.
+    """
     if settings.enabled and not settings.domain.strip():
-        raise InvalidRequest(
+        raise Conflict(
             "Mail needs a domain to come in by.", field="domain", cure="Give it one, or disable it."
         )
     if settings.priority is not None and not 0 <= settings.priority <= 5:

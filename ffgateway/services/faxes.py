@@ -14,6 +14,7 @@ from ffgateway.domain.errors import (
     FaxUncertain,
     InvalidNumber,
     InvalidRequest,
+    NotFound,
     TooManyRecipients,
 )
 from ffgateway.domain.events import Event, status_event
@@ -70,10 +71,16 @@ class Faxes:
         self._check(draft)
         async with self._store.transaction() as tx:
             if draft.device_id is not None:
-                await tx.devices.get(draft.device_id)
+                await self._wanted(tx, draft.device_id)
             faxes = await self._accept(tx, caller, draft)
         self._wake()
         return faxes
+
+    async def _wanted(self, tx: Transaction, device_id: str) -> None:
+        try:
+            await tx.devices.get(device_id)
+        except NotFound as missing:
+            raise missing.named("device_id") from None
 
     def _check(self, draft: FaxDraft) -> None:
         count = len(draft.recipients)

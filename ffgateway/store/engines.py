@@ -4,15 +4,16 @@ SQLite gets two: one connection that writes, under `BEGIN IMMEDIATE`, and severa
 With the driver's own transactions two writers that read first overwrite each other unnoticed.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,30 +55,55 @@ async def engines(url: str) -> AsyncIterator[Engines]:
         await opened.reading.dispose()
 
 
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # FULL, not NORMAL: a promise to send, and the note that a request is leaving, must
+    # survive a power cut, or a fax is lost or goes out twice.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA foreign_keys=ON",
+)
+
+
 def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
+    (file,), options = url.get_dialect()().create_connect_args(url)
+
+    async def connect() -> aiosqlite.Connection:
+        # without an isolation level the driver begins no transactions of its own
+        return await _opened(
+            aiosqlite.connect(file, **{**options, "timeout": 30, "isolation_level": None})
+        )
+
     engine = create_async_engine(
         url,
+        async_creator=connect,
         pool_size=1 if writes else 8,
         max_overflow=0,
         pool_timeout=60,
-        connect_args={"timeout": 30},
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver shall not begin transactions of its own
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        # FULL, not NORMAL: a promise to send, and the note that a request is leaving, must
-        # survive a power cut, or a fax is lost or goes out twice.
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA busy_timeout=30000")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+async def _opened(connection: aiosqlite.Connection) -> aiosqlite.Connection:
+    """Open and set up one connection, or leave nothing of it behind.
+
+    Each has a thread, which speaks to the loop to its very end and tells nobody when that is. Left
+    alone by a failure it may outlive the loop, and complain of that on standard error.
+    """
+    thread = connection._thread
+    thread.daemon = True  # as SQLAlchemy does where it opens connections itself
+    try:
+        await connection
+        for pragma in PRAGMAS:
+            await connection.execute(pragma)
+    except BaseException:
+        await connection.close()
+        await asyncio.to_thread(thread.join, 5)
+        raise
+    return connection

@@ -47,6 +47,20 @@ async def test_a_body_that_is_no_operation_is_400_and_no_fault(
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 
+async def test_of_several_operations_one_has_to_be_named(client: Client) -> None:
+    both = "query A { a: __typename } query B { b: __typename }"
+    for _ in range(2):  # the second time from memory
+        unclear = (await client.http.post("/graphql", json={"query": both}, headers=JSON)).json()
+        assert unclear["data"] is None
+        assert unclear["errors"][0]["extensions"]["code"] == "invalid-request"
+    named = {"query": both, "operationName": "B"}
+    answer = await client.http.post("/graphql", json=named, headers=JSON)
+    assert answer.json() == {"data": {"b": "Query"}}
+    wrong = named | {"operationName": "C"}
+    refused = await client.http.post("/graphql", json=wrong, headers=JSON)
+    assert refused.json()["errors"][0]["extensions"]["code"] == "invalid-request"
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -87,6 +87,7 @@ async def test_an_update_changes_what_is_given_and_nothing_else(home: House) -> 
         ({"dialect": "faxfinder-9"}, "dialect"),
         ({"fingerprint": "abc"}, "fingerprint"),
         ({"ca_pem": "no PEM"}, "ca_pem"),
+        ({"ca_pem": "-----BEGIN CERTIFICATE-----\nÂ"}, "ca_pem"),
     ],
     ids=str,
 )

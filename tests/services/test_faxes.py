@@ -84,8 +84,9 @@ async def test_what_cannot_be_sent_is_refused_and_nothing_is_kept(
 
 
 async def test_a_fax_for_a_device_that_is_not_there_is_refused(home: House) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as missing:
         await home.send(device_id="dev_nobody")
+    assert missing.value.field == "device_id"
 
 
 @pytest.mark.parametrize(

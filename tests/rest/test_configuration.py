@@ -110,6 +110,7 @@ async def test_what_cannot_be_is_said_with_the_field(
     status: int,
     field: str,
 ) -> None:
+    assert (await client.post(f"{base}/inbound-routes", json=ROUTE)).status_code == 201
     answer = await client.request(method, f"{base}{path}", json=body)
     assert (answer.status_code, answer.json().get("field")) == (status, field), answer.text
 

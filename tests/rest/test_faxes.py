@@ -74,7 +74,7 @@ async def test_a_fax_in_a_form_is_promised_for_each_number(client: httpx.AsyncCl
         ({"send_at": 1764000000}, 422, "invalid-request", "send_at"),
         ({"client_reference": "a\0b"}, 422, "invalid-request", "client_reference"),
         ({"colour": "red"}, 422, "invalid-request", "colour"),
-        ({"device_id": "dev_01KARTX5RB4PSM9QE3V7Z0H2CD"}, 404, "not-found", "id"),
+        ({"device_id": "dev_01KARTX5RB4PSM9QE3V7Z0H2CD"}, 404, "not-found", "device_id"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_sent_is_refused_by_name(

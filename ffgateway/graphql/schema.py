@@ -24,6 +24,7 @@ from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.configuring import ConfigurationMutations
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.directory import DirectoryMutations
+from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.inbound import InboundQueries
@@ -94,6 +95,7 @@ class Mutation(
     DirectoryMutations,
     GroupMutations,
     ConfigurationMutations,
+    EntryMutations,
 ):
     """Roots of mutations, from each room."""
 

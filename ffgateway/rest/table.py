@@ -8,6 +8,7 @@ from ffgateway.rest import (
     configuration,
     devices,
     directory,
+    entries,
     faxes,
     groups,
     history,
@@ -101,5 +102,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *logs.OPERATIONS,
     *lines.OPERATIONS,
     *inbound.OPERATIONS,
+    *entries.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -31,6 +31,7 @@ from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
+from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.gateway import Gateway
@@ -131,6 +132,7 @@ class Parts:
             history=self.history,
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),
+            entries=Entries(store, self.asking, clock, changed=self._placed),
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,

@@ -12,7 +12,7 @@ import typer
 
 from ffgateway.cli.api import Api, api
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
-from ffgateway.domain.faxes import FaxStatus
+from ffgateway.domain.faxes import FaxStatus, Origin
 
 app = typer.Typer(help="Send, look up and cancel faxes.")
 
@@ -73,6 +73,10 @@ def list_faxes(
     ] = None,
     device: Annotated[str | None, typer.Option(help="Only those on this appliance.")] = None,
     reference: Annotated[str | None, typer.Option(help="Only those with this reference.")] = None,
+    origin: Annotated[
+        Origin | None, typer.Option(help="Only those by the gateway, or by others on appliances.")
+    ] = None,
+    username: Annotated[str | None, typer.Option(help="Only those of this account there.")] = None,
     limit: Annotated[int, typer.Option(help="The most to list.", min=1)] = 50,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,6 +88,8 @@ def list_faxes(
             status=[one.value for one in status or ()],
             device_id=device,
             client_reference=reference,
+            origin=origin.value if origin else None,
+            username=username,
         )
     show(faxes, as_json=as_json, people=_table)
 
@@ -195,6 +201,15 @@ def _number(fax: Any) -> Any:
     return (fax.get("recipient") or {}).get("fax_number")
 
 
+def _by(fax: Any) -> str | None:
+    """Who made it, when it was not the gateway."""
+    if fax.get("origin") != Origin.APPLIANCE.value:
+        return None
+    return " ".join(
+        filter(None, (fax.get("username"), f"({fax['agent']})" if fax["agent"] else ""))
+    )
+
+
 def _table(faxes: list[Any]) -> None:
     rows = [
         (
@@ -205,12 +220,13 @@ def _table(faxes: list[Any]) -> None:
             fax.get("attempt") or None,
             (fax.get("failure") or {}).get("code"),
             fax.get("device_id"),
+            _by(fax),
             fax.get("client_reference"),
             fax["created_at"],
         )
         for fax in faxes
     ]
-    headings = ("id", "to", "status", "pages", "try", "why", "device", "reference", "created")
+    headings = ("id", "to", "status", "pages", "try", "why", "device", "by", "reference", "created")
     show_table(headings, rows, empty="no faxes")
 
 

@@ -10,6 +10,7 @@ from ffgateway.cli import (
     contacts,
     demo,
     devices,
+    entries,
     export,
     faxes,
     fleet,
@@ -41,6 +42,10 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.add_typer(keys.app, name="keys")
+devices.app.command("faxes")(entries.list_entries)
+devices.app.command("fax")(entries.show_entries)
+devices.app.command("abort-fax")(entries.abort)
+devices.app.command("reschedule-fax")(entries.reschedule)
 app.add_typer(devices.app, name="devices")
 app.add_typer(faxes.app, name="faxes")
 app.add_typer(users.app, name="users")

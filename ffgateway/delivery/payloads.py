@@ -25,7 +25,7 @@ from ffgateway.domain.events import (
     inbound_event,
     webhook_event,
 )
-from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason, Phase
+from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason, Origin, Phase
 from ffgateway.domain.inbound import InboundStatus, SettledBy
 from ffgateway.domain.subscriptions import SubscriptionState
 
@@ -241,6 +241,10 @@ _FAX: dict[str, Schema] = {
     "client_reference": _or_null(_text("The caller's own reference.")),
     "pages": {**_COUNT, "description": "Pages, as far as the appliance has counted them."},
     "attempt": {**_COUNT, "description": "Tries that the appliance has begun."},
+    "origin": _text(
+        "Who put it on its appliance: the gateway, or somebody else there.",
+        examples=[origin.value for origin in Origin],
+    ),
 }
 _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     _T.FAX_HELD: {
@@ -271,12 +275,15 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
 _MAYBE = frozenset({"hold", "next_attempt_at", "failure", "cancelled_by"})
 """Fields that the domain leaves out when it does not know them."""
 
+_LATER = frozenset({"origin"})
+"""Fields that came after a type was published: events told before them are without."""
+
 _STATUS_OF = {event_type: status for status, event_type in OF_STATUS.items()}
 
 
 def _fax_data(event_type: EventType) -> Schema:
     own = _ONLY_WHEN.get(event_type, {})
-    told = _object({**_FAX, **own}, optional=_MAYBE)
+    told = _object({**_FAX, **own}, optional=_MAYBE | _LATER)
     if event_type in _STATUS_OF:
         told["properties"]["status"] = {
             "const": _STATUS_OF[event_type].value,

@@ -10,7 +10,7 @@ from ffgateway.devices.conversation import Conversation
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
-    DeviceNotThere,
+    DeviceRefused,
     DeviceSilent,
 )
 from ffgateway.domain.faxes import FaxDraft, Recipient
@@ -36,11 +36,16 @@ Read = Callable[[str], AsyncIterator[bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The faxes that an appliance lists. `unchanged`: byte for byte as at the last look."""
+    """The faxes that an appliance lists. `unchanged`: byte for byte as at the last look.
+
+    `everyone`: it was asked for everybody's and did not refuse. That one which may not show them
+    shows our account's instead is inferred.
+    """
 
     sightings: tuple[Sighting, ...]
     changed: tuple[Sighting, ...]
     unchanged: bool
+    everyone: bool
 
 
 class Appliance(Conversation):
@@ -51,39 +56,72 @@ class Appliance(Conversation):
         self._last: bytes | None = None  # None and not empty: an empty body is not a list
         self._shown: tuple[Sighting, ...] = ()
         self._pieces: dict[bytes, Sighting] = {}
+        self._own_only = False  # it refused to list everybody's faxes to our account
 
     def forget(self) -> None:
         """Take the next look as the first: what the last one said was not kept."""
         self._last, self._shown, self._pieces = None, (), {}
 
     async def look(self) -> Look:
-        """List the faxes of our user. Only what changed since the last look is parsed."""
-        body = await self._ask("fax.list", query={"complete_limit": str(SHOWN)})
+        """List everybody's faxes, or our account's where the appliance refuses the others.
+
+        Only what changed since the last look is parsed.
+        """
+        body = await self._list()
+        everyone = not self._own_only
         if body == self._last:
-            return Look(sightings=self._shown, changed=(), unchanged=True)
+            return Look(sightings=self._shown, changed=(), unchanged=True, everyone=everyone)
         pieces = split_fax_entries(body)
         if pieces is None:  # an empty list, or one that cannot be cut safely
-            entries = self._understood(lambda: read_fax_entries(body))
-            found = tuple(translate.sighting(entry, self.device.zone) for entry in entries)
+            found = self._sights(body)
             self._last, self._shown, self._pieces = body, found, {}
-            return Look(sightings=found, changed=found, unchanged=False)
+            return Look(sightings=found, changed=found, unchanged=False, everyone=everyone)
         seen = {piece: self._pieces.get(piece) or self._sight(piece) for piece in pieces}
         changed = tuple(one for piece, one in seen.items() if piece not in self._pieces)
         self._last, self._shown, self._pieces = body, tuple(seen.values()), seen
-        return Look(sightings=self._shown, changed=changed, unchanged=False)
+        return Look(sightings=self._shown, changed=changed, unchanged=False, everyone=everyone)
+
+    async def _list(self) -> bytes:
+        """The list as bytes. `all_users` is for accounts of level Admin (guide); a no is remembered."""
+        limit = {"complete_limit": str(SHOWN)}
+        if self._own_only:
+            return await self._ask("fax.list", query=limit)
+        try:
+            return await self._ask("fax.list", query={"all_users": "true", **limit})
+        except DeviceRefused:
+            body = await self._ask("fax.list", query=limit)
+        self._own_only = True
+        return body
+
+    async def own(self, *, complete_limit: int) -> tuple[Sighting, ...]:
+        """The faxes of our account alone, with so many finished ones."""
+        query = {"complete_limit": str(complete_limit)}
+        return self._sights(await self._ask("fax.list", query=query))
+
+    async def entries(self, fax_key: str) -> tuple[Sighting, ...] | None:
+        """The entries of a fax by its key; None when the appliance shows it no more."""
+        try:
+            body = await self._ask("fax.get", fax_key=fax_key)
+        except DeviceRefused:  # 404 and 400 for an unknown key are both inferred
+            return None
+        return self._sights(body) or None
+
+    def _sights(self, body: bytes) -> tuple[Sighting, ...]:
+        entries = self._understood(lambda: read_fax_entries(body))
+        return tuple(translate.sighting(entry, self.device.zone) for entry in entries)
 
     def _sight(self, piece: bytes) -> Sighting:
         entry = self._understood(lambda: read_fax_entry(piece))
         return translate.sighting(entry, self.device.zone)
 
     async def entry(self, fax_key: str, entry_key: str) -> Sighting | None:
-        """One entry by its keys; None when the appliance knows it no more."""
+        """One entry by its keys; None when the appliance shows it no more."""
         try:
             body = await self._ask("fax.entry", fax_key=fax_key, entry_key=entry_key)
-        except DeviceNotThere:
+        except DeviceRefused:  # 404 and 400 for an unknown key are both inferred
             return None
-        found = self._understood(lambda: read_fax_entries(body))
-        return translate.sighting(found[0], self.device.zone) if found else None
+        found = self._sights(body)
+        return found[0] if found else None
 
     async def schedule(
         self, draft: FaxDraft, recipients: tuple[Recipient, ...], read: Read

@@ -38,13 +38,24 @@ def sighting(entry: wire.FaxEntry, zone: str) -> Sighting:
         created_at=aware(entry.created, zone),
         fax_number=entry.recipient.fax_number,
         username=entry.sender.username,
+        agent=entry.agent,
         recipient_name=entry.recipient.name,
+        organization=entry.recipient.organization,
+        phone_number=entry.recipient.phone_number,
     )
 
 
 def aware(wall: datetime | None, zone: str) -> datetime | None:
-    """The moment that an appliance's wall clock meant; the earlier one where an hour comes twice."""
-    return None if wall is None else wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    """The moment that an appliance's wall clock meant; the earlier one where an hour comes twice.
+
+    A clock that stands at the first or last year there is means nothing.
+    """
+    if wall is None:
+        return None
+    try:
+        return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def moment(text: str, zone: str) -> datetime | None:

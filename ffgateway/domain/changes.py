@@ -11,6 +11,9 @@ from ffgateway.domain.events import EventDraft, EventType, fax_event, status_eve
 from ffgateway.domain.failures import code_for, failure
 from ffgateway.domain.faxes import FINAL, CancelledBy, Fax, FaxStatus, HoldReason, moved
 
+WAITING = frozenset({FaxStatus.DEVICE_QUEUED, FaxStatus.RETRY_WAIT})
+"""Statuses in which the appliance says when it will call."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
@@ -31,7 +34,15 @@ class Sighting:
     created_at: datetime | None
     fax_number: str
     username: str = ""
+    agent: str = ""  # what put it there, in the appliance's words: FFWS, WebClient, …
     recipient_name: str = ""
+    organization: str = ""
+    phone_number: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """FAXKEY and ENTRYKEY."""
+        return self.fax_key, self.entry_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +78,8 @@ def observe(fax: Fax, sighting: Sighting, *, at: datetime) -> Observation:
     if status is not fax.status:
         seen = _arrived(seen, status, sighting, at)
         news.append(status_event(seen, previous=fax.status, at=at))
+    elif status in WAITING:  # somebody gave it another time
+        seen = replace(seen, next_attempt_at=sighting.due_at)
     return _result(fax, seen, news, at)
 
 
@@ -82,6 +95,8 @@ def _facts(fax: Fax, sighting: Sighting) -> Fax:
         pages=sighting.pages or fax.pages,
         device_state=sighting.state,
         device_message=sighting.message,
+        username=sighting.username or fax.username,
+        agent=sighting.agent or fax.agent,
         missing_looks=0,
     )
 
@@ -130,7 +145,7 @@ def _arrived(fax: Fax, status: FaxStatus, sighting: Sighting, at: datetime) -> F
         return moved(fax, status, at=at, cancelled_by=by, next_attempt_at=None)
     if status is FaxStatus.HELD:
         return moved(fax, status, at=at, hold_reason=HoldReason.APPROVAL)
-    due = sighting.due_at if status in {FaxStatus.RETRY_WAIT, FaxStatus.DEVICE_QUEUED} else None
+    due = sighting.due_at if status in WAITING else None
     return moved(fax, status, at=at, next_attempt_at=due, hold_reason=None)
 
 

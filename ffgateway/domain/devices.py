@@ -46,6 +46,8 @@ class Device:
     health_detail: str = ""
     last_seen_at: datetime | None = None
     highest_key: str = ""  # the highest FAXKEY ever seen there; keys rise
+    imported_to: str | None = None  # the highest one its list held at first sight; None before it
+    shows_all: bool | None = None  # whether it lets us list everybody's faxes; None: never asked
     poll_busy: timedelta = timedelta(seconds=1)
     poll_idle: timedelta = timedelta(seconds=15)
     revision: int = 1

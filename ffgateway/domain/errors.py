@@ -129,6 +129,13 @@ class DocumentPurged(Conflict):
     title = "The document is no longer kept"
 
 
+class NoDocument(Conflict):
+    """The fax came to its appliance by another way, so the gateway never had its document."""
+
+    code = "no-document"
+    title = "The gateway never had the document"
+
+
 class DeviceBusy(Conflict):
     """The appliance still has faxes of ours, so it cannot be removed."""
 

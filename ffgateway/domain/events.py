@@ -113,6 +113,7 @@ def fax_event(
         "client_reference": fax.client_reference or None,
         "pages": fax.pages,
         "attempt": fax.attempt,
+        "origin": fax.origin.value,
     }
     if fax.hold_reason is not None and fax.status is FaxStatus.HELD:
         data["hold"] = {"reason": fax.hold_reason.value}

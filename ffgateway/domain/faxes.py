@@ -118,6 +118,13 @@ class CancelledBy(StrEnum):
     DEADLINE = "deadline"
 
 
+class Origin(StrEnum):
+    """Who put the fax on its appliance."""
+
+    GATEWAY = "gateway"
+    APPLIANCE = "appliance"  # its web page, a desktop client, mail, or another program
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """Who receives. The number is written as the caller gave it, without spaces."""
@@ -221,6 +228,10 @@ class Fax:
 
     `first_try` is the appliance's `try_number` when the fax was first seen there: its tries are
     counted by the rise, since the guide's text and its samples disagree on where it starts.
+
+    `username` and `agent` are the appliance's own words for whose the entry is and what put it
+    there, once it was seen. One of `origin` appliance has a submission that stands for its FAXKEY
+    and whose draft is empty: what was asked for is not known.
     """
 
     id: str
@@ -250,6 +261,9 @@ class Fax:
     resend_of: str | None = None
     finished_at: datetime | None = None
     documents: tuple[Document, ...] = field(default=())
+    origin: Origin = Origin.GATEWAY
+    username: str = ""
+    agent: str = ""
     revision: int = 1
 
     @property
@@ -261,6 +275,11 @@ class Fax:
     def finished(self) -> bool:
         """Whether the fax has come to an end."""
         return self.status in FINAL
+
+    @property
+    def foreign(self) -> bool:
+        """Whether somebody else than the gateway put it on its appliance."""
+        return self.origin is Origin.APPLIANCE
 
     @property
     def on_device(self) -> bool:

@@ -12,6 +12,7 @@ from ffgateway.graphql.configuration import ConfigurationOfDevice
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.directory import DirectoryOfDevice
+from ffgateway.graphql.entries import FaxesOfDevice
 from ffgateway.graphql.fields import field
 from ffgateway.graphql.groups import GroupsOfDevice
 from ffgateway.graphql.line_types import Printer, Share, show_printer, show_share
@@ -80,6 +81,7 @@ class Device(
     ConfigurationOfDevice,
     LogsOfDevice,
     LinesOfDevice,
+    FaxesOfDevice,
 ):
     """A device of the fleet: what the gateway knows, and what it asks the appliance for."""
 
@@ -94,6 +96,9 @@ class Device(
     health: devices.Health
     health_detail: str | None
     last_seen_at: datetime | None
+    shows_all: bool | None = strawberry.field(
+        description="Whether it lets us list everybody's faxes; null before the first look."
+    )
     created_at: datetime
     fingerprint: str | None = strawberry.field(description="SHA-256 of its pinned certificate.")
     has_ca: bool = strawberry.field(description="Whether its certificate is checked by a CA.")
@@ -117,6 +122,7 @@ def show_device(device: devices.Device) -> Device:
         health=device.health,
         health_detail=device.health_detail or None,
         last_seen_at=device.last_seen_at,
+        shows_all=device.shows_all,
         created_at=device.created_at,
         fingerprint=device.trust.fingerprint or None,
         has_ca=bool(device.trust.ca_pem),

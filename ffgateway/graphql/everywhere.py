@@ -7,17 +7,16 @@ import strawberry
 
 from ffgateway.domain import fanout
 from ffgateway.domain.errors import InvalidRequest
-from ffgateway.domain.evidence import Evidence
 from ffgateway.graphql.checks import line, optional
 from ffgateway.graphql.configuration import STAND_IN
 from ffgateway.graphql.configuring import AddInboundRouteInput, route_draft
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
+from ffgateway.graphql.evidence import Evidence
 from ffgateway.graphql.fields import mutation
 from ffgateway.graphql.groups import Owner
 
 strawberry.enum(fanout.Reach, name="Reach", description="How far a change came on an appliance.")
-strawberry.enum(Evidence, name="Evidence", description="How a function of an appliance is known.")
 
 Devices = Annotated[
     list[strawberry.ID] | None,

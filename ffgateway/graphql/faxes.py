@@ -12,6 +12,7 @@ from ffgateway.graphql.history import Event, show_event
 from ffgateway.graphql.statuses import FaxStatus
 
 strawberry.enum(faxes.Phase, name="FaxPhase", description="The five coarse stages. Frozen.")
+strawberry.enum(faxes.Origin, name="FaxOrigin", description="Who put it on its appliance.")
 strawberry.enum(faxes.HoldReason, description="Whose decision a held fax waits for.")
 strawberry.enum(faxes.CancelledBy, description="Who ended it.")
 strawberry.enum(failures.Category, name="FailureCategory", description="Whose trouble it is.")
@@ -80,6 +81,15 @@ class Fax:
     cancelled_by: faxes.CancelledBy | None
     documents: list[Document]
     resend_of: strawberry.ID | None
+    origin: faxes.Origin = strawberry.field(
+        description="Who put it on its appliance: the gateway, or others there."
+    )
+    username: str | None = strawberry.field(
+        description="Whose it is there, once the appliance said so."
+    )
+    agent: str | None = strawberry.field(
+        description="What put it there, in the appliance's words: FFWS, WebClient, …"
+    )
     revision: int
     preview_url: str | None = strawberry.field(
         description="Where REST has what it looks like as PDF, once it is on an appliance:"
@@ -124,11 +134,14 @@ def show_fax(fax: faxes.Fax) -> Fax:
         attempt=fax.attempt,
         pages=fax.pages,
         next_attempt_at=fax.next_attempt_at,
-        hold_reason=fax.hold_reason if fax.status is faxes.FaxStatus.HELD else None,
+        hold_reason=fax.hold_reason if fax.status is FaxStatus.HELD else None,
         failure=show_failure(fax.failure) if fax.failure else None,
         cancelled_by=fax.cancelled_by,
         documents=[show_document(document) for document in fax.documents],
         resend_of=strawberry.ID(fax.resend_of) if fax.resend_of else None,
+        origin=fax.origin,
+        username=fax.username or None,
+        agent=fax.agent or None,
         revision=fax.revision,
         preview_url=f"/v1/faxes/{fax.id}/preview" if fax.entry_key else None,
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from ffgateway.domain.errors import NotFound
-from ffgateway.domain.faxes import FaxStatus
+from ffgateway.domain.faxes import FaxStatus, Origin
 from ffgateway.graphql.checks import globs, line, optional, position
 from ffgateway.graphql.connections import (
     DEFAULT_LIMIT,
@@ -61,6 +61,8 @@ class MainQueries:
         device_id: strawberry.ID | None = None,
         client_reference: str | None = None,
         submission_id: strawberry.ID | None = None,
+        origin: Origin | None = None,
+        username: str | None = None,
     ) -> Connection[Fax]:
         """A page of faxes."""
         filters = FaxFilter(
@@ -68,6 +70,8 @@ class MainQueries:
             device_id=optional(device_id, "device_id"),
             client_reference=optional(client_reference, "client_reference"),
             submission_id=optional(submission_id, "submission_id"),
+            origin=origin,
+            username=optional(username, "username"),
         )
         caller = await info.context.caller()
         page = await info.context.gateway.faxes.list(

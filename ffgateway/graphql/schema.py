@@ -24,6 +24,7 @@ from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.configuring import ConfigurationMutations
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.directory import DirectoryMutations
+from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.everywhere import EverywhereMutations
 from ffgateway.graphql.groups import GroupMutations
@@ -121,6 +122,7 @@ class Mutation(
     GroupMutations,
     ConfigurationMutations,
     EverywhereMutations,
+    EntryMutations,
 ):
     """Roots of mutations, from each room."""
 

@@ -17,7 +17,7 @@ from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.devices import Device, DeviceStatus
 from ffgateway.domain.events import API_VERSION, Event
 from ffgateway.domain.failures import Failure
-from ffgateway.domain.faxes import Fax, FaxStatus, Phase
+from ffgateway.domain.faxes import Fax, FaxStatus, Origin, Phase
 from ffgateway.domain.subscriptions import Attempt, Subscription
 
 T = TypeVar("T")
@@ -124,7 +124,14 @@ class FaxOut(Out):
     """One recipient's copy of what was sent."""
 
     id: str
-    submission_id: str
+    submission_id: str = Field(
+        description="The request that it came in with, shared by all its recipients."
+    )
+    origin: Origin = Field(description="Who put it on its appliance: the gateway, or others there.")
+    username: str | None = Field(description="Whose it is there, once the appliance said so.")
+    agent: str | None = Field(
+        description="What put it there, in the appliance's words.", examples=["FFWS", "WebClient"]
+    )
     status: str = Field(
         description="Where it is; words may be added.", examples=[one.value for one in FaxStatus]
     )
@@ -185,6 +192,9 @@ def fax_out(fax: Fax) -> FaxOut:
     return FaxOut(
         id=fax.id,
         submission_id=fax.submission_id,
+        origin=fax.origin,
+        username=fax.username or None,
+        agent=fax.agent or None,
         status=fax.status.value,
         phase=fax.phase,
         recipient=RecipientOut.model_validate(fax.recipient),
@@ -234,6 +244,10 @@ class DeviceOut(Out):
     health: str = Field(examples=["online", "offline", "auth_failed", "unknown"])
     health_detail: str
     last_seen_at: datetime | None
+    shows_all: bool | None = Field(
+        description="Whether it lets us list everybody's faxes: false when it refused, null before"
+        " the first look. An appliance may also pass over the question."
+    )
     poll_busy_seconds: float
     poll_idle_seconds: float
     created_at: datetime
@@ -256,6 +270,7 @@ def device_out(device: Device) -> DeviceOut:
         health=device.health.value,
         health_detail=device.health_detail,
         last_seen_at=device.last_seen_at,
+        shows_all=device.shows_all,
         poll_busy_seconds=device.poll_busy.total_seconds(),
         poll_idle_seconds=device.poll_idle.total_seconds(),
         created_at=device.created_at,

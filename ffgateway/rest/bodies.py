@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from ffgateway.domain.access import Scope
-from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus
+from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus, Origin
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
 from ffgateway.rest.addresses import DEVICE_URL, WEBHOOK_URL
 from ffgateway.services.faxes import FAX_NUMBER
@@ -59,7 +59,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _digits(value: object) -> object:
+def digits(value: object) -> object:
     """Read a number in a query: plain digits, and nothing else that Python would take for one."""
     if not isinstance(value, str):
         return value
@@ -333,8 +333,8 @@ class NoQuery(Query):
     """No parameters."""
 
 
-Position = Annotated[int, Field(ge=0, le=10**18 - 1), BeforeValidator(_digits)]
-Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_digits)]
+Position = Annotated[int, Field(ge=0, le=10**18 - 1), BeforeValidator(digits)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(digits)]
 
 
 class Paged(Query):
@@ -354,6 +354,10 @@ class FaxQuery(Paged):
     device_id: DeviceId | None = None
     client_reference: Name | None = None
     submission_id: SubmissionId | None = None
+    origin: Annotated[
+        Origin | None, Field(description="Only those by the gateway, or by others on appliances.")
+    ] = None
+    username: Annotated[Name | None, Field(description="Whose account on the appliance.")] = None
     created_after: Moment | None = None
     created_before: Moment | None = None
 

@@ -230,6 +230,8 @@ async def browse(gateway: Gateway, asked: Asked) -> Response:
         device_id=query.device_id,
         client_reference=query.client_reference,
         submission_id=query.submission_id,
+        origin=query.origin,
+        username=query.username,
         created_after=query.created_after,
         created_before=query.created_before,
     )

@@ -8,6 +8,7 @@ from ffgateway.rest import (
     configuration,
     devices,
     directory,
+    entries,
     everywhere,
     faxes,
     groups,
@@ -110,5 +111,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *lines.OPERATIONS,
     *inbound.OPERATIONS,
     *everywhere.OPERATIONS,
+    *entries.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from ffgateway.clock import Clock
 from ffgateway.devices import lines
 from ffgateway.devices.trust import verifier
-from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.access import GATEWAY, Caller, Scope
 from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Trust
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
+from ffgateway.domain.events import status_event
 from ffgateway.domain.evidence import Known
+from ffgateway.domain.faxes import FaxStatus, Origin, moved
 from ffgateway.domain.pages import Page
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
@@ -131,16 +133,29 @@ class Devices:
         await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.retire", device_id)
         async with self._store.transaction() as tx:
             await tx.devices.get(device_id, lock=True)
-            if (await tx.faxes.unfinished_by_device()).get(device_id):
+            ours = await tx.faxes.unfinished_by_device(origin=Origin.GATEWAY)
+            if ours.get(device_id):
                 raise DeviceBusy(
                     "The appliance still has unfinished faxes.",
                     cure="Wait for them, or cancel them.",
                 )
+            await self._leave(tx, device_id)
             await forsake(tx, device_id, at=self._clock.now())
             await tx.devices.retire(device_id, at=self._clock.now())
             tx.note(line(caller, "device.retire", device_id, at=self._clock.now()))
         await self._appliances.forget(device_id)
         self._changed()
+
+    async def _leave(self, tx: Transaction, device_id: str) -> None:
+        """Nobody will look at others' faxes there any more, so where they are is not known from now on."""
+        now = self._clock.now()
+        for fax in await tx.faxes.open_on(device_id, lock=True):
+            if fax.status is not FaxStatus.UNCERTAIN:
+                after = moved(fax, FaxStatus.UNCERTAIN, at=now)
+                await tx.faxes.save(after)
+                tx.tell(status_event(after, previous=fax.status, at=now))
+                reason = "its appliance was retired"
+                tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
 
     async def check(self, caller: Caller, device_id: str) -> Device:
         """Look at an appliance now. Raises the `DeviceError` that the look met with."""
@@ -180,6 +195,9 @@ def _changed(device: Device, changes: DeviceChanges) -> Device:
         poll_idle=changes.poll_idle or device.poll_idle,
         health=Health.UNKNOWN,
         health_detail="",
+        # another account or another appliance may list what was never seen: that is a first sight
+        imported_to=None if changes.username or changes.url else device.imported_to,
+        shows_all=None if changes.username or changes.url else device.shows_all,
     )
 
 

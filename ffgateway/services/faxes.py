@@ -1,19 +1,25 @@
 """What people do with faxes: send, look up, cancel, reschedule, send again."""
 
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
 from ffgateway.clock import Clock
+from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.audit import Outcome
 from ffgateway.domain.errors import (
     Conflict,
+    DeviceError,
+    DeviceRefused,
     DocumentPurged,
     FaxFinished,
     FaxUncertain,
     InvalidNumber,
     InvalidRequest,
+    NoDocument,
     NotFound,
     TooManyRecipients,
 )
@@ -29,6 +35,7 @@ from ffgateway.domain.faxes import (
     Submission,
     moved,
 )
+from ffgateway.domain.others import lost_sight
 from ffgateway.domain.pages import Page
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
@@ -41,6 +48,10 @@ __all__ = ["FAX_NUMBER", "FaxFilter", "Faxes"]
 
 FAX_NUMBER = r"^\+?[0-9]([ ().-]?[0-9]){2,19}$"
 """3 to 20 digits, a plus before, a separator between: what people write and appliances dial."""
+
+NOT_OURS = (
+    "Its owner or an administrator of the appliance may; give the device an account of level Admin."
+)
 
 
 class Faxes:
@@ -172,9 +183,11 @@ class Faxes:
     async def cancel(self, caller: Caller, fax_id: str) -> Fax:
         """Stop a fax: at once while it is here, by asking the appliance once it is there.
 
-        Cancelling what is cancelled, or being cancelled, changes nothing.
+        Cancelling what is cancelled, or being cancelled, changes nothing. Of a fax of others the
+        appliance is asked first: it may refuse, since its owner is not our account.
         """
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.cancel", fax_id)
+        await self._abort_of_others(caller, fax_id)
         async with self._store.transaction() as tx:
             fax = await tx.faxes.get(fax_id, lock=True)
             if fax.status in {FaxStatus.CANCELLED, FaxStatus.CANCELLING}:
@@ -191,11 +204,41 @@ class Faxes:
         self._wake()
         return after
 
+    async def _abort_of_others(self, caller: Caller, fax_id: str) -> None:
+        async with self._store.reading() as tx:
+            fax = await tx.faxes.get(fax_id)
+        if not fax.foreign or fax.status in {FaxStatus.CANCELLED, FaxStatus.CANCELLING}:
+            return
+        self._touchable(fax)
+        async with self._on_record(caller, "fax.abort", fax) as appliance:
+            await appliance.abort(fax.fax_key, fax.entry_key)
+
+    @asynccontextmanager
+    async def _on_record(
+        self, caller: Caller, action: str, fax: Fax, **detail: object
+    ) -> AsyncIterator[Appliance]:
+        """Give the appliance of a fax; a no of it is put on record, and told with what would help."""
+        appliance = await self._appliances.of(str(fax.device_id))
+        try:
+            yield appliance
+        except DeviceError as no:
+            told = {**detail, "code": no.code, "answer": no.detail}
+            async with self._store.transaction() as tx:
+                now, failed = self._clock.now(), Outcome.FAILED
+                tx.note(line(caller, action, fax.id, at=now, outcome=failed, **told))
+            if type(no) is DeviceRefused and fax.foreign:
+                raise DeviceRefused(no.device_id, no.detail, cure=NOT_OURS) from None
+            raise
+
     def _touchable(self, fax: Fax) -> None:
         if fax.finished:
             raise FaxFinished(
                 f"The fax is {fax.status.value}, and an end never changes.",
                 cure="Send it again with /resend.",
+            )
+        if lost_sight(fax):
+            raise FaxUncertain(
+                "Where this fax is on its appliance is not known.", cure="Ask whoever sent it."
             )
         if fax.status in {FaxStatus.SUBMITTING, FaxStatus.UNCERTAIN}:
             raise FaxUncertain(
@@ -211,8 +254,8 @@ class Faxes:
         if fax.status in {FaxStatus.CANCELLING, FaxStatus.SENDING}:
             raise Conflict(f"The fax is {fax.status.value}; it cannot be given another time now.")
         if fax.entry_key and fax.device_id:
-            appliance = await self._appliances.of(fax.device_id)
-            await appliance.reschedule(fax.fax_key, fax.entry_key, at)
+            async with self._on_record(caller, "fax.reschedule", fax, to=_text(at)) as appliance:
+                await appliance.reschedule(fax.fax_key, fax.entry_key, at)
             async with self._store.transaction() as tx:
                 tx.note(line(caller, "fax.reschedule", fax_id, at=self._clock.now(), to=_text(at)))
             return fax
@@ -229,9 +272,9 @@ class Faxes:
             await tx.submissions.save(
                 replace(submission, due_at=due, draft=replace(submission.draft, send_at=at))
             )
-            # recipients of one request leave together, so all that wait get the new time
+            # recipients of one request leave together, so all that wait here get the new time
             for fax in await tx.faxes.of_submission(submission.id, lock=True):
-                if fax.finished:
+                if fax.status not in IN_GATEWAY or fax.entry_key:
                     continue
                 after = replace(fax, send_at=at, updated_at=now)
                 wanted = FaxStatus.SCHEDULED if due > now else FaxStatus.QUEUED
@@ -245,11 +288,20 @@ class Faxes:
         return done
 
     async def resend(self, caller: Caller, fax_id: str) -> Fax:
-        """Send a finished fax once more, as a new one, from the document that is still kept."""
+        """Send a finished fax once more, as a new one, from the document that is still kept.
+
+        Raises `NoDocument` for a fax of others: its document never came through the gateway.
+        """
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.resend", fax_id)
         async with self._store.reading() as tx:
             fax = await tx.faxes.get(fax_id)
             submission = await tx.submissions.get(fax.submission_id)
+        if fax.foreign:
+            raise NoDocument(
+                "Somebody else put this fax on its appliance; the gateway never had its document.",
+                cure="Send the document anew with POST /v1/faxes, or give the entry another time:"
+                f" POST /v1/devices/{fax.device_id}/faxes/{fax.fax_key}/{fax.entry_key}/reschedule.",
+            )
         if not fax.finished:
             raise Conflict("The fax is still on its way.", cure="Wait for its end, or cancel it.")
         kept = [one.sha256 for one in fax.documents if one.sha256]

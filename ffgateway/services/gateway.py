@@ -8,6 +8,7 @@ from ffgateway.services.configuration import Configuration
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
+from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.groups import Groups
@@ -41,6 +42,7 @@ class Gateway:
     history: History
     lines: Lines
     inbound: Inbound
+    entries: Entries
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

@@ -5,6 +5,7 @@ A missed look costs nothing: the next one shows where every fax has got to, and 
 from the list is asked for by its key before anything is said about it.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,8 +23,10 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
+from ffgateway.domain.others import lost_sight, pressing
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
+from ffgateway.services.importing import Sight, take_in
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.store.transaction import Store, Transaction
@@ -60,16 +63,24 @@ class Observing:
         self._failures: dict[str, int] = {}
         self._restless: set[str] = set()  # devices whose next look must be thought about anyway
         self._asked: dict[str, datetime] = {}  # aborts on their way, by fax
+        self._looking: dict[str, asyncio.Lock] = {}  # by device
 
     def stir(self, device_id: str) -> None:
         """Have the next look at a device compared with our records even if it shows nothing new."""
         self._restless.add(device_id)
 
     async def look(self, device_id: str) -> bool:
-        """Look once, at what goes out and at what comes in; return whether there is any of it.
+        """Look once, at what goes out and at what comes in; return whether to look again soon.
 
-        Raises the `DeviceError` of what goes out.
+        Raises the `DeviceError` of what goes out. Looks at one appliance follow each other: of two
+        at once the older might be kept last.
         """
+        async with self._looking.setdefault(device_id, asyncio.Lock()):
+            appliance, busy = await self._look(device_id)
+        coming = await self._receiving.look(appliance)
+        return busy or coming
+
+    async def _look(self, device_id: str) -> tuple[Appliance, bool]:
         started = self._clock.now()
         try:
             appliance = await self._appliances.of(device_id)
@@ -78,16 +89,18 @@ class Observing:
             await self.note_trouble(device_id, trouble)
             raise
         self._failures.pop(device_id, None)
-        if look.unchanged and device_id not in self._restless:
+        again = device_id in self._restless
+        self._restless.discard(device_id)  # now: whoever stirs it from here on means the next look
+        if look.unchanged and not again:
             busy = await self._still(device_id, started)
         else:
+            fresh = {one.fax_key for one in (look.sightings if again else look.changed)}
             try:
-                busy = await self._take_in(device_id, appliance, look, started)
+                busy = await self._take_in(device_id, appliance, look, started, fresh=fresh)
             except BaseException:
                 appliance.forget()  # nothing of this look was kept: see it all again
                 raise
-        coming = await self._receiving.look(appliance)
-        return busy or coming
+        return appliance, busy
 
     async def _still(self, device_id: str, started: datetime) -> bool:
         """Nothing happened. The record is written only when it has grown old."""
@@ -100,10 +113,16 @@ class Observing:
                 await self._seen(tx, device_id, started)
         if any(fax.status is FaxStatus.CANCELLING for fax in open_faxes):
             self._restless.add(device_id)
-        return bool(open_faxes)
+        return any(pressing(fax, now=started) for fax in open_faxes)
 
     async def _take_in(
-        self, device_id: str, appliance: Appliance, look: Look, started: datetime
+        self,
+        device_id: str,
+        appliance: Appliance,
+        look: Look,
+        started: datetime,
+        *,
+        fresh: set[str],
     ) -> bool:
         async with self._store.reading() as tx:
             open_faxes = await tx.faxes.open_on(device_id)
@@ -111,22 +130,28 @@ class Observing:
         missing = [
             fax
             for fax in open_faxes
-            if (fax.fax_key, fax.entry_key) not in listed and fax.updated_at < started
+            if (fax.fax_key, fax.entry_key) not in listed
+            and fax.updated_at < started
+            and not lost_sight(fax)
         ]
         for fax in missing:
             found = await appliance.entry(fax.fax_key, fax.entry_key)
             if found is not None:
                 listed[fax.fax_key, fax.entry_key] = found
+        evidence = await self._reconciling.gather(self._store, appliance)
         async with self._store.transaction() as tx:
             device = await self._seen(tx, device_id, started, highest=_highest(look))
             restless = await self._compare(tx, device, listed, started)
-            doubtful = await self._reconciling.settle(tx, device, look.sightings, started)
+            doubtful = await self._reconciling.settle(tx, device, evidence, started)
+            sight = Sight(device=device, look=look, started=started, fresh=fresh)
+            left = await take_in(tx, sight, self._clock.now())
             after = await tx.faxes.open_on(device_id)
-        restless |= doubtful
+        restless |= doubtful | left
         restless |= await self._abort(appliance, after)
-        (self._restless.add if restless else self._restless.discard)(device_id)
+        if restless:
+            self._restless.add(device_id)
         self._settled()
-        return bool(after) or doubtful
+        return any(pressing(fax, now=started) for fax in after) or doubtful or left
 
     async def _compare(
         self,
@@ -141,7 +166,7 @@ class Observing:
             sighting = listed.get((fax.fax_key, fax.entry_key))
             if sighting is not None:
                 await self._observe(tx, fax, sighting, now)
-            elif fax.updated_at < started:
+            elif fax.updated_at < started and not lost_sight(fax):
                 restless = True
                 await self._missed(tx, fax, now)
         return restless

@@ -2,25 +2,70 @@
 
 FAXKEYs rise, and one request at a time goes to an appliance. So if a request whose answer was
 lost did its work, there is a key above the highest one known before it, whose entries go to the
-same numbers, of our user, that no fax of ours owns. One such key is the fax. None, in two looks
-that began well after the exchange had ended, proves that there is none. Several cannot be told
-apart: then a person decides.
+same numbers, of our user, that no fax owns. One such key is the fax. None, in two looks that
+began well after the exchange had ended, proves that there is none. Several cannot be told apart:
+then a person decides.
+
+An answer that named a key and fewer entries than recipients is a doubt of its own: the entries of
+that key are asked for until each recipient has one, or two looks show that there are no more.
+
+The evidence is the appliance's list of our own account's faxes, and not the list of everybody's
+that the looks see: nothing in it is by others, and theirs push nothing of ours out of it.
 """
 
-from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import EventType, fax_event, status_event
-from ffgateway.domain.faxes import Fax, FaxStatus, Stage, Submission, dialled, moved
+from ffgateway.domain.failures import failure
+from ffgateway.domain.faxes import FINAL, Fax, FaxStatus, Stage, Submission, moved
+from ffgateway.domain.matching import by_fax_key, found, paired
 from ffgateway.services.audited import line
-from ffgateway.store.transaction import Transaction
+from ffgateway.store.transaction import Store, Transaction
 
 LOOKS = 2
 """Looks without a trace that prove absence."""
+
+ROOM = 100
+"""Finished faxes of our account asked for besides those in doubt, so that none of these is cut off."""
+
+SURELY_WHOLE = 10
+"""A list with fewer finished faxes was cut by no limit: this is the default, and none is known below it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an appliance shows of our own account, for the hand-overs that were in doubt when it was asked.
+
+    `own` is its list, which may be cut off. `of_key` has the entries of each FAXKEY that an answer
+    named, None for one that it knows no more.
+    """
+
+    asked: frozenset[str]  # submissions
+    own: tuple[Sighting, ...] = ()
+    of_key: Mapping[str, tuple[Sighting, ...] | None]
+
+    def reaches(self, floor_key: str) -> bool:
+        """Whether nothing made after `floor_key` can have been cut off the list.
+
+        A list keeps the latest (inferred): one that still has a finished fax from before a
+        hand-over has every one since.
+        """
+        ended = [one for one in self.own if one.status is None or one.status in FINAL]
+        return len(ended) < SURELY_WHOLE or any(one.fax_key <= floor_key for one in ended)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A hand-over that is in doubt, and its faxes that have no entry yet."""
+
+    submission: Submission
+    faxes: tuple[Fax, ...]
 
 
 class Reconciling:
@@ -33,64 +78,93 @@ class Reconciling:
     def __init__(self, *, settle_after: timedelta) -> None:
         self._settle_after = settle_after
 
+    async def gather(self, store: Store, appliance: Appliance) -> Evidence:
+        """Ask an appliance for what may settle its hand-overs in doubt; nothing, when there are none."""
+        async with store.reading() as tx:
+            doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=appliance.device.id)
+        keyless = [len(one.draft.recipients) for one in doubts if not one.fax_key]
+        own = await appliance.own(complete_limit=ROOM + sum(keyless)) if keyless else ()
+        of_key = {
+            one.fax_key: await appliance.entries(one.fax_key) for one in doubts if one.fax_key
+        }
+        return Evidence(asked=frozenset(one.id for one in doubts), own=own, of_key=of_key)
+
     async def settle(
-        self,
-        tx: Transaction,
-        device: Device,
-        sightings: tuple[Sighting, ...],
-        looked_at: datetime,
+        self, tx: Transaction, device: Device, evidence: Evidence, looked_at: datetime
     ) -> bool:
-        """Hold what an appliance lists against what is uncertain there; return whether doubt is left."""
+        """Hold what an appliance shows against what is uncertain there; return whether doubt is left."""
         doubt = False
         for submission in await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=device.id):
             faxes = tuple(
                 fax
                 for fax in await tx.faxes.of_submission(submission.id, lock=True)
-                if fax.status is FaxStatus.UNCERTAIN
+                if fax.status is FaxStatus.UNCERTAIN and not fax.entry_key
             )
-            found = await self._candidates(tx, device, submission, faxes, sightings)
-            if len(found) == 1:
-                await self._found(tx, submission, faxes, found[0], looked_at)
-            elif not found and await self._absent(tx, submission, faxes, looked_at):
-                continue
+            one = Doubt(submission=submission, faxes=faxes)
+            if submission.id not in evidence.asked:
+                settled = False  # it came up while the appliance was asked
+            elif submission.fax_key:
+                settled = await self._rest(tx, one, evidence, looked_at)
             else:
-                doubt = True
+                settled = await self._whole(tx, device, one, evidence, looked_at)
+            doubt |= not settled
         return doubt
 
-    async def _candidates(
+    async def _whole(
         self,
         tx: Transaction,
         device: Device,
-        submission: Submission,
-        faxes: tuple[Fax, ...],
-        sightings: tuple[Sighting, ...],
-    ) -> list[tuple[Sighting, ...]]:
-        groups: dict[str, list[Sighting]] = defaultdict(list)
-        for one in sightings:
-            if one.fax_key > submission.floor_key and one.username in {"", device.username}:
-                groups[one.fax_key].append(one)
-        owned = await tx.faxes.keys_of_ours(device.id, groups)
-        wanted = sorted(dialled(fax.recipient.fax_number) for fax in faxes)
-        return [
-            tuple(group)
-            for key, group in sorted(groups.items())
-            if key not in owned and sorted(dialled(one.fax_number) for one in group) == wanted
+        doubt: Doubt,
+        evidence: Evidence,
+        looked_at: datetime,
+    ) -> bool:
+        """Settle a request without an answer: one FAXKEY with all of it, or none."""
+        submission, faxes = doubt.submission, doubt.faxes
+        groups = by_fax_key(evidence.own)
+        owned = {key for key, _ in await tx.faxes.entries_of(device.id, groups)}
+        candidates = [
+            group
+            for key, group in groups.items()
+            if key not in owned and found(submission, faxes, group, username=device.username)
         ]
+        if len(candidates) == 1:
+            pairs = paired(faxes, candidates[0]).pairs
+            await self._found(tx, pairs, looked_at)
+            key = candidates[0][0].fax_key
+            await tx.submissions.save(replace(submission, stage=Stage.PLACED, fax_key=key))
+            return True
+        if candidates or not evidence.reaches(submission.floor_key):
+            return False
+        if await self._proven(tx, submission, looked_at):
+            await self._absent(tx, submission, faxes, looked_at)
+            return True
+        return False
+
+    async def _rest(
+        self, tx: Transaction, doubt: Doubt, evidence: Evidence, looked_at: datetime
+    ) -> bool:
+        """Settle the recipients that an answer left out, by the entries of its FAXKEY."""
+        submission, faxes = doubt.submission, doubt.faxes
+        entries = evidence.of_key[submission.fax_key]
+        owned = await tx.faxes.entries_of(str(submission.device_id), [submission.fax_key])
+        free = [one for one in entries or () if one.place not in owned]
+        pairing = paired(faxes, free)
+        await self._found(tx, pairing.pairs, looked_at)
+        if not pairing.faxes:
+            await tx.submissions.save(replace(submission, stage=Stage.PLACED))
+            return True
+        if pairing.sightings or not await self._proven(tx, submission, looked_at):
+            return False
+        if entries is None:
+            await self._forgotten(tx, submission, pairing.faxes, looked_at)
+        else:
+            await self._absent(tx, submission, pairing.faxes, looked_at)
+        return True
 
     async def _found(
-        self,
-        tx: Transaction,
-        submission: Submission,
-        faxes: tuple[Fax, ...],
-        sightings: tuple[Sighting, ...],
-        now: datetime,
+        self, tx: Transaction, pairs: tuple[tuple[Fax, Sighting], ...], now: datetime
     ) -> None:
-        left = sorted(sightings, key=lambda one: one.entry_key)
-        for fax in faxes:
-            mine = next(
-                one for one in left if dialled(one.fax_number) == dialled(fax.recipient.fax_number)
-            )
-            left.remove(mine)
+        for fax, mine in pairs:
             seen = observe(fax, mine, at=now)
             await tx.faxes.save(seen.fax)
             tx.tell(
@@ -101,36 +175,45 @@ class Reconciling:
             )
             entry = f"{mine.fax_key}/{mine.entry_key}"
             tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=now, found=True, entry=entry))
-        key = sightings[0].fax_key
-        await tx.submissions.save(replace(submission, stage=Stage.PLACED, fax_key=key))
 
-    async def _absent(
-        self,
-        tx: Transaction,
-        submission: Submission,
-        faxes: tuple[Fax, ...],
-        looked_at: datetime,
-    ) -> bool:
-        """Count a look without a trace; True once they prove that the request did nothing."""
+    async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
+        """Count a look without a trace; True once they prove that the request did nothing more."""
         since = submission.last_look_at or submission.ended_at or submission.created_at
         if looked_at < since + self._settle_after:
             return False
         looks = submission.absent_looks + 1
-        if looks < LOOKS:
-            counted = replace(submission, absent_looks=looks, last_look_at=looked_at)
-            await tx.submissions.save(counted)
-            return False
+        if looks >= LOOKS:
+            return True
+        counted = replace(submission, absent_looks=looks, last_look_at=looked_at)
+        await tx.submissions.save(counted)
+        return False
+
+    async def _absent(
+        self, tx: Transaction, submission: Submission, faxes: tuple[Fax, ...], now: datetime
+    ) -> None:
+        """Back into the queue: the appliance has not got them."""
         for fax in faxes:
-            after = moved(fax, FaxStatus.QUEUED, at=looked_at, device_id=None)
+            after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
             await tx.faxes.save(after)
             tx.tell(
                 fax_event(
-                    EventType.FAX_RECONCILED, after, previous=fax.status, at=looked_at, found=False
+                    EventType.FAX_RECONCILED, after, previous=fax.status, at=now, found=False
                 ),
-                status_event(after, previous=fax.status, at=looked_at),
+                status_event(after, previous=fax.status, at=now),
             )
-            tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=looked_at, found=False))
+            tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=now, found=False))
         await tx.submissions.save(
-            replace(submission, stage=Stage.WAITING, device_id=None, due_at=looked_at)
+            replace(submission, stage=Stage.WAITING, device_id=None, due_at=now)
         )
-        return True
+
+    async def _forgotten(
+        self, tx: Transaction, submission: Submission, faxes: tuple[Fax, ...], now: datetime
+    ) -> None:
+        """The appliance took the request, knows it no more, and never showed these: only people can tell."""
+        for fax in faxes:
+            why = failure("lost", device_id=fax.device_id)
+            after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
+            await tx.faxes.save(after)
+            tx.tell(status_event(after, previous=fax.status, at=now))
+            tx.note(line(GATEWAY, "fax.lost", fax.id, at=now, fax_key=submission.fax_key))
+        await tx.submissions.save(replace(submission, stage=Stage.PLACED))

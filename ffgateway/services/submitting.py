@@ -25,7 +25,8 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import code_for, failure
-from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Stage, Submission, dialled, moved
+from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Stage, Submission, moved
+from ffgateway.domain.matching import paired
 from ffgateway.domain.placement import Candidate, Placement, place
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
@@ -102,7 +103,7 @@ class Submitting:
                 faxes = tuple(
                     fax
                     for fax in await tx.faxes.of_submission(submission.id, lock=True)
-                    if not fax.finished
+                    if fax.status in IN_GATEWAY and not fax.entry_key
                 )
                 if not faxes:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
@@ -168,6 +169,7 @@ class Submitting:
             submission,
             stage=Stage.SUBMITTING,
             device_id=device.id,
+            fax_key="",
             floor_key=device.highest_key,
             sent_at=now,
             ended_at=None,
@@ -232,6 +234,8 @@ class Submitting:
     async def _record(self, handover: Handover, sightings: tuple[Sighting, ...]) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
+            # a look locks the device before its faxes: so do we, or each would wait for the other
+            await tx.devices.get(handover.device.id, lock=True)
             faxes = await _in(tx, handover.submission, FaxStatus.SUBMITTING)
             await adopt(tx, handover.submission, faxes, sightings, now)
         appliance = await self._appliances.of(handover.device.id)
@@ -318,43 +322,29 @@ async def adopt(
 ) -> None:
     """Record that an appliance has these faxes, as these entries.
 
-    Entries come in the order of the recipients (inferred), so the first entry with a fax's number
-    that no fax before it took is its own. A fax without an entry stays to be found out.
+    A fax that the answer has no entry for stays to be found out, and its submission with it: the
+    next looks ask for the entries of the FAXKEY.
     """
-    left = sorted(sightings, key=lambda one: one.entry_key)
-    for fax in faxes:
-        mine = next((one for one in left if same_number(one.fax_number, fax)), None)
-        if mine is None:
-            if fax.status is not FaxStatus.UNCERTAIN:
-                after = moved(fax, FaxStatus.UNCERTAIN, at=now)
-                await tx.faxes.save(after)
-                tx.tell(status_event(after, previous=fax.status, at=now))
-            continue
-        left.remove(mine)
-        on_it = replace(fax, device_id=submission.device_id)
-        seen = observe(on_it, mine, at=now)
+    pairing = paired(faxes, sightings)
+    for fax, mine in pairing.pairs:
+        seen = observe(replace(fax, device_id=submission.device_id), mine, at=now)
         await tx.faxes.save(seen.fax)
         tx.tell(*seen.news)
-        tx.note(
-            line(
-                GATEWAY,
-                "fax.placed",
-                fax.id,
-                at=now,
-                device=submission.device_id,
-                entry=f"{mine.fax_key}/{mine.entry_key}",
-            )
-        )
+        entry = f"{mine.fax_key}/{mine.entry_key}"
+        on_it = submission.device_id
+        tx.note(line(GATEWAY, "fax.placed", fax.id, at=now, device=on_it, entry=entry))
+    for fax in pairing.faxes:
+        after = moved(fax, FaxStatus.UNCERTAIN, at=now)
+        await tx.faxes.save(after)
+        tx.tell(status_event(after, previous=fax.status, at=now))
+        reason = "the appliance's answer has no entry for it"
+        tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
     key = max(one.fax_key for one in sightings)
-    await tx.submissions.save(replace(submission, stage=Stage.PLACED, fax_key=key))
+    stage = Stage.UNCERTAIN if pairing.faxes else Stage.PLACED
+    await tx.submissions.save(replace(submission, stage=stage, fax_key=key, ended_at=now))
     device = await tx.devices.get(str(submission.device_id), lock=True)
     if key > device.highest_key:
         await tx.devices.save(replace(device, highest_key=key))
-
-
-def same_number(number: str, fax: Fax) -> bool:
-    """Whether two ways to write a number dial the same digits."""
-    return dialled(number) == dialled(fax.recipient.fax_number)
 
 
 async def _in(tx: Transaction, submission: Submission, status: FaxStatus) -> tuple[Fax, ...]:

@@ -43,6 +43,9 @@ DEFAULT_INTERVAL: Final = 60
 
 COVER_PAGES_PATH: Final = "/ffws/v1/data/cover_pages/"
 
+FFWS: Final = "FFWS"
+"""The agent of what came by the web service (documented, as is `WebClient`)."""
+
 COMPLETE_LIMIT: Final = 10  # documented, as are the two below
 PENDING_LIMIT: Final = 10
 SENDING_LIMIT: Final = 10
@@ -73,6 +76,7 @@ class Appliance:
         calls_itself: str = "",
         seed: int | None = None,
     ) -> None:
+        self.own_lists_only = False  # refuse `all_users` to everyone; see `listing`
         self.model = model if isinstance(model, Model) else model_named(model)
         self.firmware = firmware or self.model.firmware
         self.identity = Identity(host=calls_itself or self.model.host)
@@ -142,8 +146,11 @@ class Appliance:
 
     # Scheduling
 
-    def schedule(self, user: User, fax: ScheduleFax) -> tuple[FaxEntry, ...]:
+    def schedule(self, user: User, fax: ScheduleFax, *, agent: str = FFWS) -> tuple[FaxEntry, ...]:
         """Accept a fax: one entry for each recipient, in the order of the request.
+
+        `agent` is what brought it: the web service, the unit's web page (`WebClient`), or others
+        whose words are not public.
 
         Refuses with 400 what has no recipient or no attachment (observed, with this text), more
         than 400 recipients (limit documented, answer inferred) and what cannot be converted.
@@ -157,7 +164,14 @@ class Appliance:
         document = pages_of(fax)
         fax_key = f"{next(self._fax_numbers):08X}"
         accepted = [
-            self._entry(user, fax, recipient, key=(fax_key, f"{number:04X}"), document=document)
+            self._entry(
+                user,
+                fax,
+                recipient,
+                key=(fax_key, f"{number:04X}"),
+                document=document,
+                agent=agent,
+            )
             for number, recipient in enumerate(fax.recipients)
         ]
         for entry in accepted:
@@ -173,6 +187,7 @@ class Appliance:
         *,
         key: tuple[str, str],
         document: Document,
+        agent: str,
     ) -> Entry:
         fax_key, entry_key = key
         at = fax.schedule_all_at
@@ -181,6 +196,7 @@ class Appliance:
             entry_key=entry_key,
             sequence=next(self._sequence),
             owner=user.username,
+            agent=agent,
             recipient=recipient,
             # The owner is whoever asks, whatever the request says (inferred from a fixture).
             sender=replace(fax.sender, username=user.username),
@@ -218,8 +234,10 @@ class Appliance:
         """Return the queue: one's own, or everybody's for an administrator who asks.
 
         That `all_users` of anyone else is passed over rather than refused is inferred, and so is
-        400 for an unknown class.
+        400 for an unknown class. With `own_lists_only` it is refused with 403, as it may be as well.
         """
+        if all_users and self.own_lists_only:
+            raise Refused(403, "Permission denied")
         owner = None if all_users and user.admin else user.username
         found = self.entries.listed(owner=owner, states=_states(class_name), limit=complete_limit)
         return tuple(map(self.shown, found))
@@ -265,7 +283,7 @@ class Appliance:
             created=self.local(entry.created),
             stime=self.local(entry.stime),
             try_number=entry.try_number,
-            agent="FFWS",
+            agent=entry.agent,
             cover_page=entry.cover_page,
             sender=entry.sender,
             max_tries=entry.terms.max_tries,

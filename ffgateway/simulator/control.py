@@ -14,10 +14,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ffgateway.ffws.faxes import InlineAttachment, Recipient, ScheduleFax
 from ffgateway.simulator.appliance import Appliance
 from ffgateway.simulator.box import Box
 from ffgateway.simulator.entries import Entry
 from ffgateway.simulator.faults import fault_from
+from ffgateway.simulator.people import User
 from ffgateway.simulator.receiving import caller_from
 from ffgateway.simulator.refusals import Refused
 
@@ -33,6 +35,7 @@ def control_routes(box: Box) -> list[BaseRoute]:
         Route("/_control/advance", _answering(control.advance), methods=["POST"]),
         Route("/_control/reset", _answering(control.reset), methods=["POST"]),
         Route("/_control/approve", _answering(control.approve), methods=["POST"]),
+        Route("/_control/faxes", _answering(control.put_in), methods=["POST"]),
         Route("/_control/inbound", _answering(control.inbound), methods=["POST"]),
     ]
 
@@ -97,6 +100,27 @@ class Control:
         )
         return {"approved": body["fax_key"]}
 
+    def put_in(self, _: Request, body: Any) -> Any:
+        """Put a fax in as a person does by the unit's web page, a desktop client or mail.
+
+        `username` owns it, whether or not it has an account; `agent` is `WebClient` unless given;
+        one text goes to each of `numbers`.
+        """
+        self._box.catch_up()
+        fax = ScheduleFax(
+            recipients=tuple(Recipient(fax_number=str(number)) for number in body["numbers"]),
+            attachments=(
+                InlineAttachment(
+                    name="page.txt", content_type="text/plain", size=6, content=b"Hello\n"
+                ),
+            ),
+        )
+        owner = User(username=str(body["username"]), password="")
+        entries = self._box.appliance.schedule(
+            owner, fax, agent=str(body.get("agent", "WebClient"))
+        )
+        return {"entries": [f"{one.fax_key}/{one.entry_key}" for one in entries]}
+
     def inbound(self, _: Request, body: Any) -> Any:
         """Call the appliance; answer the line it takes, or 409 when that is busy.
 
@@ -147,6 +171,7 @@ def _told(entry: Entry) -> dict[str, Any]:
         "fax_key": entry.fax_key,
         "entry_key": entry.entry_key,
         "owner": entry.owner,
+        "agent": entry.agent,
         "number": entry.recipient.fax_number,
         "recipient": entry.recipient.name,
         "subject": entry.cover_page.subject,

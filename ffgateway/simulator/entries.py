@@ -64,6 +64,7 @@ class Entry:
     entry_key: str
     sequence: int  # order of acceptance over all faxes
     owner: str
+    agent: str  # what put it there
     recipient: Recipient
     sender: Sender
     cover_page: CoverPage

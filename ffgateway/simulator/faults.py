@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ERROR_AFTER = "error_after"  # 500, but accepted
     TRUNCATED = "truncated"  # accepted; the XML of the answer ends half-way
     EMPTY = "empty"  # accepted; the answer has no body
+    PARTIAL = "partial"  # accepted; of the entries that the answer has, it shows the first alone
     FROZEN_CLOCK = (
         "frozen_clock"  # time stands still on the appliance until the fault is taken away
     )

@@ -11,6 +11,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ffgateway.ffws.faxes import split_fax_entries
 from ffgateway.simulator.answers import refusal
 from ffgateway.simulator.box import Box
 from ffgateway.simulator.faults import Fault, Kind
@@ -110,6 +111,14 @@ class Gate:
         answer = await self._acted(scope, receive)
         await _with_body(answer, b"")(scope, receive, send)
 
+    async def _partial(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._acted(scope, receive)
+        body = bytes(answer.body)
+        entries = split_fax_entries(body) or ()
+        for entry in entries[1:]:
+            body = body.replace(entry, b"", 1)
+        await _with_body(answer, body)(scope, receive, send)
+
     async def _acted(self, scope: Scope, receive: Receive) -> Response:
         """Let the appliance do what is asked, and keep its answer back."""
         messages: list[Message] = []
@@ -140,6 +149,7 @@ _CARRY_OUT: Final[dict[Kind, _Carrying]] = {
     Kind.ERROR_AFTER: Gate._error_after,
     Kind.TRUNCATED: Gate._truncated,
     Kind.EMPTY: Gate._empty,
+    Kind.PARTIAL: Gate._partial,
 }
 
 

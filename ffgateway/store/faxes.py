@@ -1,12 +1,12 @@
-"""Faxes and submissions, kept."""
+"""Faxes, kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, and_, func, not_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,23 +17,17 @@ from ffgateway.domain.faxes import (
     CancelledBy,
     Document,
     Fax,
-    FaxDraft,
     FaxStatus,
     HoldReason,
+    Origin,
     Recipient,
-    Stage,
-    Submission,
 )
 from ffgateway.domain.pages import Page
 from ffgateway.store.paging import page_of
 from ffgateway.store.tables import (
-    DocumentRow,
     FaxRow,
-    SubmissionDocumentRow,
-    SubmissionRow,
 )
 
-_DRAFT = TypeAdapter(FaxDraft)
 _RECIPIENT = TypeAdapter(Recipient)
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
 _FAILURE = TypeAdapter(Failure)
@@ -48,6 +42,8 @@ class FaxFilter:
     device_id: str | None = None
     client_reference: str | None = None
     submission_id: str | None = None
+    origin: Origin | None = None
+    username: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -62,11 +58,25 @@ class FaxFilter:
             terms.append(col(FaxRow.client_reference) == self.client_reference)
         if self.submission_id is not None:
             terms.append(col(FaxRow.submission_id) == self.submission_id)
+        if self.origin is not None:
+            terms.append(col(FaxRow.origin) == self.origin.value)
+        if self.username is not None:
+            terms.append(col(FaxRow.username) == self.username)
         if self.created_after is not None:
             terms.append(col(FaxRow.created_at) >= self.created_after)
         if self.created_before is not None:
             terms.append(col(FaxRow.created_at) < self.created_before)
         return terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """The fax that an entry of an appliance is. `ended_at` is when its end was put on record."""
+
+    fax_id: str
+    origin: Origin
+    submission_id: str
+    ended_at: datetime | None
 
 
 class FaxStore:
@@ -129,139 +139,71 @@ class FaxStore:
         rows = await self._session.exec(query.with_for_update() if lock else query)
         return tuple(_fax(row) for row in rows)
 
-    async def keys_of_ours(self, device_id: str, fax_keys: Iterable[str]) -> frozenset[str]:
-        """Which of these FAXKEYs on the appliance belong to a fax of ours already."""
+    async def entries_of(
+        self, device_id: str, fax_keys: Iterable[str]
+    ) -> dict[tuple[str, str], KnownEntry]:
+        """Which entries of these FAXKEYs on the appliance are faxes already; the latest of each."""
         query = (
-            select(FaxRow.fax_key)
-            .where(col(FaxRow.device_id) == device_id, col(FaxRow.fax_key).in_(list(fax_keys)))
-            .distinct()
+            select(FaxRow)
+            .where(
+                col(FaxRow.device_id) == device_id,
+                col(FaxRow.fax_key).in_(list(fax_keys)),
+                col(FaxRow.entry_key) != "",
+            )
+            .order_by(col(FaxRow.id))
         )
-        return frozenset(await self._session.exec(query))
+        return {
+            (row.fax_key, row.entry_key): KnownEntry(
+                fax_id=row.id,
+                origin=Origin(row.origin),
+                submission_id=row.submission_id,
+                ended_at=row.updated_at if row.status in _FINAL else None,
+            )
+            for row in await self._session.exec(query)
+        }
 
-    async def unfinished_by_device(self) -> dict[str, int]:
-        """How many faxes each appliance has still to do."""
+    async def ids_of(self, device_id: str, fax_keys: Iterable[str]) -> dict[tuple[str, str], str]:
+        """The fax that each entry of these FAXKEYs is; the latest, should a key have come twice."""
         query = (
-            select(FaxRow.device_id, func.count())
-            .where(col(FaxRow.status).not_in(_FINAL), col(FaxRow.device_id).is_not(None))
-            .group_by(col(FaxRow.device_id))
+            select(FaxRow.fax_key, FaxRow.entry_key, FaxRow.id)
+            .where(col(FaxRow.device_id) == device_id, col(FaxRow.fax_key).in_(list(fax_keys)))
+            .order_by(col(FaxRow.id))
         )
-        return {str(device): count for device, count in await self._session.exec(query)}
+        found = await self._session.exec(query)
+        return {(fax_key, entry_key): fax_id for fax_key, entry_key, fax_id in found}
+
+    async def on_key(
+        self, device_id: str, fax_key: str, entry_key: str | None, *, lock: bool = False
+    ) -> tuple[Fax, ...]:
+        """The faxes that the entries of a FAXKEY are, or that one of them is."""
+        query = select(FaxRow).where(FaxRow.device_id == device_id, FaxRow.fax_key == fax_key)
+        if entry_key is not None:
+            query = query.where(FaxRow.entry_key == entry_key)
+        query = query.order_by(col(FaxRow.id))
+        rows = await self._session.exec(query.with_for_update() if lock else query)
+        return tuple(_fax(row) for row in rows)
+
+    async def unfinished_by_device(self, *, origin: Origin | None = None) -> dict[str, int]:
+        """How many faxes each appliance has still to do, whoever put them there unless `origin` says.
+
+        A fax of others that left its appliance without an end is not among them.
+        """
+        lost = and_(
+            col(FaxRow.origin) == Origin.APPLIANCE.value,
+            col(FaxRow.status) == FaxStatus.UNCERTAIN.value,
+        )
+        query = select(FaxRow.device_id, func.count()).where(
+            col(FaxRow.status).not_in(_FINAL), col(FaxRow.device_id).is_not(None), not_(lost)
+        )
+        if origin is not None:
+            query = query.where(col(FaxRow.origin) == origin.value)
+        found = await self._session.exec(query.group_by(col(FaxRow.device_id)))
+        return {str(device): count for device, count in found}
 
     async def count_by_status(self) -> dict[str, int]:
         """How many faxes are in each status."""
         query = select(FaxRow.status, func.count()).group_by(col(FaxRow.status))
         return dict((await self._session.exec(query)).all())
-
-
-class SubmissionStore:
-    """The submissions of one transaction, and the documents they need."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    async def add(self, submission: Submission) -> None:
-        """Keep a new submission and note which documents it needs."""
-        self._session.add(SubmissionRow(**_submission_values(submission)))
-        await self._session.flush()
-        for sha256 in {one.sha256 for one in submission.draft.documents if one.sha256}:
-            self._session.add(SubmissionDocumentRow(submission_id=submission.id, sha256=sha256))
-
-    async def save(self, submission: Submission) -> None:
-        """Keep the present form of a submission."""
-        statement = (
-            update(SubmissionRow)
-            .where(col(SubmissionRow.id) == submission.id)
-            .values(**_submission_values(submission))
-        )
-        await self._session.exec(statement)
-
-    async def get(self, submission_id: str, *, lock: bool = False) -> Submission:
-        """Return one. Raises `NotFound`."""
-        query = select(SubmissionRow).where(SubmissionRow.id == submission_id)
-        found = (await self._session.exec(query.with_for_update() if lock else query)).first()
-        if found is None:
-            raise NotFound(f"There is no submission {submission_id}.", field="id")
-        return _submission(found)
-
-    async def due(self, *, at: datetime, limit: int) -> tuple[Submission, ...]:
-        """Lock what is waiting and due, the most urgent first, then the oldest.
-
-        What another replica holds is passed over.
-        """
-        query = (
-            select(SubmissionRow)
-            .where(SubmissionRow.stage == Stage.WAITING.value, SubmissionRow.due_at <= at)
-            .order_by(col(SubmissionRow.due_at), col(SubmissionRow.id))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return tuple(_submission(row) for row in await self._session.exec(query))
-
-    async def next_due(self) -> datetime | None:
-        """When the next waiting submission is due."""
-        query = select(func.min(SubmissionRow.due_at)).where(
-            SubmissionRow.stage == Stage.WAITING.value
-        )
-        return (await self._session.exec(query)).one()
-
-    async def in_stage(
-        self, *stages: Stage, device_id: str | None = None
-    ) -> tuple[Submission, ...]:
-        """The submissions in these stages, the oldest first."""
-        query = select(SubmissionRow).where(
-            col(SubmissionRow.stage).in_([stage.value for stage in stages])
-        )
-        if device_id is not None:
-            query = query.where(SubmissionRow.device_id == device_id)
-        rows = await self._session.exec(query.order_by(col(SubmissionRow.id)))
-        return tuple(_submission(row) for row in rows)
-
-    async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:
-        """Record that a document is in the spool, again if it had been purged."""
-        row = await self._session.get(DocumentRow, sha256)
-        if row is None:
-            self._session.add(DocumentRow(sha256=sha256, size=size, stored_at=at, purged_at=None))
-        else:
-            row.stored_at, row.purged_at = at, None
-            self._session.add(row)
-        await self._session.flush()
-
-    async def purgeable(self, *, before: datetime, limit: int) -> tuple[str, ...]:
-        """Documents whose every fax was finished, and every mention of them ended, before then."""
-        needed = (
-            select(SubmissionDocumentRow.sha256)
-            .join(FaxRow, col(FaxRow.submission_id) == col(SubmissionDocumentRow.submission_id))
-            .where(
-                col(SubmissionDocumentRow.sha256) == col(DocumentRow.sha256),
-                (col(FaxRow.finished_at).is_(None)) | (col(FaxRow.finished_at) >= before),
-            )
-        )
-        query = (
-            select(DocumentRow.sha256)
-            .where(
-                col(DocumentRow.purged_at).is_(None),
-                col(DocumentRow.stored_at) < before,
-                ~needed.exists(),
-            )
-            .order_by(col(DocumentRow.stored_at))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return tuple(await self._session.exec(query))
-
-    async def mark_purged(self, sha256: str, *, at: datetime) -> None:
-        """Record that the document is gone."""
-        statement = (
-            update(DocumentRow).where(col(DocumentRow.sha256) == sha256).values(purged_at=at)
-        )
-        await self._session.exec(statement)
-
-    async def purged(self, sha256s: Sequence[str]) -> bool:
-        """Whether any of these documents is gone."""
-        query = select(func.count()).where(
-            col(DocumentRow.sha256).in_(sha256s), col(DocumentRow.purged_at).is_not(None)
-        )
-        return (await self._session.exec(query)).one() > 0
 
 
 def _fax_values(fax: Fax) -> dict[str, Any]:
@@ -293,6 +235,9 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
         "resend_of": fax.resend_of,
         "finished_at": fax.finished_at,
         "documents": _DOCUMENTS.dump_python(fax.documents, mode="json"),
+        "origin": fax.origin.value,
+        "username": fax.username,
+        "agent": fax.agent,
         "revision": fax.revision,
     }
 
@@ -326,47 +271,8 @@ def _fax(row: FaxRow) -> Fax:
         resend_of=row.resend_of,
         finished_at=row.finished_at,
         documents=_DOCUMENTS.validate_python(row.documents),
+        origin=Origin(row.origin),
+        username=row.username,
+        agent=row.agent,
         revision=row.revision,
-    )
-
-
-def _submission_values(submission: Submission) -> dict[str, Any]:
-    return {
-        "id": submission.id,
-        "stage": submission.stage.value,
-        "draft": _DRAFT.dump_python(submission.draft, mode="json"),
-        "created_at": submission.created_at,
-        "created_by": submission.created_by,
-        "due_at": submission.due_at,
-        "device_id": submission.device_id,
-        "fax_key": submission.fax_key,
-        "floor_key": submission.floor_key,
-        "sent_at": submission.sent_at,
-        "ended_at": submission.ended_at,
-        "absent_looks": submission.absent_looks,
-        "last_look_at": submission.last_look_at,
-        "tries": submission.tries,
-        "refused_by": list(submission.refused_by),
-        "epoch": submission.epoch,
-    }
-
-
-def _submission(row: SubmissionRow) -> Submission:
-    return Submission(
-        id=row.id,
-        stage=Stage(row.stage),
-        draft=_DRAFT.validate_python(row.draft),
-        created_at=row.created_at,
-        created_by=row.created_by,
-        due_at=row.due_at,
-        device_id=row.device_id,
-        fax_key=row.fax_key,
-        floor_key=row.floor_key,
-        sent_at=row.sent_at,
-        ended_at=row.ended_at,
-        absent_looks=row.absent_looks,
-        last_look_at=row.last_look_at,
-        tries=row.tries,
-        refused_by=tuple(row.refused_by),
-        epoch=row.epoch,
     )

@@ -20,10 +20,10 @@ def migrations() -> Path:
     return inside if inside.is_dir() else package.parent / "migrations"
 
 
-async def upgrade(engines: Engines) -> None:
+async def upgrade(engines: Engines, *, to: str = "head") -> None:
     """Run whatever migrations the database has not seen. Does nothing when it is up to date."""
     async with engines.writing.begin() as connection:
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, to)
 
 
 async def differences(engines: Engines) -> list[object]:
@@ -32,11 +32,11 @@ async def differences(engines: Engines) -> list[object]:
         return await connection.run_sync(_differences)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations()))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _differences(connection: Connection) -> list[object]:

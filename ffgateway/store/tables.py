@@ -62,6 +62,8 @@ class DeviceRow(SQLModel, table=True):
     health_detail: str = text_column()
     last_seen_at: datetime | None
     highest_key: str
+    imported_to: str | None
+    shows_all: bool | None
     poll_busy_ms: int
     poll_idle_ms: int
     created_at: datetime
@@ -104,6 +106,7 @@ class FaxRow(SQLModel, table=True):
         Index("ix_fax_device_id_fax_key_entry_key", "device_id", "fax_key", "entry_key"),
         Index("ix_fax_device_id_status", "device_id", "status"),
         Index("ix_fax_status_id", "status", "id"),
+        Index("ix_fax_origin_id", "origin", "id"),
     )
 
     id: str = Field(primary_key=True)
@@ -133,6 +136,9 @@ class FaxRow(SQLModel, table=True):
     resend_of: str | None
     finished_at: datetime | None
     documents: list[dict[str, Any]] = json_column()
+    origin: str
+    username: str
+    agent: str
     revision: int
 
 

@@ -7,6 +7,7 @@ No transaction is ever open across the network.
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,10 +18,11 @@ from ffgateway.domain.identity import new_id
 from ffgateway.store.devices import DeviceStore
 from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
-from ffgateway.store.faxes import FaxStore, SubmissionStore
+from ffgateway.store.faxes import FaxStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.records import AuditStore, KeyStore
+from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
 from ffgateway.store.vault import Vault
 
@@ -59,9 +61,9 @@ class Transaction:
         """Put lines on record; the commit writes them."""
         self._noted += entries
 
-    def identify(self, prefix: str) -> str:
-        """Make an id for something new."""
-        return new_id(prefix, at=self._clock.now(), entropy=os.urandom(10))
+    def identify(self, prefix: str, *, at: datetime | None = None) -> str:
+        """Make an id for something new, or for something that is older and was not known."""
+        return new_id(prefix, at=at or self._clock.now(), entropy=os.urandom(10))
 
     async def flush(self) -> bool:
         """Write what was noted and told; return whether anything was told."""

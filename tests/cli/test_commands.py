@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from ffgateway.cli.sending import SAMPLE
@@ -63,6 +64,33 @@ def test_a_fax_is_called_off_and_found_by_its_reference(run: Run) -> None:
     assert [one["id"] for one in found] == [fax["id"]]
     code, out, _ = run("faxes", "list", "--status", "cancelled")
     assert (code, fax["id"] in out) == (0, True)
+
+
+def test_what_others_put_on_an_appliance_is_listed_shown_and_called_off(
+    run: Run, world: World, device: str
+) -> None:
+    body = {"username": "zoe", "numbers": [HELD, HELD]}
+    (first, second) = httpx.post(f"{world.appliance}/_control/faxes", json=body).json()["entries"]
+    listed = answer(run("devices", "faxes", device, "--all-users", "--class", "pending", "--json"))
+    theirs = {f"{one['fax_key']}/{one['entry_key']}": one for one in listed}
+    assert {theirs[key]["username"] for key in (first, second)} == {"zoe"}
+    code, out, _ = run("devices", "faxes", device, "--all-users", "--complete-limit", "100")
+    assert (code, "WebClient" in out) == (0, True)
+    fax_key = first.partition("/")[0]
+    whole = answer(run("devices", "fax", device, fax_key, "--modem-info", "--json"))
+    assert [one["entry_key"] for one in whole] == ["0000", "0001"]
+    code, out, _ = run("devices", "fax", device, second)
+    assert (code, "zoe" in out) == (0, True)
+    assert run("devices", "reschedule-fax", device, first, "--at", "2099-01-01T00:00:00Z")[0] == 0
+    assert run("devices", "reschedule-fax", device, fax_key)[0] == 1
+    assert run("devices", "abort-fax", device, second)[0] == 0
+    assert run("devices", "abort-fax", device, fax_key)[0] == 0
+    options = ("--origin", "appliance", "--username", "zoe", "--json")
+    run("devices", "check", device)
+    faxes = answer(run("faxes", "list", *options))
+    assert {fax["origin"] for fax in faxes} == {"appliance"}
+    code, out, _ = run("faxes", "list", "--origin", "appliance")
+    assert (code, "zoe (WebClient)" in out) == (0, True)
 
 
 @pytest.mark.usefixtures("device")

@@ -24,6 +24,7 @@ from tests.devices.speaking import EMPTY, draft, fails, opened
 from tests.support.clock import NOON
 from tests.support.nouns import a_device
 from tests.support.receiver import Answer, closed_port, receiving
+from tests.support.strangers import put_in
 
 
 def pdf_of_one_page(*, padding: int) -> bytes:
@@ -275,3 +276,49 @@ def test_a_model_nobody_named_counts_as_one_line(model: str, lines: int, bytes_:
     device = replace(a_device(), model=model)
     assert line_count(device) == lines
     assert capacity(device) >= bytes_
+
+
+# Whose faxes it lists
+
+
+async def test_everybodys_faxes_are_listed_where_the_account_may_see_them(
+    appliance: Appliance, box: Simulator
+) -> None:
+    put_in(box, "555-0160", username="carol", agent="WebClient")
+    look = await appliance.look()
+    assert look.everyone
+    assert [(one.username, one.agent) for one in look.sightings] == [("carol", "WebClient")]
+    assert await appliance.own(complete_limit=10) == ()
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_an_appliance_that_refuses_everybodys_is_asked_for_ours_from_then_on(
+    status: int,
+) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(
+            lambda call: Answer(status=status if "all_users" in call.path else 200, body=EMPTY)
+        )
+        looks = [await appliance.look() for _ in range(3)]
+        asked = ["all_users" in call.path for call in peer.received]
+    assert [look.everyone for look in looks] == [False] * 3
+    assert asked == [True, False, False, False]
+
+
+async def test_one_that_refuses_both_is_remembered_for_neither() -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(status=400))
+        with pytest.raises(DeviceRefused):
+            await appliance.look()
+        peer.answer(Answer(body=EMPTY))
+        assert (await appliance.look()).everyone
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_what_is_not_shown_by_its_key_is_not_there(status: int) -> None:
+    async with receiving() as peer, opened(peer.url) as appliance:
+        peer.answer(Answer(status=status))
+        assert await appliance.entry("00000001", "0000") is None
+        assert await appliance.entries("00000001") is None
+        peer.answer(Answer(body=EMPTY))
+        assert await appliance.entries("00000001") is None

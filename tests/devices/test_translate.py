@@ -35,6 +35,14 @@ def test_no_time_stays_no_time() -> None:
     assert translate.aware(None, "UTC") is None
 
 
+@pytest.mark.parametrize(
+    ("wall", "zone"),
+    [("0001-01-01T00:00", "Asia/Tokyo"), ("9999-12-31T23:59", "America/Chicago")],
+)
+def test_a_clock_at_the_end_of_time_means_nothing(wall: str, zone: str) -> None:
+    assert translate.aware(datetime.fromisoformat(wall), zone) is None
+
+
 def test_a_moment_is_written_in_utc_without_an_offset_in_whole_seconds() -> None:
     moment = datetime(2026, 3, 2, 12, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=2)))
     assert translate.naive_utc(moment).isoformat() == "2026-03-02T10:00:00"

@@ -132,18 +132,6 @@ async def test_a_fax_that_needs_approval_is_held_until_it_is_given(
     assert (await home.fax(fax)).status is FaxStatus.DELIVERED
 
 
-async def test_faxes_of_others_are_none_of_our_business(home: House, box: Simulator) -> None:
-    device = await home.register(box)
-    (fax,) = await home.send("555-0160")
-    await home.submit()
-    appliance = await home.appliances.of(device.id)
-    draft = (await home.submission(fax)).draft
-    await appliance.schedule(draft, draft.recipients, home.spool.read)  # by another program
-    await home.look(device)
-    async with home.store.reading() as tx:
-        assert (await tx.faxes.count_by_status()) == {"preparing": 1}
-
-
 async def test_a_quiet_look_writes_no_more_than_once_a_minute(home: House, box: Simulator) -> None:
     device = await home.register(box)
     await home.look(device)

@@ -113,3 +113,26 @@ async def test_a_box_built_without_control_has_none() -> None:
     for path in ("state", "faults"):
         answer: httpx.Response = await unit.admin.get(f"{CONTROL}/{path}")
         assert answer.status_code == 404
+
+
+async def test_what_a_person_puts_in_by_the_web_page_is_theirs(unit: Unit) -> None:
+    body = {"username": "zoe", "numbers": ["555-0160", "555-0161"]}
+    put = await unit.nobody.post(f"{CONTROL}/faxes", json=body)
+    assert put.json() == {"entries": ["00000001/0000", "00000001/0001"]}
+    told = (await unit.nobody.get(f"{CONTROL}/state")).json()["faxes"]
+    assert {(one["owner"], one["agent"]) for one in told} == {("zoe", "WebClient")}
+
+
+async def test_the_web_service_and_other_ways_in_have_names_of_their_own(unit: Unit) -> None:
+    await unit.ann.post("/ofax", content=body_of(fax("555-0160")))
+    body = {"username": "zoe", "numbers": ["555-0160"], "agent": "SMTP"}
+    await unit.nobody.post(f"{CONTROL}/faxes", json=body)
+    told = (await unit.nobody.get(f"{CONTROL}/state")).json()["faxes"]
+    assert [one["agent"] for one in told] == ["FFWS", "SMTP"]
+
+
+@pytest.mark.parametrize("body", [{}, {"username": "zoe"}, {"username": "zoe", "numbers": []}])
+async def test_a_fax_to_nobody_is_not_put_in(unit: Unit, body: dict[str, object]) -> None:
+    answer = await unit.nobody.post(f"{CONTROL}/faxes", json=body)
+    assert answer.status_code == 400
+    assert (await unit.nobody.get(f"{CONTROL}/state")).json()["faxes"] == []

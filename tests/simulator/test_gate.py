@@ -156,6 +156,14 @@ async def test_an_empty_body_is_empty(unit: Unit) -> None:
     assert (await unit.ann.get("/ofax")).content == b""
 
 
+async def test_a_partial_answer_shows_the_first_of_what_was_accepted(unit: Unit) -> None:
+    unit.box.put(Fault(kind=Kind.PARTIAL, method="POST"))
+    answer = await unit.ann.post("/ofax", content=body_of(fax("555-0160", "555-0161")))
+    assert [one.entry_key for one in read_fax_entries(answer.content)] == ["0000"]
+    assert len(list(unit.box.appliance.entries)) == 2
+    assert len(read_fax_entries((await unit.ann.get("/ofax")).content)) == 2
+
+
 async def test_a_fault_waits_for_requests_that_match(unit: Unit) -> None:
     unit.box.put(Fault(kind=Kind.ERROR, method="GET", path="/ofax/*", times=2))
     await unit.ann.post("/ofax/", content=BODY)

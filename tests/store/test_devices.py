@@ -26,6 +26,8 @@ FULL = a_device(
     health_detail="no",
     last_seen_at=NOON,
     highest_key="0000001A",
+    imported_to="00000019",
+    shows_all=True,
     poll_busy=timedelta(milliseconds=250),
     poll_idle=timedelta(seconds=90),
     revision=3,

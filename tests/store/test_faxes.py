@@ -16,6 +16,7 @@ from ffgateway.domain.faxes import (
     FaxDraft,
     FaxStatus,
     HoldReason,
+    Origin,
     Recipient,
     Sender,
     Stage,
@@ -69,6 +70,9 @@ FULL_FAX = Fax(
     resend_of="fax_before",
     finished_at=LATER,
     documents=DOCUMENTS,
+    origin=Origin.APPLIANCE,
+    username="bob",
+    agent="WebClient",
     revision=4,
 )
 FULL_DRAFT = FaxDraft(
@@ -229,8 +233,12 @@ async def test_open_on_a_device_is_what_it_has_and_has_not_ended(store: Store) -
     )
     async with store.transaction() as tx:
         assert [fax.id for fax in await tx.faxes.open_on("dev_x", lock=True)] == ["fax_open"]
-        owned = await tx.faxes.keys_of_ours("dev_x", ["00000001", "00000002"])
-        assert owned == {"00000001"}
+        known = await tx.faxes.entries_of("dev_x", ["00000001", "00000002"])
+        assert {place: (one.fax_id, one.ended_at) for place, one in known.items()} == {
+            ("00000001", "0000"): ("fax_open", None),
+            ("00000001", "0001"): ("fax_done", NOON),
+        }
+        assert {one.origin for one in known.values()} == {Origin.GATEWAY}
         assert await tx.faxes.unfinished_by_device() == {"dev_x": 2, "dev_y": 1}
         assert (await tx.faxes.count_by_status())["sending"] == 2
 

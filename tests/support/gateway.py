@@ -29,6 +29,7 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
+from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.groups import Groups
@@ -88,6 +89,7 @@ class House:
     subscriptions: Subscriptions
     lines: Lines
     inbound: Inbound
+    entries: Entries
 
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
@@ -207,6 +209,7 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
             lines=Lines(asking),
             inbound=Inbound(store, gate),
+            entries=Entries(store, asking, clock, changed=observing.stir),
         )
     finally:
         await fleet.close()

@@ -1,0 +1,169 @@
+"""Submissions, kept, and the documents they need."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ffgateway.domain.errors import NotFound
+from ffgateway.domain.faxes import FaxDraft, Stage, Submission
+from ffgateway.store.tables import DocumentRow, FaxRow, SubmissionDocumentRow, SubmissionRow
+
+_DRAFT = TypeAdapter(FaxDraft)
+
+
+class SubmissionStore:
+    """The submissions of one transaction, and the documents they need."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, submission: Submission) -> None:
+        """Keep a new submission and note which documents it needs."""
+        self._session.add(SubmissionRow(**_submission_values(submission)))
+        await self._session.flush()
+        for sha256 in {one.sha256 for one in submission.draft.documents if one.sha256}:
+            self._session.add(SubmissionDocumentRow(submission_id=submission.id, sha256=sha256))
+
+    async def save(self, submission: Submission) -> None:
+        """Keep the present form of a submission."""
+        statement = (
+            update(SubmissionRow)
+            .where(col(SubmissionRow.id) == submission.id)
+            .values(**_submission_values(submission))
+        )
+        await self._session.exec(statement)
+
+    async def get(self, submission_id: str, *, lock: bool = False) -> Submission:
+        """Return one. Raises `NotFound`."""
+        query = select(SubmissionRow).where(SubmissionRow.id == submission_id)
+        found = (await self._session.exec(query.with_for_update() if lock else query)).first()
+        if found is None:
+            raise NotFound(f"There is no submission {submission_id}.", field="id")
+        return _submission(found)
+
+    async def due(self, *, at: datetime, limit: int) -> tuple[Submission, ...]:
+        """Lock what is waiting and due, the most urgent first, then the oldest.
+
+        What another replica holds is passed over.
+        """
+        query = (
+            select(SubmissionRow)
+            .where(SubmissionRow.stage == Stage.WAITING.value, SubmissionRow.due_at <= at)
+            .order_by(col(SubmissionRow.due_at), col(SubmissionRow.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return tuple(_submission(row) for row in await self._session.exec(query))
+
+    async def next_due(self) -> datetime | None:
+        """When the next waiting submission is due."""
+        query = select(func.min(SubmissionRow.due_at)).where(
+            SubmissionRow.stage == Stage.WAITING.value
+        )
+        return (await self._session.exec(query)).one()
+
+    async def in_stage(
+        self, *stages: Stage, device_id: str | None = None
+    ) -> tuple[Submission, ...]:
+        """The submissions in these stages, the oldest first."""
+        query = select(SubmissionRow).where(
+            col(SubmissionRow.stage).in_([stage.value for stage in stages])
+        )
+        if device_id is not None:
+            query = query.where(SubmissionRow.device_id == device_id)
+        rows = await self._session.exec(query.order_by(col(SubmissionRow.id)))
+        return tuple(_submission(row) for row in rows)
+
+    async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:
+        """Record that a document is in the spool, again if it had been purged."""
+        row = await self._session.get(DocumentRow, sha256)
+        if row is None:
+            self._session.add(DocumentRow(sha256=sha256, size=size, stored_at=at, purged_at=None))
+        else:
+            row.stored_at, row.purged_at = at, None
+            self._session.add(row)
+        await self._session.flush()
+
+    async def purgeable(self, *, before: datetime, limit: int) -> tuple[str, ...]:
+        """Documents whose every fax was finished, and every mention of them ended, before then."""
+        needed = (
+            select(SubmissionDocumentRow.sha256)
+            .join(FaxRow, col(FaxRow.submission_id) == col(SubmissionDocumentRow.submission_id))
+            .where(
+                col(SubmissionDocumentRow.sha256) == col(DocumentRow.sha256),
+                (col(FaxRow.finished_at).is_(None)) | (col(FaxRow.finished_at) >= before),
+            )
+        )
+        query = (
+            select(DocumentRow.sha256)
+            .where(
+                col(DocumentRow.purged_at).is_(None),
+                col(DocumentRow.stored_at) < before,
+                ~needed.exists(),
+            )
+            .order_by(col(DocumentRow.stored_at))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return tuple(await self._session.exec(query))
+
+    async def mark_purged(self, sha256: str, *, at: datetime) -> None:
+        """Record that the document is gone."""
+        statement = (
+            update(DocumentRow).where(col(DocumentRow.sha256) == sha256).values(purged_at=at)
+        )
+        await self._session.exec(statement)
+
+    async def purged(self, sha256s: Sequence[str]) -> bool:
+        """Whether any of these documents is gone."""
+        query = select(func.count()).where(
+            col(DocumentRow.sha256).in_(sha256s), col(DocumentRow.purged_at).is_not(None)
+        )
+        return (await self._session.exec(query)).one() > 0
+
+
+def _submission_values(submission: Submission) -> dict[str, Any]:
+    return {
+        "id": submission.id,
+        "stage": submission.stage.value,
+        "draft": _DRAFT.dump_python(submission.draft, mode="json"),
+        "created_at": submission.created_at,
+        "created_by": submission.created_by,
+        "due_at": submission.due_at,
+        "device_id": submission.device_id,
+        "fax_key": submission.fax_key,
+        "floor_key": submission.floor_key,
+        "sent_at": submission.sent_at,
+        "ended_at": submission.ended_at,
+        "absent_looks": submission.absent_looks,
+        "last_look_at": submission.last_look_at,
+        "tries": submission.tries,
+        "refused_by": list(submission.refused_by),
+        "epoch": submission.epoch,
+    }
+
+
+def _submission(row: SubmissionRow) -> Submission:
+    return Submission(
+        id=row.id,
+        stage=Stage(row.stage),
+        draft=_DRAFT.validate_python(row.draft),
+        created_at=row.created_at,
+        created_by=row.created_by,
+        due_at=row.due_at,
+        device_id=row.device_id,
+        fax_key=row.fax_key,
+        floor_key=row.floor_key,
+        sent_at=row.sent_at,
+        ended_at=row.ended_at,
+        absent_looks=row.absent_looks,
+        last_look_at=row.last_look_at,
+        tries=row.tries,
+        refused_by=tuple(row.refused_by),
+        epoch=row.epoch,
+    )

@@ -1,0 +1,41 @@
+"""A database of the release before keeps what it has when it is brought up to this one."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from ffgateway.domain.faxes import Origin
+from ffgateway.store.engines import engines
+from ffgateway.store.migrating import differences, upgrade
+from ffgateway.store.transaction import Store
+from ffgateway.store.vault import Vault
+from tests.support.clock import OwnClock
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+FAX = text(
+    "INSERT INTO fax (id, submission_id, ordinal, status, created_at, updated_at, created_by,"
+    " recipient, client_reference, fax_key, entry_key, attempt, pages, device_state,"
+    " device_message, missing_looks, documents, revision) VALUES ('fax_old', 'sub_old', 0,"
+    " 'delivered', :at, :at, 'key_a', '{\"fax_number\": \"555-0100\"}', '', '00000001', '0000',"
+    " 1, 1, 'sent', '', 0, '[]', 3)"
+)
+SUBMISSION = text(
+    "INSERT INTO submission (id, stage, draft, created_at, created_by, due_at, fax_key, floor_key,"
+    " absent_looks, tries, refused_by, epoch) VALUES ('sub_old', 'placed',"
+    " '{\"recipients\": [], \"documents\": []}', :at, 'key_a', :at, '00000001', '', 0, 1, '[]', 1)"
+)
+
+
+async def test_faxes_from_before_are_the_gateways_own(
+    empty_database: str, vault: Vault, clock: OwnClock
+) -> None:
+    async with engines(empty_database) as opened:
+        await upgrade(opened, to="0001")
+        async with opened.writing.begin() as connection:
+            for statement in (SUBMISSION, FAX):
+                await connection.execute(statement, {"at": AT})
+        await upgrade(opened)
+        assert await differences(opened) == []
+        async with Store(opened, vault, clock).reading() as tx:
+            fax = await tx.faxes.get("fax_old")
+    assert (fax.origin, fax.username, fax.agent) == (Origin.GATEWAY, "", "")

@@ -69,7 +69,7 @@ async def test_one_fax_is_made_for_each_recipient(client: Client) -> None:
         ({"sendAt": "2026-11-23T09:15:00"}, "invalid-request", "sendAt"),
         ({"clientReference": "a\u0000b"}, "invalid-request", "clientReference"),
         ({"sender": {"name": "two\nlines"}}, "invalid-request", "sender.name"),
-        ({"deviceId": "dev_none"}, "not-found", "id"),
+        ({"deviceId": "dev_none"}, "not-found", "deviceId"),
     ],
 )
 async def test_what_is_wrong_with_a_fax_is_said_as_data(

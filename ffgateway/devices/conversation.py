@@ -135,6 +135,23 @@ class Conversation:
         body = renamed(self._dialect, name, body) if body else body
         return self._known(name, self._understood(lambda: read(body)))
 
+    def must_have(self, name: str) -> None:
+        """Raise `DeviceOperationUnsupported` for what this appliance has not.
+
+        Whoever reads first in order to change asks this before: nothing is sent in vain.
+        """
+        model = self.device.model
+        if name not in self._dialect.operations:
+            raise DeviceOperationUnsupported(
+                self.device.id, f"{self.device.name}: {self._dialect.name} has no {name}."
+            )
+        if not self._dialect.has(name, model=model):
+            raise DeviceOperationUnsupported(
+                self.device.id,
+                f"{self.device.name} does not have {name}: it is an {model}.",
+                cure="Ask an appliance of another model, or correct the model of this one.",
+            )
+
     async def verify(self, username: str, password: str) -> Known[bool]:
         """Whether these are the credentials of a user: asked as that user, on a fresh connection."""
         wire = self._request("user.verify", None, {"username": username})
@@ -212,19 +229,8 @@ class Conversation:
     def _request(
         self, name: str, query: dict[str, str] | None, places: dict[str, str | int]
     ) -> WireRequest:
-        model = self.device.model
-        if name in self._dialect.operations and not self._dialect.has(name, model=model):
-            raise DeviceOperationUnsupported(
-                self.device.id,
-                f"{self.device.name} does not have {name}: it is an {model}.",
-                cure="Ask an appliance of another model, or correct the model of this one.",
-            )
-        try:
-            return request_for(self._dialect, name, query=query, **places)
-        except ffws.Unsupported as missing:
-            raise DeviceOperationUnsupported(
-                self.device.id, f"{self.device.name}: {missing}"
-            ) from None
+        self.must_have(name)
+        return request_for(self._dialect, name, query=query, **places)
 
     async def _exchange(
         self,

@@ -108,6 +108,7 @@ class Configuration:
         """Change what is given. Raises `ChangedMeanwhile` when `seen` is not what is there."""
 
         async def change(box: Appliance) -> Known[InboundRoute]:
+            box.must_have("inbound_route.edit")
             before = (await device.inbound_route(box, number)).value
             expect(before, seen)
             after = changes.of(before)
@@ -145,6 +146,7 @@ class Configuration:
         """Change what is given. Raises `ChangedMeanwhile` when `seen` is not what is there."""
 
         async def change(box: Appliance) -> Known[T37Settings]:
+            box.must_have("t37_settings.edit")
             before = (await device.t37_settings(box)).value
             expect(before, seen)
             after = changes.over(before)
@@ -186,6 +188,7 @@ class Configuration:
         check_modem(changes)
 
         async def change(box: Appliance) -> Known[ModemSettings]:
+            box.must_have("modem_settings.edit")
             before = (await device.modem_setting(box, number)).value
             expect(before, seen)
             return await device.edit_modem_setting(box, changes.over(before))

@@ -88,6 +88,7 @@ class Directory:
         )
 
         async def change(box: Appliance) -> Known[User]:
+            box.must_have("user.edit")
             before = (await device.user(box, username)).value
             expect(before, seen)
             return await device.edit_user(box, changes.of(before), password=changes.password or "")
@@ -176,6 +177,7 @@ class Directory:
         check_contact(changes.name, changes.fax_number)
 
         async def change(box: Appliance) -> Known[Contact]:
+            box.must_have("contact.edit")
             before = (await device.contact(box, record)).value
             expect(before, seen)
             return await device.edit_contact(box, changes.of(before))

@@ -113,6 +113,7 @@ class Groups:
         check_group(changes.name, changes.members)
 
         async def change(box: Appliance) -> Known[Group]:
+            box.must_have("group.edit")
             before = (await device.group(box, record)).value
             expect(before, seen)
             return await device.edit_group(box, changes.of(before))

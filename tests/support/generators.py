@@ -75,7 +75,7 @@ def before_call(
     _context: schemathesis.HookContext, case: schemathesis.Case[Any], _kwargs: Any
 ) -> None:
     """Put in what a document cannot say, where what is there is well-formed."""
-    path, places, body = case.operation.path, case.path_parameters, case.body
+    path, places = case.operation.path, case.path_parameters
     _spare(path, case)
     if not path.startswith("/v1/devices/{id}/"):
         return
@@ -87,9 +87,11 @@ def before_call(
     start, end = case.query.get("start"), case.query.get("end")
     if _is_moment(start) and _is_moment(end) and _moment(end) < _moment(start):
         case.query["start"], case.query["end"] = end, start
-    if "/groups" in path and isinstance(body, dict) and isinstance(body.get("members"), list):
+    if "/groups" in path and isinstance(case.body, dict):
         # a member is of the group's own list, which the body does not name, or of everybody's
-        body["members"] = [_of_everybody(one) for one in body["members"]]
+        members: Any = case.body.get("members")
+        if isinstance(members, list):
+            case.body["members"] = [_of_everybody(one) for one in members]
 
 
 def _spare(path: str, case: schemathesis.Case[Any]) -> None:

@@ -67,6 +67,7 @@ THINGS = {"device": LIVING, "fax": f"fax_{ID}", "webhook": f"whk_{ID}", "key": f
 """Ids that are there, by what the name of their field holds."""
 
 NUMBERS = {
+    "completeLimit": 1000,
     "first": MAX_LIMIT,
     "intervalSeconds": 3600,
     "line": 4,
@@ -136,6 +137,8 @@ def _text(of: str, name: str, text: str) -> str:
         return _cursor(of, size)
     if name in {"id", "members"}:
         return _id(of.lower(), size, text)
+    if name in {"faxKey", "entryKey"}:
+        return f"{size:08X}" if name == "faxKey" else f"{size:04X}"
     if name in {"username", "owner"}:
         return re.sub("[^A-Za-z0-9._@-]", "", text)[:64] or "admin"
     if name in ALWAYS or size % 2 == 0:

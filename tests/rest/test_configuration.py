@@ -47,6 +47,8 @@ async def test_a_route_is_made_read_changed_and_removed(
     found = await client.get(where)
     assert found.json() == changed.json()
     assert (found.json()["line"], found.json()["extension"]) == (2, None)
+    unfit = await client.patch(where, json={"scope": "extension"})
+    assert (unfit.status_code, unfit.json()["field"]) == (409, "extension")
     listed = await client.get(f"{base}/inbound-routes")
     assert listed.json()["items"] == [found.json()]
     stale = {"If-Match": made.headers["etag"]}
@@ -94,7 +96,6 @@ async def test_an_appliance_says_what_it_is(client: httpx.AsyncClient, base: str
             "destinations[0].value",
         ),
         ("PATCH", "/t37-settings", {"enabled": True}, 409, "domain"),
-        ("PATCH", "/inbound-routes/1", {"scope": "line"}, 409, "line"),
         ("PATCH", "/modem-settings/1", {"routing": "guess"}, 422, "routing"),
         ("PATCH", "/modem-settings/1", {"answer_on": 0}, 422, "answer_on"),
         ("GET", "/inbound-routes/first", None, 404, "route_id"),

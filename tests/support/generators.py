@@ -11,10 +11,24 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import strategies
+from pydantic import TypeAdapter, ValidationError
 
 from ffgateway.domain.pages import offset_cursor, write_cursor
+from ffgateway.rest.bodies import Moment
 from tests.support.documents import pdf
 from tests.support.living import LIVING, SPARE
+
+moments: TypeAdapter[datetime] = TypeAdapter(Moment)
+DEVICE = re.compile("dev_[0-9A-HJKMNP-TV-Z]{26}")
+SOMEBODY = "bhale"
+"""A user of the simulated appliance, as it is seeded."""
+
+THERE = (
+    ("contact_id", "admin~1", "admin~9"),
+    ("group_id", "admin~1", "admin~2"),
+    ("fax_key", "0000001B", "00000001"),
+)
+"""Places in a path: the example of the document, and what is there on the seeded appliance."""
 
 CURSOR = write_cursor("7")
 DOCUMENT = pdf(1)
@@ -60,20 +74,59 @@ schemathesis.openapi.media_type("text/plain", just(b"A page of text."))
 def before_call(
     _context: schemathesis.HookContext, case: schemathesis.Case[Any], _kwargs: Any
 ) -> None:
-    """Put in what a document cannot say, where what is there is well-formed.
-
-    The appliance that lives stays alive: what would change or retire it is asked of the spare one.
-    """
+    """Put in what a document cannot say, where what is there is well-formed."""
     path, places = case.operation.path, case.path_parameters
+    _spare(path, case)
+    if not path.startswith("/v1/devices/{id}/"):
+        return
+    for name, example, there in THERE:
+        if places.get(name) == example:
+            places[name] = there
+    if case.query.get("cursor") == CURSOR:
+        case.query["cursor"] = offset_cursor(7)
+    start, end = case.query.get("start"), case.query.get("end")
+    if _is_moment(start) and _is_moment(end) and _moment(end) < _moment(start):
+        case.query["start"], case.query["end"] = end, start
+    if "/groups" in path and isinstance(case.body, dict):
+        # a member is of the group's own list, which the body does not name, or of everybody's
+        members: Any = case.body.get("members")
+        if isinstance(members, list):
+            case.body["members"] = [_of_everybody(one) for one in members]
+
+
+def _spare(path: str, case: schemathesis.Case[Any]) -> None:
+    """Let nothing change or retire the appliance that lives, nor the account used on it."""
+    places, body = case.path_parameters, case.body
     if path == "/v1/devices/{id}" and case.method in {"PATCH", "DELETE"}:
         if places.get("id") == LIVING:
             places["id"] = SPARE
-    elif path.startswith("/v1/devices/{id}/") and case.query.get("cursor") == CURSOR:
-        case.query["cursor"] = offset_cursor(7)
-    if path.startswith("/v1/devices/{id}/groups") and isinstance(case.body, dict):
-        members = case.body.get("members")
-        if isinstance(members, list):  # of the group's own list, or of that for everybody
-            case.body["members"] = [_of_everybody(one) for one in members]
+    elif path.endswith("/users/{username}") and case.method == "PATCH":
+        if places.get("username") == "admin":
+            places["username"] = SOMEBODY
+    elif path.startswith("/v1/fleet/") and isinstance(body, dict):
+        _at_home(body)
+
+
+def _at_home(body: dict[str, Any]) -> None:
+    chosen = body.get("devices")
+    if isinstance(chosen, list) and all(DEVICE.fullmatch(str(one)) for one in chosen):
+        body["devices"] = [LIVING, SPARE][: len(chosen)]
+    users = body.get("users")
+    for one in users if isinstance(users, list) else ():
+        if isinstance(one, dict) and one.get("username") == "admin":
+            one["username"] = SOMEBODY
+
+
+def _moment(text: Any) -> datetime:
+    at: datetime = moments.validate_python(text)
+    return at
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return bool(_moment(value))
+    except ValidationError:
+        return False
 
 
 def _of_everybody(member: Any) -> Any:
@@ -88,6 +141,6 @@ def map_path_parameters(
     """Ask the appliance that lives: an id at random is that of nothing. Wrong ids stay wrong."""
     below = context.operation is not None and context.operation.path.startswith("/v1/devices/{id}/")
     given = str((path_parameters or {}).get("id"))
-    if path_parameters and below and re.fullmatch("dev_[0-9A-HJKMNP-TV-Z]{26}", given):
+    if path_parameters and below and DEVICE.fullmatch(given):
         path_parameters["id"] = LIVING
     return path_parameters

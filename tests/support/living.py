@@ -40,7 +40,20 @@ async def living_gateway(folder: Path, *, model: str = "FF440") -> AsyncIterator
             "FFGATEWAY_WEBHOOK_ALLOW": "0.0.0.0/0,::/0",
         }
         async with gateway_process(folder, command=("tests.support.fenced",), **allowed) as gateway:
+            await _furnish(gateway)
             yield gateway
+
+
+async def _furnish(gateway: GatewayProcess) -> None:
+    """Send a fax, so that the appliance has one; the rest it was made with."""
+    fax = {
+        "recipients": [{"fax_number": NUMBER}],
+        "documents": [{"name": "a.txt", "content_type": "text/plain", "content": "SGVsbG8K"}],
+        "device_id": LIVING,
+    }
+    async with gateway.client() as client:
+        answer = await client.post("/v1/faxes", json=fax)
+        assert answer.status_code == 202, answer.text
 
 
 async def _fill(folder: Path, url: str, model: str) -> None:

@@ -58,7 +58,7 @@ class Directory:
         """Make a user. Raises `DeviceRefused` for a name that is taken."""
         check_username(draft.username)
         check_password(draft.password)
-        _check_sending(draft.priority, draft.max_attempts, draft.interval_seconds, draft.receipt)
+        check_sending(draft.priority, draft.max_attempts, draft.interval_seconds, draft.receipt)
 
         async def change(box: Appliance) -> Known[User]:
             return await device.add_user(box, draft)
@@ -83,7 +83,7 @@ class Directory:
         check_username(username)
         if changes.password is not None:
             check_password(changes.password)
-        _check_sending(
+        check_sending(
             changes.priority, changes.max_attempts, changes.interval_seconds, changes.receipt or ""
         )
 
@@ -245,9 +245,10 @@ def check_password(password: str) -> None:
         )
 
 
-def _check_sending(
+def check_sending(
     priority: int | None, attempts: int | None, interval: int | None, receipt: str
 ) -> None:
+    """Raise `InvalidRequest` for settings for sending that no appliance has."""
     if priority is not None and not 0 <= priority <= 5:
         raise InvalidRequest(
             "There are six priorities.", field="priority", cure="Use 0, the highest, to 5."

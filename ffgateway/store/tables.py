@@ -318,3 +318,16 @@ class InboundFaxRow(SQLModel, table=True):
     settled_by: str | None
     message: str = text_column()
     start: str = text_column()
+
+
+class FleetConfigurationRow(SQLModel, table=True):
+    """What an appliance is to be like, by the document that was last applied to it."""
+
+    __tablename__ = "fleet_configuration"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id")
+    wanted: dict[str, Any] = json_column()
+    applied_at: datetime
+    applied_by: str
+    checked_at: datetime = Field(index=True)
+    told: str

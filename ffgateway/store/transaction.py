@@ -19,6 +19,7 @@ from ffgateway.store.devices import DeviceStore
 from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
 from ffgateway.store.faxes import FaxStore
+from ffgateway.store.fleet import FleetStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.records import AuditStore, KeyStore
@@ -41,6 +42,7 @@ class Transaction:
         self.audit = AuditStore(session)
         self.keys = KeyStore(session)
         self.inbound = InboundStore(session)
+        self.fleet = FleetStore(session)
         self._clock = clock
         self._told: list[tuple[str, EventDraft]] = []
         self._addressed: dict[str, str] = {}

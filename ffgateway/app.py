@@ -31,9 +31,11 @@ from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
+from ffgateway.services.drifting import Drifting
 from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
@@ -55,7 +57,7 @@ from ffgateway.store.migrating import upgrade
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
-from ffgateway.workers.loops import Dispatcher, Janitor, Submitter, Tailer
+from ffgateway.workers.loops import Comparer, Dispatcher, Janitor, Submitter, Tailer
 from ffgateway.workers.poller import Poller
 from ffgateway.workers.supervisor import Supervisor
 
@@ -96,6 +98,8 @@ class Parts:
         self.history = History(store, self.tail, gate)
         self.keeping = Keeping(store, self.spool, clock, retention=settings.document_retention)
         self.keys = Keys(store, gate, clock)
+        self.drift_every = settings.drift_every
+        self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
         self.poller = Poller(self.observing, self._devices)
         self.submitter = Submitter(self.submitting, clock)
         self.dispatcher = Dispatcher(self.delivering, clock)
@@ -133,6 +137,7 @@ class Parts:
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),
             entries=Entries(store, self.asking, clock, changed=self._placed),
+            fleet=FleetDocuments(store, self.asking, gate, clock),
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,
@@ -167,6 +172,9 @@ class Parts:
         self.supervisor.start("submitter", self.submitter.run)
         self.supervisor.start("poller", self.poller.run)
         self.supervisor.start("janitor", Janitor(self.keeping, self.clock).run)
+        if self.drift_every:
+            comparer = Comparer(self.drifting, self.clock, every=self.drift_every)
+            self.supervisor.start("comparer", comparer.run)
 
     async def stop(self) -> None:
         """End the loops, then let go of every connection."""

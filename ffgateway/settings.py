@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     webhook_deadline_seconds: float = Field(
         default=15, gt=0, le=55, description="How long one try at a webhook may take in all."
     )
+    drift_seconds: float = Field(
+        default=3600,
+        ge=0,
+        description="How often an appliance is compared with the document last applied to it; 0: never.",
+    )
     metrics_open: bool = Field(default=False, description="Answer `/metrics` without a key.")
     log_format: Literal["text", "json"] = Field(default="text", description="Form of log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -82,6 +87,11 @@ class Settings(BaseSettings):
     def document_retention(self) -> timedelta:
         """`document_retention_hours` as a length of time."""
         return timedelta(hours=self.document_retention_hours)
+
+    @property
+    def drift_every(self) -> timedelta:
+        """`drift_seconds` as a length of time; nothing for never."""
+        return timedelta(seconds=self.drift_seconds)
 
     def service_key(self) -> bytes:
         """The key for secrets at rest: from the setting, or from the key file, made if missing.

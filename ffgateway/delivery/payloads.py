@@ -21,11 +21,13 @@ from ffgateway.domain.events import (
     EventDraft,
     EventType,
     device_event,
+    drift_event,
     fax_event,
     inbound_event,
     webhook_event,
 )
 from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason, Origin, Phase
+from ffgateway.domain.fleet_document import Section
 from ffgateway.domain.inbound import InboundStatus, SettledBy
 from ffgateway.domain.subscriptions import SubscriptionState
 
@@ -100,6 +102,9 @@ MEANINGS: dict[EventType, str] = {
     _T.INBOUND_FAILED: (
         "A call that came in failed; with the status `received_partial` some pages are good. "
         "An end: nothing follows it."
+    ),
+    _T.DEVICE_CONFIG_DRIFTED: (
+        "The appliance is no longer as the document last applied to it says. Told once for each drift."
     ),
 }
 """One sentence for each type, as published. A test holds that none is missing."""
@@ -183,7 +188,7 @@ def _object(properties: Mapping[str, Schema], *, optional: frozenset[str] = froz
 def _data(event_type: EventType) -> Schema:
     if event_type.startswith("fax.") or event_type is _T.DEVICE_UNRECOGNISED_STATE:
         return _fax_data(event_type)
-    return _object(_OF_GROUP[event_type.partition(".")[0]])
+    return _object({**_OF_GROUP[event_type.partition(".")[0]], **_ONLY_OF.get(event_type, {})})
 
 
 _OF_GROUP: dict[str, dict[str, Schema]] = {
@@ -223,6 +228,21 @@ _OF_GROUP: dict[str, dict[str, Schema]] = {
                 examples=[source.value for source in SettledBy],
             )
         ),
+    },
+}
+
+_ONLY_OF: dict[EventType, dict[str, Schema]] = {
+    _T.DEVICE_CONFIG_DRIFTED: {
+        "changes": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many records differ: a plan says which.",
+        },
+        "sections": {
+            "type": "array",
+            "items": _text("Words may be added.", examples=[one.value for one in Section]),
+            "description": "Where they differ.",
+        },
     },
 }
 
@@ -318,6 +338,9 @@ def _sample_draft(event_type: EventType) -> EventDraft:
     group = event_type.partition(".")[0]
     if group == "fax" or event_type is _T.DEVICE_UNRECOGNISED_STATE:
         return _sample_of_fax(event_type)
+    if event_type is _T.DEVICE_CONFIG_DRIFTED:
+        sections = [Section.CONTACTS.value, Section.MODEM_SETTINGS.value]
+        return drift_event(sample_device(event_type), changes=3, sections=sections, at=NOON)
     if group == "device":
         return device_event(event_type, sample_device(event_type), at=NOON)
     if group == "webhook":

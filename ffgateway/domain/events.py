@@ -1,6 +1,6 @@
 """What subscribers are told. A type, once published, only gains fields."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -46,6 +46,7 @@ class EventType(StrEnum):
     INBOUND_RECEIVING = "inbound.receiving"
     INBOUND_RECEIVED = "inbound.received"
     INBOUND_FAILED = "inbound.failed"
+    DEVICE_CONFIG_DRIFTED = "device.config_drifted"
 
 
 OF_STATUS: dict[FaxStatus, EventType] = {
@@ -140,6 +141,15 @@ def device_event(kind: EventType, device: Device, *, at: datetime, **more: objec
     """Tell of an appliance; never of its address or user name."""
     data = {"id": device.id, "name": device.name, "health": device.health.value}
     return EventDraft(type=kind, subject=device.id, at=at, data=data | more)
+
+
+def drift_event(
+    device: Device, *, changes: int, sections: Sequence[str], at: datetime
+) -> EventDraft:
+    """Tell that an appliance is no longer as its document says: in how many things, of which kind."""
+    return device_event(
+        EventType.DEVICE_CONFIG_DRIFTED, device, at=at, changes=changes, sections=list(sections)
+    )
 
 
 def webhook_event(

@@ -32,7 +32,7 @@ def plan(wanted: Wanted, found: Found) -> tuple[Step, ...]:
     return (
         *_users(wanted, found),
         *(step for one in wanted.contacts for step in _contacts(one, found)),
-        *(step for one in wanted.groups for step in _groups(one, wanted, found)),
+        *(step for n, one in enumerate(wanted.groups) for step in _groups(n, one, wanted, found)),
         *(step for one in wanted.groups for step in _spare_groups(one, found)),
         *(step for one in wanted.contacts for step in _spare_contacts(one, found)),
         *_routes(wanted, found),
@@ -75,11 +75,13 @@ def _contacts(listing: Listing[WantedContact], found: Found) -> Iterator[Step]:
             yield _kept(Section.CONTACTS, name, after, listing.owner, before=known, after=after)
 
 
-def _groups(listing: Listing[WantedGroup], wanted: Wanted, found: Found) -> Iterator[Step]:
+def _groups(
+    number: int, listing: Listing[WantedGroup], wanted: Wanted, found: Found
+) -> Iterator[Step]:
     there = {one.name.strip(): one for one in reversed(found.groups.get(listing.owner, ()))}
     names = _names(found)
     for index, one in enumerate(listing.items):
-        _must_be_there(one, listing.owner, f"groups.{listing.owner}[{index}]", wanted, found)
+        _must_be_there(one, listing.owner, f"groups[{number}].items[{index}]", wanted, found)
         known = there.get(one.name.strip())
         subject = GroupToBe(wanted=one, there=known)
         before = _Group() if known is None else _shown(known, names)

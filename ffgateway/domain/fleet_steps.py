@@ -109,9 +109,9 @@ class DevicePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceApplied:
-    """What became of a plan on one appliance: its steps, and how many of them are done or were right.
+    """What became of a plan on one appliance: its steps, and how many of its changes are done.
 
-    The steps come in order, so those behind the first `done` were not touched.
+    They are done in order, so what comes behind the first `done` changes was not touched.
     """
 
     device_id: str

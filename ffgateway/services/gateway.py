@@ -11,6 +11,7 @@ from ffgateway.services.documents import Documents
 from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
 from ffgateway.services.inbound import Inbound
@@ -43,6 +44,7 @@ class Gateway:
     lines: Lines
     inbound: Inbound
     entries: Entries
+    fleet: FleetDocuments
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

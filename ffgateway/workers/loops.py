@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ffgateway.clock import Clock
 from ffgateway.domain.events import Event
 from ffgateway.services.delivering import Delivering, Parcel
+from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import History
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.submitting import Handover, Submitting
@@ -21,6 +22,10 @@ PATIENCE = timedelta(seconds=5)
 
 HOUSEKEEPING = 300.0
 """Seconds between two rounds of housekeeping."""
+
+
+BETWEEN = 60.0
+"""Seconds between two looks for appliances whose configuration is to be compared."""
 
 
 def _seconds_until(due: datetime | None, clock: Clock) -> float:
@@ -146,3 +151,18 @@ class Janitor:
         while True:
             await whole(self._keeping.purge())
             await self._clock.sleep(HOUSEKEEPING)
+
+
+class Comparer:
+    """Has the appliances compared with their documents."""
+
+    def __init__(self, drifting: Drifting, clock: Clock, *, every: timedelta) -> None:
+        self._drifting = drifting
+        self._clock = clock
+        self._between = min(BETWEEN, every.total_seconds())
+
+    async def run(self) -> None:
+        """Compare what is due; wait when nothing is."""
+        while True:
+            if not await whole(self._drifting.look()):
+                await self._clock.sleep(self._between)

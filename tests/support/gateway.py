@@ -29,9 +29,11 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
+from ffgateway.services.drifting import Drifting
 from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
+from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.groups import Groups
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
@@ -50,6 +52,9 @@ from tests.support.clock import OwnClock
 
 SETTLE = timedelta(seconds=30)
 """How long an appliance may go on with a request whose connection has ended, in these tests."""
+
+EVERY = timedelta(hours=1)
+"""How often appliances are compared with their documents, in these tests."""
 
 RETENTION = timedelta(days=30)
 TEXT = b"Dear colleague,\n"
@@ -90,6 +95,8 @@ class House:
     lines: Lines
     inbound: Inbound
     entries: Entries
+    fleet: FleetDocuments
+    drifting: Drifting
 
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
@@ -210,6 +217,8 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             lines=Lines(asking),
             inbound=Inbound(store, gate),
             entries=Entries(store, asking, clock, changed=observing.stir),
+            fleet=FleetDocuments(store, asking, gate, clock),
+            drifting=Drifting(store, asking, clock, every=EVERY),
         )
     finally:
         await fleet.close()

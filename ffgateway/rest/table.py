@@ -11,6 +11,7 @@ from ffgateway.rest import (
     entries,
     everywhere,
     faxes,
+    fleet,
     groups,
     history,
     inbound,
@@ -111,6 +112,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *lines.OPERATIONS,
     *inbound.OPERATIONS,
     *everywhere.OPERATIONS,
+    *fleet.OPERATIONS,
     *entries.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

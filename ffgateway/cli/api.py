@@ -57,6 +57,10 @@ class Api:
         """Do something on many appliances, which may take as long as each of them is given."""
         return self._ask("POST", path, json=body, timeout=LONG)
 
+    def gather(self, path: str, **params: object) -> Any:
+        """Read something from many appliances, which may take as long."""
+        return self._ask("GET", path, params=_given(params), timeout=LONG)
+
     def patch(self, path: str, body: Mapping[str, object]) -> Any:
         """Change something."""
         return self._ask("PATCH", path, json=body)

@@ -14,6 +14,7 @@ from ffgateway.cli import (
     export,
     faxes,
     fleet,
+    fleet_document,
     groups,
     history,
     importing,
@@ -55,6 +56,8 @@ app.add_typer(groups.app, name="groups")
 app.add_typer(configuration.routes, name="routes")
 app.add_typer(configuration.settings, name="settings")
 app.add_typer(logs.app, name="logs")
+for _command in (fleet_document.export, fleet_document.plan, fleet_document.apply):
+    fleet.app.command()(_command)
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(lines.app, name="lines")

@@ -125,6 +125,7 @@ def _text(node: ast.AST) -> str:
 VERBS = {
     "get": "GET",
     "items": "GET",
+    "gather": "GET",
     "stream": "GET",
     "download": "GET",
     "post": "POST",

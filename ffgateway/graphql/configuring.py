@@ -204,7 +204,7 @@ class ConfigurationMutations:
         caller, gateway = await info.context.caller(), info.context.gateway
 
         async def edit() -> configuration.T37Settings:
-            changes, device = _t37_changes(input), line(device_id, "device_id")
+            changes, device = t37_changes(input), line(device_id, "device_id")
             done = gateway.configuration.edit_t37_settings(caller, device, changes, seen=if_match)
             return await changed(device, done)
 
@@ -225,7 +225,7 @@ class ConfigurationMutations:
         caller, gateway = await info.context.caller(), info.context.gateway
 
         async def edit() -> configuration.ModemSettings:
-            changes, device = _modem_changes(input), line(device_id, "device_id")
+            changes, device = modem_changes(input), line(device_id, "device_id")
             done = gateway.configuration.edit_modem_setting(
                 caller, device, number, changes, seen=if_match
             )
@@ -254,7 +254,8 @@ def _destinations(given: list[DestinationInput], at: str = "") -> tuple[Destinat
     )
 
 
-def _t37_changes(given: EditT37SettingsInput) -> configuration.T37Changes:
+def t37_changes(given: EditT37SettingsInput) -> configuration.T37Changes:
+    """The changes that they stand for."""
     senders = given.allowed_senders
     return configuration.T37Changes(
         enabled=given.enabled,
@@ -270,7 +271,8 @@ def _t37_changes(given: EditT37SettingsInput) -> configuration.T37Changes:
     )
 
 
-def _modem_changes(given: EditModemSettingsInput) -> configuration.ModemChanges:
+def modem_changes(given: EditModemSettingsInput) -> configuration.ModemChanges:
+    """The changes that they stand for."""
     return configuration.ModemChanges(
         enabled=given.enabled,
         country_code=optional(given.country_code, "country_code"),

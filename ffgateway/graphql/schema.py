@@ -27,6 +27,7 @@ from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.everywhere import EverywhereMutations
+from ffgateway.graphql.fleet import FleetMutations, FleetQueries
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.inbound import InboundQueries
 from ffgateway.graphql.mutations import MainMutations
@@ -111,6 +112,7 @@ EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
 class Query(
     MainQueries,
     InboundQueries,
+    FleetQueries,
 ):
     """Roots of queries, from each room."""
 
@@ -122,6 +124,7 @@ class Mutation(
     GroupMutations,
     ConfigurationMutations,
     EverywhereMutations,
+    FleetMutations,
     EntryMutations,
 ):
     """Roots of mutations, from each room."""

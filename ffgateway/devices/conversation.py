@@ -30,6 +30,7 @@ from ffgateway.domain.errors import (
     DeviceUntrusted,
 )
 from ffgateway.domain.evidence import Evidence, Known
+from ffgateway.domain.exchange import Reply
 from ffgateway.ffws import errors as ffws
 from ffgateway.ffws.dialects import MODELS, dialect_named, gated, with_overrides
 from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for, spelt_for
@@ -144,6 +145,38 @@ class Conversation:
         )
         body = self._ours(name, body)
         return self._known(name, self._understood(lambda: read(body)))
+
+    async def exchange(
+        self, wire: WireRequest, *, content: bytes = b"", most: int = LARGEST_ANSWER
+    ) -> Reply:
+        """Send what is given, once and on a fresh connection, and judge nothing.
+
+        An answer longer than `most` bytes is cut off there.
+        """
+        headers = dict(wire.headers)
+        request = self._writing.build_request(
+            wire.method, wire.target, headers=headers, content=content or None
+        )
+        try:
+            async with asyncio.timeout(LOOK.total_seconds()):
+                answer = await self._writing.send(request, stream=True)
+                try:
+                    pieces, size = [], 0
+                    async for piece in answer.aiter_raw():
+                        pieces.append(piece)
+                        size += len(piece)
+                        if size > most:
+                            break
+                finally:
+                    await answer.aclose()
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
+            raise self._lost(gone) from gone
+        return Reply(
+            status=answer.status_code,
+            content_type=answer.headers.get("content-type", ""),
+            body=b"".join(pieces)[:most],
+            limited=size > most,
+        )
 
     async def verify(self, username: str, password: str) -> Known[bool]:
         """Whether these are the credentials of a user: asked as that user, on a fresh connection."""

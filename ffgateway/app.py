@@ -32,6 +32,7 @@ from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
 from ffgateway.services.everywhere import Everywhere
+from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
@@ -42,6 +43,7 @@ from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
+from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.resources import Resources
@@ -131,6 +133,8 @@ class Parts:
             history=self.history,
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),
+            exchange=Exchange(self.asking),
+            probing=Probing(self.asking),
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,

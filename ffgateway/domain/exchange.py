@@ -60,7 +60,9 @@ def check_raw(request: RawRequest) -> None:
     """Raise `InvalidRequest` for what could reach anything but a function of the web service."""
     if request.method not in METHODS:
         raise InvalidRequest(
-            f"{request.method!r} is not a method.", field="method", cure=f"Use {', '.join(METHODS)}."
+            f"{request.method!r} is not a method.",
+            field="method",
+            cure=f"Use {', '.join(METHODS)}.",
         )
     segments = request.path.split("/")
     if (

@@ -26,9 +26,11 @@ from ffgateway.graphql.context import Context
 from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.everywhere import EverywhereMutations
+from ffgateway.graphql.exchange import ExchangeMutations
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.inbound import InboundQueries
 from ffgateway.graphql.mutations import MainMutations
+from ffgateway.graphql.probing import ProbeMutations
 from ffgateway.graphql.queries import MainQueries
 from ffgateway.graphql.subscriptions import Subscription
 
@@ -121,6 +123,8 @@ class Mutation(
     GroupMutations,
     ConfigurationMutations,
     EverywhereMutations,
+    ExchangeMutations,
+    ProbeMutations,
 ):
     """Roots of mutations, from each room."""
 

@@ -10,6 +10,7 @@ from ffgateway.rest import (
     devices_shapes,
     directory,
     everywhere,
+    exchange,
     faxes,
     groups,
     history,
@@ -17,6 +18,7 @@ from ffgateway.rest import (
     keys,
     lines,
     logs,
+    probing,
     resources,
     webhooks,
 )
@@ -111,5 +113,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *lines.OPERATIONS,
     *inbound.OPERATIONS,
     *everywhere.OPERATIONS,
+    *exchange.OPERATIONS,
+    *probing.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -1,7 +1,5 @@
 """A raw exchange with one appliance, for administrators: no function is out of reach, known or not."""
 
-from collections.abc import Mapping
-
 from ffgateway.devices.client import Appliance
 from ffgateway.devices.exchange import body_of, exchange
 from ffgateway.domain.access import Caller, Scope
@@ -23,11 +21,12 @@ class Exchange:
         check_raw(request)
         body = body_of(request)
 
-        async def call(box: Appliance) -> RawAnswer:
-            return await exchange(box, request, body)
+        learnt: dict[str, object] = {}
 
-        def told(answer: RawAnswer) -> Mapping[str, object]:
-            return {"status": answer.status, "received": answer.size}
+        async def call(box: Appliance) -> RawAnswer:
+            answer = await exchange(box, request, body)
+            learnt.update(status=answer.status, received=answer.size)
+            return answer
 
         return await self._asking.change(
             caller,
@@ -35,7 +34,7 @@ class Exchange:
             "device.exchange",
             device_id,
             call,
-            told,
+            learnt=lambda: learnt,
             method=request.method,
             path=request.path,
             sent=len(body),

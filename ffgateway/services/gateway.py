@@ -9,6 +9,7 @@ from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
 from ffgateway.services.everywhere import Everywhere
+from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
@@ -16,6 +17,7 @@ from ffgateway.services.inbound import Inbound
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
+from ffgateway.services.probing import Probing
 from ffgateway.services.resources import Resources
 from ffgateway.services.subscriptions import Subscriptions
 
@@ -41,6 +43,8 @@ class Gateway:
     history: History
     lines: Lines
     inbound: Inbound
+    exchange: Exchange
+    probing: Probing
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

@@ -9,8 +9,11 @@ import typer
 from ffgateway.cli.api import api
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
 from ffgateway.cli.overrides import overrides_in, overrides_text
+from ffgateway.cli.probing import probe, raw
 
 app = typer.Typer(help="Register, look at, change and retire appliances.")
+app.command("probe")(probe)
+app.command("raw")(raw)
 
 DeviceId = Annotated[str, typer.Argument(metavar="ID", help="dev_…")]
 Name = Annotated[str | None, typer.Option(help="What people call it.")]

@@ -9,7 +9,7 @@ from ffgateway.domain.exchange import LARGEST_REPLY, RawAnswer, RawRequest, Repl
 from ffgateway.ffws.elements import REQUEST_LIMIT
 from ffgateway.ffws.errors import FfwsError, MalformedDocument
 from ffgateway.ffws.exchange import CONTENT_TYPE, WireRequest
-from ffgateway.ffws.lossless import to_json, to_xml
+from ffgateway.ffws.lossless import Node, to_json, to_xml
 from ffgateway.ffws.paths import ROOT, Evidence, Operation
 
 
@@ -69,16 +69,20 @@ def _told(reply: Reply) -> RawAnswer:
         size=len(reply.body),
         limited=reply.limited,
     )
-    try:
-        if reply.limited or not reply.body:
-            raise MalformedDocument("cut off, or nothing")
-        tree = to_json(reply.body)
-    except MalformedDocument:
+    tree = None if reply.limited else _tree(reply.body)
+    if tree is None:
         return replace(told, content=reply.body)
     return replace(told, xml=_text(reply.body, tree), json=tree)
 
 
-def _text(body: bytes, tree: dict[str, object]) -> str:
+def _tree(body: bytes) -> Node | None:
+    try:
+        return to_json(body)
+    except MalformedDocument:
+        return None
+
+
+def _text(body: bytes, tree: Node) -> str:
     """The document as text: the appliance's own where it is UTF-8, else written anew."""
     try:
         return body.decode("utf-8")

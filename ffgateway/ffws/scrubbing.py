@@ -13,121 +13,42 @@ from urllib.parse import unquote
 
 from ffgateway.ffws.lossless import Node, to_json, to_xml
 
-_WORDS: Final = frozenset(
-    [
-        "preprocessing",
-        "approval_pending",
-        "pending",
-        "sending",
-        "sent",
-        "aborted",
-        "failed",
-        "dead",
-        "receiving",
-        "received",
-        "true",
-        "false",
-        "never",
-        "failure",
-        "always",
-        "none",
-        "tiff",
-        "pdf",
-        "success",
-        "created",
-        "modified",
-        "deleted",
-        "inbound",
-        "outbound",
-        "global",
-        "line",
-        "extension",
-        "user",
-        "email",
-        "printer",
-        "share",
-        "trash",
-        "ffws",
-        "pots_line",
-        "dtmf_digits",
-        "pbx",
-        "answered",
-        "busy",
-    ]
-) | {"waiting for ring", "new fax entry", "no answer", "fax entry not found"}
+
+def _names(text: str, *more: str) -> frozenset[str]:
+    return frozenset(text.split()) | set(more)
+
+
+_WORDS: Final = _names(
+    "preprocessing approval_pending pending sending sent aborted failed dead receiving received"
+    " true false never failure always none tiff pdf success created modified deleted"
+    " inbound outbound global line extension user email printer share trash ffws"
+    " pots_line dtmf_digits pbx answered busy",
+    "waiting for ring",
+    "new fax entry",
+    "no answer",
+    "fax entry not found",
+)
 """Words of the wire's own, in lower case. Another word is a name until somebody knows better."""
 
-_SPOKEN: Final = frozenset(
-    [
-        "state",
-        "message",
-        "schedule_message",
-        "agent",
-        "receipt",
-        "receipt_attachment",
-        "enabled",
-        "scope",
-        "type",
-        "direction",
-        "result",
-        "routing",
-        "cover_page_enabled",
-        "block_inbound",
-        "block_outbound",
-        "ecm",
-    ]
+_SPOKEN: Final = _names(
+    "state message schedule_message agent receipt receipt_attachment enabled scope type direction"
+    " result routing cover_page_enabled block_inbound block_outbound ecm"
 )
-_COUNTED: Final = frozenset(
-    [
-        "try_number",
-        "max_tries",
-        "max_attempts",
-        "try_interval",
-        "interval",
-        "priority",
-        "pages",
-        "page",
-        "current_page",
-        "pages_recd",
-        "pages_sent_recd",
-        "number_inbound",
-        "number_outbound",
-        "number_idle",
-        "jobs",
-        "count",
-        "duration",
-        "baud_rate",
-        "width",
-        "height",
-        "vertical_resolution",
-        "line_number",
-        "modem_number",
-        "channel",
-        "channel_number",
-        "answer_on",
-        "max_extension_digits",
-        "uptime",
-        "id",
-    ]
+_COUNTED: Final = _names(
+    "try_number max_tries max_attempts try_interval interval priority pages page current_page"
+    " pages_recd pages_sent_recd number_inbound number_outbound number_idle jobs count duration"
+    " baud_rate width height vertical_resolution line_number modem_number channel channel_number"
+    " answer_on max_extension_digits uptime id"
 )
-_TIMED: Final = frozenset(
-    [
-        "created",
-        "stime",
-        "approval_time",
-        "start_time",
-        "end_time",
-        "current_time",
-        "init_time",
-        "connect_time",
-    ]
+_TIMED: Final = _names(
+    "created stime approval_time start_time end_time current_time init_time connect_time"
 )
-_TYPED: Final = frozenset({"product", "model", "firmware_version"})
+_TYPED: Final = _names("product model firmware_version")
 
 _COUNT: Final = re.compile("[0-9]{1,6}")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _CLOCK: Final = re.compile(r"[0-9]{1,3}:[0-9]{2}(:[0-9]{2})?")
-_TYPE: Final = re.compile(r"FF[0-9]{3}(-IP)?(\.R[0-9])?|FaxFinder|[0-9]{1,2}(\.[0-9]{1,2}){1,4}")
+_TYPE: Final = re.compile(r"FF[0-9]{3}(-IP)?(\.R[0-9])?|FaxFinder|[0-9](\.[0-9]{1,2}){1,4}")
 _URL: Final = re.compile(r"https?://[^/\s]*(?P<path>/\S*)?")
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _MAC: Final = re.compile(r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
@@ -135,22 +56,9 @@ _ADDRESS: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _DIGITS: Final = re.compile(r"[+(]?[0-9][0-9 ().+-]*")
 _KEY: Final = re.compile("[0-9A-F]{8}|[0-9A-F]{4}|[0-9]{1,6}")
 _PREVIEW: Final = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}\.pdf")
-_PLACES: Final = frozenset(
-    [
-        "ffws",
-        "v1",
-        "ofax",
-        "users",
-        "contacts",
-        "contact_groups",
-        "inbound_routes",
-        "data",
-        "preview",
-        "cover_pages",
-        "global_contact_list",
-        "modem_status",
-        "channel_status",
-    ]
+_PLACES: Final = _names(
+    "ffws v1 ofax users contacts contact_groups inbound_routes data preview cover_pages"
+    " global_contact_list modem_status channel_status"
 )
 
 
@@ -231,7 +139,7 @@ def _mac(number: int) -> str:
 _KINDS: Final = (
     ("mail", _MAIL, "person-{}@example.com".format),
     ("mac", _MAC, _mac),
-    ("address", _ADDRESS, lambda number: f"192.0.2.{number % 200 + 20}"),
+    ("address", _ADDRESS, lambda number: f"198.18.{number // 256 % 256}.{number % 256}"),
     ("number", _DIGITS, lambda number: f"555-{100 + number:04}"),
 )
 _NAMED: Final[Mapping[str, str]] = {

@@ -43,7 +43,7 @@ class RawBody(Strict):
         StringConstraints(pattern=f"^{_SEGMENT}(/{_SEGMENT})*$", max_length=LONGEST_PATH),
         Field(description="Below `/ffws/v1/`, nothing escaped.", examples=["users/admin"]),
     ]
-    query: Annotated[list[Pair], Field(max_length=MOST_PAIRS)] = []
+    query: list[Pair] = Field(default=[], max_length=MOST_PAIRS)
     xml: Annotated[
         Prose | None, Field(description="The body as text; only POST and PUT have one.")
     ] = None

@@ -74,7 +74,7 @@ class _Walk:
         places = self._places(operation)
         if places is None:
             return replace(nothing, reason="the appliance lists nothing to ask for")
-        wire = request_for(self._box.dialect, operation.name, **places)
+        wire = request_for(self._box.dialect, operation.name, query=None, **places)
         began = time.perf_counter()
         try:
             reply = await self._box.exchange(wire, most=LARGEST_REPLY)
@@ -89,7 +89,7 @@ class _Walk:
         )
         return self._compared(operation, reply, finding)
 
-    def _places(self, operation: Operation) -> dict[str, str] | None:
+    def _places(self, operation: Operation) -> dict[str, str | int] | None:
         known: Mapping[str, str] = {
             "username": self._box.device.username,
             **self._named[""],

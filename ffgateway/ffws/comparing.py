@@ -125,7 +125,7 @@ def compare(operation: Operation, document: bytes) -> Comparison:
 
 def _seen(element: Element, above: str = "") -> Iterator[str]:
     for child in element:
-        path = f"{above}{child.tag}"
+        path = above + str(child.tag)
         yield path
         yield from _seen(child, f"{path}/")
 

@@ -14,7 +14,6 @@ strawberry.enum(
     name="ProbeVerdict",
     description="How an operation compares with what is believed of it.",
 )
-strawberry.enum(Evidence, name="Evidence", description="How a function is known.")
 
 
 @strawberry.type(description="One operation, asked and compared. Elements are paths: about/model.")

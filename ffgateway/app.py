@@ -34,6 +34,7 @@ from ffgateway.services.documents import Documents
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
+from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.gateway import Gateway
@@ -45,6 +46,7 @@ from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
+from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.resources import Resources
@@ -138,6 +140,8 @@ class Parts:
             inbound=Inbound(store, gate),
             entries=Entries(store, self.asking, clock, changed=self._placed),
             fleet=FleetDocuments(store, self.asking, gate, clock),
+            exchange=Exchange(self.asking),
+            probing=Probing(self.asking),
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,

@@ -32,10 +32,10 @@ PAGE = 100
 class Api:
     """One gateway, asked with one key."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, *, patience: httpx.Timeout = PATIENCE) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE)
+        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=patience)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -149,10 +149,10 @@ class Api:
             raise Trouble(f"{self.url} answers, but not with JSON: is it a gateway?") from strange
 
 
-def api() -> Api:
+def api(*, patience: httpx.Timeout = PATIENCE) -> Api:
     """Return the gateway that the environment names."""
     url = os.environ.get("FFGATEWAY_URL") or DEFAULT_URL
-    return Api(url, os.environ.get("FFGATEWAY_KEY", ""))
+    return Api(url, os.environ.get("FFGATEWAY_KEY", ""), patience=patience)
 
 
 def problem(answer: httpx.Response) -> str:

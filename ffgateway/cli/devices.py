@@ -8,8 +8,12 @@ import typer
 
 from ffgateway.cli.api import api
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
+from ffgateway.cli.overrides import overrides_in, overrides_text
+from ffgateway.cli.probing import probe, raw
 
 app = typer.Typer(help="Register, look at, change and retire appliances.")
+app.command("probe")(probe)
+app.command("raw")(raw)
 
 DeviceId = Annotated[str, typer.Argument(metavar="ID", help="dev_…")]
 Name = Annotated[str | None, typer.Option(help="What people call it.")]
@@ -34,6 +38,15 @@ PollBusy = Annotated[
     float | None, typer.Option(help="Seconds between looks while it has faxes of ours.")
 ]
 PollIdle = Annotated[float | None, typer.Option(help="Seconds between looks while it has none.")]
+Firmware = Annotated[str | None, typer.Option(help="Its firmware: 3.5.2.")]
+DialectFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="YAML or JSON: operation -> path, method, elements, as `devices probe` writes it.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 
 
 @app.command("list")
@@ -60,6 +73,8 @@ def add(
     fingerprint: Fingerprint = None,
     poll_busy: PollBusy = None,
     poll_idle: PollIdle = None,
+    firmware: Firmware = None,
+    dialect_file: DialectFile = None,
     as_json: JsonOption = False,
 ) -> None:
     """Register an appliance."""
@@ -75,6 +90,8 @@ def add(
         fingerprint=fingerprint,
         poll_busy_seconds=poll_busy,
         poll_idle_seconds=poll_idle,
+        firmware=firmware,
+        overrides=overrides_in(dialect_file) if dialect_file else None,
     )
     with api() as gateway:
         show(gateway.post("/v1/devices", body), as_json=as_json, people=show_fields)
@@ -85,6 +102,18 @@ def show_device(device_id: DeviceId, as_json: JsonOption = False) -> None:
     """Show one appliance as the gateway knows it."""
     with api() as gateway:
         show(gateway.get(f"/v1/devices/{device_id}"), as_json=as_json, people=show_fields)
+
+
+@app.command("overrides")
+def overrides(device_id: DeviceId, as_json: JsonOption = False) -> None:
+    """Print what an appliance spells otherwise, as `--dialect-file` takes it."""
+    with api() as gateway:
+        told = gateway.get(f"/v1/devices/{device_id}")["overrides"]
+    found = {
+        name: {part: value for part, value in one.items() if value is not None}
+        for name, one in told.items()
+    }
+    show(found, as_json=as_json, people=lambda known: print(overrides_text(known), end=""))
 
 
 @app.command("check")
@@ -153,6 +182,8 @@ def update(
     ] = None,
     poll_busy: PollBusy = None,
     poll_idle: PollIdle = None,
+    firmware: Firmware = None,
+    dialect_file: DialectFile = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given of an appliance, and nothing else."""
@@ -169,6 +200,8 @@ def update(
         enabled=enabled,
         poll_busy_seconds=poll_busy,
         poll_idle_seconds=poll_idle,
+        firmware=firmware,
+        overrides=overrides_in(dialect_file) if dialect_file else None,
     )
     if not body:
         raise Trouble("nothing to change was given; see `ffgateway devices update --help`")

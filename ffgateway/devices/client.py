@@ -1,6 +1,7 @@
 """One appliance as plain method calls about faxes, in our nouns and our errors."""
 
 import base64
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,8 +52,10 @@ class Look:
 class Appliance(Conversation):
     """One appliance: the faxes it lists and takes."""
 
-    def __init__(self, device: Device, password: str) -> None:
-        super().__init__(device, password)
+    def __init__(
+        self, device: Device, password: str, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(device, password, monotonic=monotonic)
         self._last: bytes | None = None  # None and not empty: an empty body is not a list
         self._shown: tuple[Sighting, ...] = ()
         self._pieces: dict[bytes, Sighting] = {}

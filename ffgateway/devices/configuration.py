@@ -125,8 +125,9 @@ async def global_contacts_status(box: Appliance) -> Known[bool]:
 
 
 async def about(box: Appliance) -> Known[About]:
-    """What the appliance says of itself."""
+    """What the appliance says of itself. Its firmware opens and closes gates from now on."""
     known = await box.ask("about.get", wire.read_about)
+    box.runs(known.value.firmware_version)
     return known.map(
         lambda found: About(
             product=found.product,

@@ -6,6 +6,7 @@ transport's failure and from nothing else.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -30,9 +31,10 @@ from ffgateway.domain.errors import (
     DeviceUntrusted,
 )
 from ffgateway.domain.evidence import Evidence, Known
+from ffgateway.domain.exchange import Reply
 from ffgateway.ffws import errors as ffws
-from ffgateway.ffws.dialects import dialect_named
-from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for
+from ffgateway.ffws.dialects import MODELS, dialect_named, gated, with_overrides
+from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for, spelt_for
 
 CONNECT = 5.0
 """Seconds to reach an appliance on its own network."""
@@ -49,6 +51,12 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 LARGEST_DOWNLOAD = 512 * 1024 * 1024
 """Bytes of a document; a preview has at most what a fax may have, and room for its pictures."""
 
+LEARNT_FOR = 3600.0
+"""Seconds for which it is remembered that an appliance of an unknown model lacks an operation."""
+
+NEVER_LEARNT = "fax."
+"""Every model sends faxes: a 404 there is a bad moment of the appliance, and no lack."""
+
 Parsed = TypeVar("Parsed")
 
 
@@ -59,9 +67,14 @@ class Conversation:
     then nobody knows whether it was read. A fresh one fails to connect, or did connect.
     """
 
-    def __init__(self, device: Device, password: str) -> None:
+    def __init__(
+        self, device: Device, password: str, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.device = device
-        self._dialect = dialect_named(device.dialect)
+        self.dialect = with_overrides(dialect_named(device.dialect), device.overrides)
+        self._firmware = device.firmware
+        self._monotonic = monotonic
+        self._lacks: dict[str, float] = {}  # operation -> when that is forgotten
         self._auth = httpx.BasicAuth(device.username, password)
         self._reading = self._open(keep=True)
         self._writing = self._open(keep=False)
@@ -125,6 +138,7 @@ class Conversation:
         Raises `DeviceSilent` when nobody can say whether it was done.
         """
         wire = self._request(name, query, places)
+        content = spelt_for(self.dialect, name, content)
         body = await self._exchange(
             self._writing,
             wire,
@@ -132,7 +146,7 @@ class Conversation:
             content=_whole(content) if content else None,
             length=len(content),
         )
-        body = renamed(self._dialect, name, body) if body else body
+        body = self._ours(name, body)
         return self._known(name, self._understood(lambda: read(body)))
 
     def must_have(self, name: str) -> None:
@@ -140,17 +154,44 @@ class Conversation:
 
         Whoever reads first in order to change asks this before: nothing is sent in vain.
         """
-        model = self.device.model
-        if name not in self._dialect.operations:
-            raise DeviceOperationUnsupported(
-                self.device.id, f"{self.device.name}: {self._dialect.name} has no {name}."
-            )
-        if not self._dialect.has(name, model=model):
+        if reason := self.lacks(name):
             raise DeviceOperationUnsupported(
                 self.device.id,
-                f"{self.device.name} does not have {name}: it is an {model}.",
-                cure="Ask an appliance of another model, or correct the model of this one.",
+                f"{self.device.name}: {reason}.",
+                cure=f"Correct its model or firmware, or override {name} if it was seen there.",
             )
+
+    async def exchange(
+        self, wire: WireRequest, *, content: bytes = b"", most: int = LARGEST_ANSWER
+    ) -> Reply:
+        """Send what is given, once and on a fresh connection, and judge nothing.
+
+        An answer longer than `most` bytes is cut off there.
+        """
+        headers = dict(wire.headers)
+        request = self._writing.build_request(
+            wire.method, wire.target, headers=headers, content=content or None
+        )
+        try:
+            async with asyncio.timeout(LOOK.total_seconds()):
+                answer = await self._writing.send(request, stream=True)
+                try:
+                    pieces, size = [], 0
+                    async for piece in answer.aiter_raw():
+                        pieces.append(piece)
+                        size += len(piece)
+                        if size > most:
+                            break
+                finally:
+                    await answer.aclose()
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
+            raise self._lost(gone) from gone
+        return Reply(
+            status=answer.status_code,
+            content_type=answer.headers.get("content-type", ""),
+            body=b"".join(pieces)[:most],
+            limited=size > most,
+        )
 
     async def verify(self, username: str, password: str) -> Known[bool]:
         """Whether these are the credentials of a user: asked as that user, on a fresh connection."""
@@ -202,14 +243,18 @@ class Conversation:
         )
 
     def _known(self, name: str, value: Parsed) -> Known[Parsed]:
-        grade = self._dialect.operations[name].evidence
+        grade = self.dialect.operations[name].evidence
         return Known(value=value, evidence=Evidence(grade.value), function=name)
 
     async def _ask(
         self, name: str, *, query: dict[str, str] | None = None, **places: str | int
     ) -> bytes:
         wire = self._request(name, query, places)
-        return renamed(self._dialect, name, await self._exchange(self._reading, wire, within=LOOK))
+        return self._ours(name, await self._exchange(self._reading, wire, within=LOOK))
+
+    def _ours(self, name: str, body: bytes) -> bytes:
+        """An answer in our spelling."""
+        return self._understood(lambda: renamed(self.dialect, name, body)) if body else body
 
     async def _tell(
         self,
@@ -229,8 +274,30 @@ class Conversation:
     def _request(
         self, name: str, query: dict[str, str] | None, places: dict[str, str | int]
     ) -> WireRequest:
+        """Lay a request out. Raises before anything is sent for what this appliance has not."""
         self.must_have(name)
-        return request_for(self._dialect, name, query=query, **places)
+        return request_for(self.dialect, name, query=query, **places)
+
+    def lacks(self, name: str, *, learnt: bool = True) -> str | None:
+        """Why this appliance has not got an operation, or None.
+
+        Its dialect, model or firmware says so or, unless `learnt` is false, its own answer to an
+        earlier request did.
+        """
+        if reason := gated(self.dialect, self.device.model, self._firmware, name):
+            return reason
+        if learnt and self._lacks.get(name, 0.0) > self._monotonic():
+            return f"it answered that it has no {name}"
+        return None
+
+    def runs(self, firmware: str) -> None:
+        """Take the appliance's own word for its firmware, where the record has none."""
+        self._firmware = self.device.firmware or firmware
+
+    def _learn(self, name: str) -> None:
+        """Remember that an appliance of a model nobody described lacks an operation."""
+        if self.device.model not in MODELS and not name.startswith(NEVER_LEARNT):
+            self._lacks[name] = self._monotonic() + LEARNT_FOR
 
     async def _exchange(
         self,
@@ -296,6 +363,7 @@ class Conversation:
                 cure="Correct the device's username and password.",
             ) from None
         except ffws.Unsupported as no:
+            self._learn(wire.operation.name)
             raise DeviceOperationUnsupported(
                 self.device.id,
                 f"{name} does not have {wire.operation.name}.",

@@ -1,10 +1,14 @@
 """The appliances, in our words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ffgateway.domain.lines import Printer, Share
+
+Overrides = Mapping[str, Mapping[str, object]]
+"""What an operator saw of an appliance: operation -> any of `path`, `method`, `elements` (ours -> its)."""
 
 
 class Health(StrEnum):
@@ -51,6 +55,8 @@ class Device:
     poll_busy: timedelta = timedelta(seconds=1)
     poll_idle: timedelta = timedelta(seconds=15)
     revision: int = 1
+    firmware: str = ""  # 3.5.2; "" when nobody said
+    overrides: Overrides = field(default_factory=dict, hash=False)
 
     @property
     def usable(self) -> bool:
@@ -72,6 +78,8 @@ class DeviceDraft:
     trust: Trust = Trust()
     poll_busy: timedelta = timedelta(seconds=1)
     poll_idle: timedelta = timedelta(seconds=15)
+    firmware: str = ""
+    overrides: Overrides = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
         """Say which, and keep the password out of every log and traceback."""

@@ -14,7 +14,15 @@ from ffgateway.ffws.paths import CHANNELS, OPERATIONS, Evidence, Operation
 
 
 class UnknownDialect(FfwsError):
-    """A dialect nobody defined, or an override of something that is not there."""
+    """A dialect nobody defined, or an override of something that is not there.
+
+    `operation` is the one whose override makes no sense, or `""`.
+    """
+
+    def __init__(self, reason: str, *, operation: str = "") -> None:
+        super().__init__(f"{operation}: {reason}" if operation else reason)
+        self.operation = operation
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +69,41 @@ def dialect_named(name: str) -> Dialect:
         raise UnknownDialect(f"{name}: no such dialect (there are {known})") from None
 
 
+_FIRMWARE: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,5}")
+
+
+def firmware_of(text: str) -> tuple[int, ...]:
+    """`"3.5.2"` as numbers that compare; `()` for a text that is no version."""
+    found = _FIRMWARE.fullmatch(text.strip())
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def gated(dialect: Dialect, model: str, firmware: str, operation: str) -> str | None:
+    """Why an appliance has not got an operation, or None if it may have it.
+
+    What nobody knows closes no gate: a model that nobody described and a firmware that nobody gave
+    have whatever is documented. `user.get` and what has no `since` is in every firmware.
+    """
+    found = dialect.operations.get(operation)
+    if found is None:
+        return f"{dialect.name} has no {operation}"
+    if not dialect.has(operation, model=model):
+        return f"an {model} has no {operation}"
+    version = firmware_of(firmware)
+    if version and version < found.since:
+        since = ".".join(map(str, found.since))
+        return f"{operation} needs firmware {since}, and it has {firmware}"
+    return None
+
+
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
 _PLACES: Final = re.compile(r"\{([^{}]*)\}")
-_ELEMENT: Final = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
+_PATH: Final = re.compile(r"(/[A-Za-z0-9_.~{}-]+)+/?")
+_LONGEST_PATH: Final = 200
+_ELEMENT: Final = re.compile("[A-Za-z_][A-Za-z0-9_.-]{0,99}")
+_MOST_ELEMENTS: Final = 200
+_STREAMED: Final = frozenset({"fax.schedule"})
+"""Operations whose request is streamed past us and never held whole: no element can be renamed."""
 
 
 def with_overrides(dialect: Dialect, overrides: Mapping[str, Mapping[str, object]]) -> Dialect:
@@ -71,22 +111,27 @@ def with_overrides(dialect: Dialect, overrides: Mapping[str, Mapping[str, object
 
     An override maps the name of an operation to `path`, `method` and `elements` (renames), each of
     which may be left out; the operation's evidence becomes observed. It may bring back an operation
-    that the dialect dropped. Raises `UnknownDialect`, which names what it does not know.
+    that the dialect, a model or a firmware has not: somebody saw it there. Raises
+    `UnknownDialect`, which names what it does not know.
     """
     operations, renames = dict(dialect.operations), dict(dialect.renames)
     for name, override in overrides.items():
         built_in = operations.get(name, OPERATIONS.get(name))
         if built_in is None:
-            raise UnknownDialect(f"{name}: no such operation")
+            raise UnknownDialect("no such operation", operation=name)
         unknown = sorted(set(override) - {"path", "method", "elements"})
         if unknown:
-            raise UnknownDialect(f"{name}: {unknown[0]} is not one of path, method, elements")
+            raise UnknownDialect(
+                f"{unknown[0]} is not one of path, method, elements", operation=name
+            )
         operations[name] = replace(
             built_in,
             path=_path(built_in, override.get("path", built_in.path)),
             method=_method(built_in, override.get("method", built_in.method)),
             evidence=Evidence.OBSERVED,
             source="observed by an operator, in an override",
+            since=(),
+            models=frozenset(),
         )
         if "elements" in override:
             renames[name] = _elements(built_in, override["elements"])
@@ -95,33 +140,41 @@ def with_overrides(dialect: Dialect, overrides: Mapping[str, Mapping[str, object
 
 def _path(operation: Operation, path: object) -> str:
     """A path must have the places of the one it replaces, or a request could not be filled in."""
+    name = operation.name
     if not isinstance(path, str) or not path.startswith("/"):
-        raise UnknownDialect(f"{operation.name}: path must start with /")
-    if "?" in path or "#" in path or ".." in path.split("/"):
-        raise UnknownDialect(f"{operation.name}: path must be nothing but a path")
+        raise UnknownDialect("path must start with /", operation=name)
     places, wanted = set(_PLACES.findall(path)), set(_PLACES.findall(operation.path))
+    if len(path) > _LONGEST_PATH or not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+        raise UnknownDialect("path must be nothing but a path, unescaped", operation=name)
     if places != wanted or set("{}") & set(_PLACES.sub("", path)):
         raise UnknownDialect(
-            f"{operation.name}: path must have {sorted(wanted)}, it has {sorted(places)}"
+            f"path must have {sorted(wanted)}, it has {sorted(places)}", operation=name
         )
     return path
 
 
 def _method(operation: Operation, method: object) -> str:
-    if method not in _METHODS or not isinstance(method, str):
-        raise UnknownDialect(f"{operation.name}: method must be one of {sorted(_METHODS)}")
+    if not isinstance(method, str) or method not in _METHODS:
+        raise UnknownDialect(
+            f"method must be one of {', '.join(sorted(_METHODS))}", operation=operation.name
+        )
     return method
 
 
 def _elements(operation: Operation, elements: object) -> dict[str, str]:
-    if not isinstance(elements, Mapping):
-        raise UnknownDialect(f"{operation.name}: elements must map names to names")
+    name = operation.name
+    if not isinstance(elements, Mapping) or len(elements) > _MOST_ELEMENTS:
+        raise UnknownDialect("elements must map names to names", operation=name)
+    if elements and name in _STREAMED:
+        raise UnknownDialect(
+            "elements cannot be renamed, its documents are streamed", operation=name
+        )
     names = {str(ours): str(theirs) for ours, theirs in elements.items()}
-    for name in (*names, *names.values()):
-        if not _ELEMENT.fullmatch(name):
-            raise UnknownDialect(f"{operation.name}: {name!r} is not an element name")
+    for each in (*names, *names.values()):
+        if not _ELEMENT.fullmatch(each):
+            raise UnknownDialect(f"{each!r} is not an element name", operation=name)
     if len(set(names.values())) < len(names):
-        raise UnknownDialect(f"{operation.name}: elements must have names of their own")
+        raise UnknownDialect("elements must have names of their own", operation=name)
     return names
 
 

@@ -222,8 +222,8 @@ def write_response(payload: str, *, message: str) -> bytes:
 
 
 def respelt(document: bytes, names: Mapping[str, str]) -> bytes:
-    """An answer with elements renamed, wherever they stand: from a key of `names` to its value."""
-    root = parse_response(document)
+    """A document with elements renamed, wherever they stand: from a key of `names` to its value."""
+    root = parse(document)
     for element in root.iter(*names):
         element.tag = names[str(element.tag)]
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)

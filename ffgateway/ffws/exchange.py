@@ -141,3 +141,14 @@ def renamed(dialect: Dialect, name: str, document: bytes) -> bytes:
     if not theirs:
         return document
     return respelt(document, theirs)
+
+
+def spelt_for(dialect: Dialect, name: str, document: bytes) -> bytes:
+    """Spell the elements of a request the appliance's way, if the dialect has them otherwise.
+
+    The other way round of `renamed`; without renames the document is returned as it came.
+    """
+    theirs = dialect.renames.get(name, {})
+    if not theirs or not document:
+        return document
+    return respelt(document, theirs)

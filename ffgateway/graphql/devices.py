@@ -1,5 +1,6 @@
 """Appliances as GraphQL shows them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
@@ -73,6 +74,48 @@ class StatusOfDevice(OfDevice):
         return await status_of(info, await info.context.caller(), self.id)
 
 
+@strawberry.type(description="An element that an appliance calls otherwise.")
+class Rename:
+    """A rename."""
+
+    ours: str
+    theirs: str
+
+
+@strawberry.type(description="What was seen of an operation; null is as the dialect has it.")
+class Override:
+    """An override."""
+
+    operation: str
+    path: str | None
+    method: str | None
+    elements: list[Rename]
+
+
+def show_overrides(overrides: devices.Overrides) -> list[Override]:
+    """Overrides for GraphQL."""
+    return [
+        Override(
+            operation=name,
+            path=_text(one.get("path")),
+            method=_text(one.get("method")),
+            elements=[
+                Rename(ours=str(ours), theirs=str(theirs))
+                for ours, theirs in _pairs(one.get("elements"))
+            ],
+        )
+        for name, one in overrides.items()
+    ]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _pairs(value: object) -> list[tuple[object, object]]:
+    return list(value.items()) if isinstance(value, Mapping) else []
+
+
 @strawberry.type(description="An appliance. Its password is never shown.")
 class Device(
     StatusOfDevice,
@@ -105,6 +148,10 @@ class Device(
     poll_busy_seconds: float
     poll_idle_seconds: float
     revision: int
+    firmware: str | None
+    overrides: list[Override] = strawberry.field(
+        description="Operations that it spells otherwise; each counts as observed."
+    )
 
 
 def show_device(device: devices.Device) -> Device:
@@ -129,6 +176,8 @@ def show_device(device: devices.Device) -> Device:
         poll_busy_seconds=device.poll_busy.total_seconds(),
         poll_idle_seconds=device.poll_idle.total_seconds(),
         revision=device.revision,
+        firmware=device.firmware or None,
+        overrides=show_overrides(device.overrides),
     )
 
 

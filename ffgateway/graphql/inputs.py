@@ -86,6 +86,24 @@ class SendFaxInput:
     )
 
 
+@strawberry.input(description="An element that an appliance calls otherwise.")
+class RenameInput:
+    """A rename."""
+
+    ours: str
+    theirs: str
+
+
+@strawberry.input(description="What was seen of an operation; null is as the dialect has it.")
+class OverrideInput:
+    """An override."""
+
+    operation: str = strawberry.field(description="Such as `about.get`.")
+    path: str | None = None
+    method: str | None = None
+    elements: list[RenameInput] | None = None
+
+
 @strawberry.input(description="An appliance to be taken into the fleet.")
 class RegisterDeviceInput:
     """A new device."""
@@ -101,6 +119,8 @@ class RegisterDeviceInput:
     fingerprint: str | None = None
     poll_busy_seconds: float = 1.0
     poll_idle_seconds: float = 15.0
+    firmware: str | None = strawberry.field(default=None, description="Such as 3.5.2.")
+    overrides: list[OverrideInput] | None = None
 
 
 @strawberry.input(description="What to change of an appliance; what is absent or null stays.")
@@ -119,6 +139,10 @@ class UpdateDeviceInput:
     enabled: bool | None = None
     poll_busy_seconds: float | None = None
     poll_idle_seconds: float | None = None
+    firmware: str | None = None
+    overrides: list[OverrideInput] | None = strawberry.field(
+        default=None, description="The whole new set of overrides."
+    )
 
 
 async def fax_draft(caller: Caller, documents: Documents, given: SendFaxInput) -> faxes.FaxDraft:
@@ -246,6 +270,8 @@ def device_draft(given: RegisterDeviceInput) -> devices.DeviceDraft:
         ),
         poll_busy=timedelta(seconds=given.poll_busy_seconds),
         poll_idle=timedelta(seconds=given.poll_idle_seconds),
+        firmware=line(given.firmware, "firmware"),
+        overrides=_overrides(given.overrides or []),
     )
 
 
@@ -266,7 +292,28 @@ def device_changes(given: UpdateDeviceInput) -> DeviceChanges:
         enabled=given.enabled,
         poll_busy=_length(given.poll_busy_seconds),
         poll_idle=_length(given.poll_idle_seconds),
+        firmware=_or_stay(given.firmware, "firmware"),
+        overrides=None if given.overrides is None else _overrides(given.overrides),
     )
+
+
+def _overrides(given: list[OverrideInput]) -> dict[str, dict[str, object]]:
+    """Overrides by operation. Raises `InvalidRequest` for one that is given twice."""
+    found: dict[str, dict[str, object]] = {}
+    for index, one in enumerate(given):
+        name = line(one.operation, f"overrides[{index}].operation", required=True)
+        if name in found:
+            raise InvalidRequest(
+                f"{name} comes twice.",
+                field=f"overrides[{index}].operation",
+                cure="Put all that was seen of it into one.",
+            )
+        renames = (
+            None if one.elements is None else {each.ours: each.theirs for each in one.elements}
+        )
+        parts = {"path": one.path, "method": one.method, "elements": renames}
+        found[name] = {part: value for part, value in parts.items() if value is not None}
+    return found
 
 
 def _or_stay(

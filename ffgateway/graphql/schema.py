@@ -27,10 +27,12 @@ from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.everywhere import EverywhereMutations
+from ffgateway.graphql.exchange import ExchangeMutations
 from ffgateway.graphql.fleet import FleetMutations, FleetQueries
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.inbound import InboundQueries
 from ffgateway.graphql.mutations import MainMutations
+from ffgateway.graphql.probing import ProbeMutations
 from ffgateway.graphql.queries import MainQueries
 from ffgateway.graphql.subscriptions import Subscription
 
@@ -126,6 +128,8 @@ class Mutation(
     EverywhereMutations,
     FleetMutations,
     EntryMutations,
+    ExchangeMutations,
+    ProbeMutations,
 ):
     """Roots of mutations, from each room."""
 

@@ -228,6 +228,14 @@ def fax_out(fax: Fax) -> FaxOut:
 # Devices ----------------------------------------------------------------------------------------
 
 
+class OverrideOut(Out):
+    """What an operator saw of an operation; null is as the dialect has it."""
+
+    path: str | None = None
+    method: str | None = None
+    elements: dict[str, str] | None = None
+
+
 class DeviceOut(Out):
     """An appliance; its password is never shown."""
 
@@ -252,6 +260,8 @@ class DeviceOut(Out):
     poll_idle_seconds: float
     created_at: datetime
     revision: int
+    firmware: str = Field(examples=["3.5.2"])
+    overrides: dict[str, OverrideOut]
 
 
 def device_out(device: Device) -> DeviceOut:
@@ -275,6 +285,10 @@ def device_out(device: Device) -> DeviceOut:
         poll_idle_seconds=device.poll_idle.total_seconds(),
         created_at=device.created_at,
         revision=device.revision,
+        firmware=device.firmware,
+        overrides={
+            name: OverrideOut.model_validate(dict(each)) for name, each in device.overrides.items()
+        },
     )
 
 

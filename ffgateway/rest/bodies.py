@@ -262,42 +262,6 @@ class Reschedule(Strict):
     at: Moment | None
 
 
-# Devices ----------------------------------------------------------------------------------------
-
-
-class DeviceRequest(Strict):
-    """An appliance to be taken into the fleet."""
-
-    name: Name
-    url: DeviceUrl
-    username: Name
-    password: Annotated[Line, Field(description="Kept sealed, never shown.")]
-    model: Annotated[Line, Field(examples=["FF240"])] = ""
-    zone: Annotated[Zone, Field(description="The zone of the appliance's clock.")] = "UTC"
-    dialect: Literal["faxfinder-2", "faxfinder-3"] = "faxfinder-3"
-    ca_pem: Certificate | None = None
-    fingerprint: Fingerprint | None = None
-    poll_busy_seconds: Seconds = 1.0
-    poll_idle_seconds: Seconds = 15.0
-
-
-class DevicePatch(Strict):
-    """What to change of an appliance; what is absent or null stays."""
-
-    name: Name | None = None
-    url: DeviceUrl | None = None
-    username: Name | None = None
-    password: Line | None = None
-    model: Line | None = None
-    zone: Zone | None = None
-    dialect: Literal["faxfinder-2", "faxfinder-3"] | None = None
-    ca_pem: Certificate | None = None
-    fingerprint: Fingerprint | None = None
-    enabled: bool | None = None
-    poll_busy_seconds: Seconds | None = None
-    poll_idle_seconds: Seconds | None = None
-
-
 # Webhooks and keys ------------------------------------------------------------------------------
 
 

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from ffgateway.domain.devices import DeviceDraft, Trust
 from ffgateway.rest.answers import Json, device_out, device_status_out
-from ffgateway.rest.bodies import DevicePatch, DeviceRequest, Paged
+from ffgateway.rest.bodies import Paged
+from ffgateway.rest.devices_shapes import DevicePatch, DeviceRequest, overrides_of
 from ffgateway.rest.operations import Asked, page_answer, told
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.gateway import Gateway
@@ -33,6 +34,8 @@ async def register(gateway: Gateway, asked: Asked) -> Response:
         trust=Trust(ca_pem=body.ca_pem or "", fingerprint=body.fingerprint or ""),
         poll_busy=timedelta(seconds=body.poll_busy_seconds),
         poll_idle=timedelta(seconds=body.poll_idle_seconds),
+        firmware=body.firmware,
+        overrides=overrides_of(body.overrides),
     )
     device = await gateway.devices.register(asked.caller, draft)
     where = {"Location": f"/v1/devices/{device.id}"}
@@ -60,6 +63,8 @@ async def update(gateway: Gateway, asked: Asked) -> Response:
         enabled=body.enabled,
         poll_busy=_length(body.poll_busy_seconds),
         poll_idle=_length(body.poll_idle_seconds),
+        firmware=body.firmware,
+        overrides=None if body.overrides is None else overrides_of(body.overrides),
     )
     return Json(device_out(await gateway.devices.update(asked.caller, asked.id, changes)))
 

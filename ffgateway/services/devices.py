@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from ffgateway.clock import Clock
 from ffgateway.devices import lines
+from ffgateway.devices.functions import check_firmware, check_overrides
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import GATEWAY, Caller, Scope
-from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Trust
+from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Overrides, Trust
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
 from ffgateway.domain.events import status_event
 from ffgateway.domain.evidence import Known
@@ -42,6 +43,8 @@ class DeviceChanges:
     enabled: bool | None = None
     poll_busy: timedelta | None = None
     poll_idle: timedelta | None = None
+    firmware: str | None = None
+    overrides: Overrides | None = None  # all of them: what is not there any more is gone
 
 
 class Devices:
@@ -70,6 +73,8 @@ class Devices:
         """Take an appliance into the fleet; it is looked at from now on."""
         await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.register")
         check_device(draft.url, draft.zone, draft.trust, draft.dialect)
+        check_firmware(draft.firmware)
+        check_overrides(draft.dialect, draft.overrides)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             await self._free(tx, draft.name)
@@ -85,6 +90,8 @@ class Devices:
                 trust=draft.trust,
                 poll_busy=draft.poll_busy,
                 poll_idle=draft.poll_idle,
+                firmware=draft.firmware,
+                overrides=draft.overrides,
             )
             await tx.devices.add(device, password=draft.password)
             tx.note(line(caller, "device.register", device.id, at=now, name=device.name))
@@ -118,6 +125,8 @@ class Devices:
                 await self._free(tx, str(changes.name))
             after = _changed(before, changes)
             check_device(after.url, after.zone, after.trust, after.dialect)
+            check_firmware(after.firmware)
+            check_overrides(after.dialect, after.overrides)
             await tx.devices.save(after, password=changes.password)
             fields = sorted(
                 name for name in DeviceChanges.__slots__ if getattr(changes, name) is not None
@@ -177,7 +186,7 @@ class Devices:
 def _changed(device: Device, changes: DeviceChanges) -> Device:
     plain = {
         name: value
-        for name in ("name", "username", "model", "zone", "dialect", "enabled")
+        for name in ("name", "username", "model", "zone", "dialect", "enabled", "firmware")
         if (value := getattr(changes, name)) is not None
     }
     trust = Trust(
@@ -193,6 +202,7 @@ def _changed(device: Device, changes: DeviceChanges) -> Device:
         trust=trust,
         poll_busy=changes.poll_busy or device.poll_busy,
         poll_idle=changes.poll_idle or device.poll_idle,
+        overrides=device.overrides if changes.overrides is None else changes.overrides,
         health=Health.UNKNOWN,
         health_detail="",
         # another account or another appliance may list what was never seen: that is a first sight

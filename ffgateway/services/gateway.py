@@ -10,6 +10,7 @@ from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
 from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
+from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.groups import Groups
@@ -18,6 +19,7 @@ from ffgateway.services.inbound import Inbound
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
+from ffgateway.services.probing import Probing
 from ffgateway.services.resources import Resources
 from ffgateway.services.subscriptions import Subscriptions
 
@@ -45,6 +47,8 @@ class Gateway:
     inbound: Inbound
     entries: Entries
     fleet: FleetDocuments
+    exchange: Exchange
+    probing: Probing
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

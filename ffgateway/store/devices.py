@@ -109,6 +109,8 @@ def _values(device: Device) -> dict[str, Any]:
         "poll_idle_ms": _milliseconds(device.poll_idle),
         "created_at": device.created_at,
         "revision": device.revision,
+        "firmware": device.firmware,
+        "overrides": {name: dict(override) for name, override in device.overrides.items()},
     }
 
 
@@ -133,6 +135,8 @@ def _device(row: DeviceRow) -> Device:
         poll_idle=timedelta(milliseconds=row.poll_idle_ms),
         created_at=row.created_at,
         revision=row.revision,
+        firmware=row.firmware,
+        overrides=row.overrides,
     )
 
 

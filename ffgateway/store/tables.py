@@ -69,6 +69,8 @@ class DeviceRow(SQLModel, table=True):
     created_at: datetime
     retired_at: datetime | None
     revision: int
+    firmware: str
+    overrides: dict[str, Any] = json_column()
 
 
 class SubmissionRow(SQLModel, table=True):

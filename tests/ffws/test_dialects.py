@@ -10,6 +10,8 @@ from ffgateway.ffws.dialects import (
     MODELS,
     UnknownDialect,
     dialect_named,
+    firmware_of,
+    gated,
     with_overrides,
 )
 from ffgateway.ffws.errors import FfwsError
@@ -106,7 +108,14 @@ def test_an_override_brings_back_what_the_dialect_dropped() -> None:
         ({"about.get": {"path": "/../admin"}}, "about.get: path"),
         ({"about.get": {"path": "/about/{number}"}}, "about.get: path"),
         ({"about.get": {"path": "/about/{"}}, "about.get: path"),
+        ({"about.get": {"path": "/%2e%2e/admin"}}, "about.get: path"),
+        ({"about.get": {"path": "/./about"}}, "about.get: path"),
+        ({"about.get": {"path": "//about"}}, "about.get: path"),
+        ({"about.get": {"path": "/about\r\nHost: x"}}, "about.get: path"),
+        ({"about.get": {"path": "/" + "a" * 200}}, "about.get: path"),
         ({"fax.get": {"path": "/ofax"}}, "fax.get: path"),
+        ({"fax.schedule": {"elements": {"sender": "from"}}}, "fax.schedule: elements"),
+        ({"about.get": {"elements": {f"a{n}": f"b{n}" for n in range(201)}}}, "about.get: elem"),
         ({"about.get": {"elements": ["about"]}}, "about.get: elements"),
         ({"about.get": {"elements": {"about": "a><b"}}}, "about.get: 'a><b'"),
         ({"about.get": {"elements": {"model": "name", "product": "name"}}}, "about.get: elements"),
@@ -143,3 +152,67 @@ def test_a_model_takes_requests_of_a_documented_size(
 
 def test_a_number_of_lines_that_no_text_gives_is_not_made_up() -> None:
     assert MODELS["FF240-IP"].lines is None
+
+
+EVERYWHERE = ("fax.list", "user.get", "contact.list", "group.list", "about.get", "data.preview")
+GATES = {  # operation -> models that have it, of the six
+    **{name: {"FF130", "FF230", "FF240", "FF440", "FF840", "FF240-IP"} for name in EVERYWHERE},
+    "modem_status.list": {"FF240", "FF440", "FF840"},
+    "modem_status.get": {"FF240", "FF440", "FF840"},
+    "modem_settings.edit": {"FF240", "FF440", "FF840"},
+    "channel_status.list": {"FF240-IP"},
+    "channel_status.get": {"FF240-IP"},
+    "fax.fold": set[str](),
+}
+
+
+@pytest.mark.parametrize("model", ["FF130", "FF230", "FF240", "FF440", "FF840", "FF240-IP"])
+@pytest.mark.parametrize("operation", GATES)
+def test_a_model_has_an_operation_or_a_reason_against_it(operation: str, model: str) -> None:
+    reason = gated(FAXFINDER_3, model, "", operation)
+    assert (reason is None) is (model in GATES[operation])
+    assert reason is None or operation in reason
+
+
+@pytest.mark.parametrize(
+    ("operation", "firmware", "there"),
+    [
+        ("status.combined", "3.0.4", True),
+        ("status.combined", "3.0.3", False),
+        ("status.combined", "2.2.9.2", False),
+        ("status.combined", "3.1", True),
+        ("status.combined", "3", False),
+        ("status.combined", "", True),
+        ("status.combined", "no version", True),
+        ("user.add", "2.2.9.2", False),
+        ("group.create", "2.2.9.2", False),
+        ("outbound_status.list", "2.2.9.2", False),
+        ("fax.schedule", "1.0", True),
+        ("user.get", "2.2.9.2", True),
+        ("contact.add", "2.2.9.2", True),
+    ],
+)
+def test_a_firmware_has_what_the_guide_says_it_brought(
+    operation: str, firmware: str, there: bool
+) -> None:
+    assert (gated(FAXFINDER_3, "FF240", firmware, operation) is None) is there
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_model_nobody_described_may_have_everything(operation: str) -> None:
+    assert gated(FAXFINDER_3, "FF9000", "", operation) is None
+
+
+def test_what_was_seen_passes_every_gate() -> None:
+    seen = with_overrides(FAXFINDER_3, {"modem_status.list": {}, "status.combined": {}})
+    assert gated(seen, "FF240-IP", "", "modem_status.list") is None
+    assert gated(seen, "FF230", "2.2.9.2", "status.combined") is None
+
+
+@pytest.mark.parametrize("text", ["", "3.", "v3.5", "3.5.2-beta", "3..5", "٣.٥", "1" * 9])
+def test_a_text_that_is_no_version_is_no_firmware(text: str) -> None:
+    assert firmware_of(text) == ()
+
+
+def test_a_firmware_compares_as_numbers() -> None:
+    assert firmware_of("3.10") > firmware_of("3.9.9") > firmware_of(" 3.0.4 ")

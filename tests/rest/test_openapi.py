@@ -14,18 +14,20 @@ from ffgateway.services.gateway import Gateway
 WRITTEN = document()
 
 
-def resolved(schema: Any) -> Any:
-    """The schema with every reference replaced by what it names."""
+def resolved(schema: Any, within: tuple[str, ...] = ()) -> Any:
+    """The schema with every reference replaced by what it names, but for one back to where it is."""
     if isinstance(schema, list):
-        return [resolved(one) for one in schema]
+        return [resolved(one, within) for one in schema]
     if not isinstance(schema, dict):
+        return schema
+    if schema.get("$ref") in within:
         return schema
     if "$ref" in schema:
         found: Any = WRITTEN
         for step in schema["$ref"].removeprefix("#/").split("/"):
             found = found[step]
-        return resolved(found)
-    return {name: resolved(one) for name, one in schema.items()}
+        return resolved(found, (*within, schema["$ref"]))
+    return {name: resolved(one, within) for name, one in schema.items()}
 
 
 def test_the_document_is_openapi() -> None:

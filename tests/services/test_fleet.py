@@ -159,7 +159,7 @@ async def test_a_change_says_which_fields_differ(home: House, box: Simulator) ->
         groups=(Listing(owner="global", items=(replace(WARD, members=(BEA.key,)),)),),
     )
     (found,) = await home.fleet.plan(ANN, document(moved))
-    told = [(one.name, *step.differences) for step in changes(found.steps) for one in (step,)]
+    told = [(step.name, one) for step in changes(found.steps) for one in step.differences]
     assert [(name, one.field, one.before, one.after) for name, one in told] == [
         ("Ada <555-0101>", "organization", "Ward 3", "Ward 5"),
         ("Ward", "members", "Ada <5550101>, Bea <13125550102>", "Bea <13125550102>"),

@@ -44,8 +44,16 @@ def _step(one: Operation, other: Operation) -> dict[str, str] | None:
     if other is one:
         return None
     if _WORD.search(one.path.rpartition("/")[2]):  # a thing: to itself and to what is right below
-        below = one.method == "GET" and other.path.rpartition("/")[0] == one.path
-        return dict(_same(one)) if below or other.path == one.path else None
+        if other.path == one.path:
+            return dict(_same(one))
+        above, _, last = other.path.rpartition("/")
+        if one.method != "GET" or above != one.path:
+            return None
+        word = _WORD.fullmatch(last)
+        if word is None:
+            return dict(_same(one))
+        place = _place(one, word[1])  # a thing that is a list: to its first item
+        return None if place is None else dict(_same(one)) | {word[1]: place}
     item = re.match(rf"{re.escape(one.path)}/\{{(\w+)\}}(/[^{{}}/]+)?$", other.path)
     if item is None:
         return None

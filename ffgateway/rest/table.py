@@ -54,7 +54,7 @@ _MAIN: tuple[Operation, ...] = (
     _op("GET", f"{_FAX}/{{id}}", "getFax", "One fax", act=faxes.show, **_READ, answer=out.FaxOut,
         links=_DEVICE_OF),
     _op("POST", f"{_FAX}/{{id}}/cancel", "cancelFax", "Call a fax off", act=faxes.cancel, **_SEND,
-        answer=out.FaxOut, errors=(409,)),
+        answer=out.FaxOut, errors=(409, *ASKS_DEVICE)),
     _op("POST", f"{_FAX}/{{id}}/reschedule", "rescheduleFax", "Give a fax another time",
         act=faxes.reschedule, **_SEND, body=bodies.Reschedule, answer=out.FaxOut,
         errors=(409, *ASKS_DEVICE)),

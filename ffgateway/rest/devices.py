@@ -5,9 +5,15 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from ffgateway.domain.devices import DeviceDraft, Trust
-from ffgateway.rest.answers import Json, device_out, device_status_out
+from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import Paged
-from ffgateway.rest.devices_shapes import DevicePatch, DeviceRequest, overrides_of
+from ffgateway.rest.devices_shapes import (
+    DevicePatch,
+    DeviceRequest,
+    device_out,
+    device_status_out,
+    overrides_of,
+)
 from ffgateway.rest.operations import Asked, page_answer, told
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.gateway import Gateway

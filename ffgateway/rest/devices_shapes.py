@@ -1,10 +1,13 @@
-"""Appliances as JSON on their way in; `answers.DeviceOut` is the way out."""
+"""Appliances as JSON: what is registered, what is known of them, and how they are now."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from ffgateway.domain.devices import Device, DeviceStatus
+from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import (
     Certificate,
     DeviceUrl,
@@ -88,3 +91,126 @@ class DevicePatch(Strict):
     overrides: Annotated[Overrides | None, Field(description="The whole new set of overrides.")] = (
         None
     )
+
+
+class OverrideOut(Out):
+    """What an operator saw of an operation; null is as the dialect has it."""
+
+    path: str | None = None
+    method: str | None = None
+    elements: dict[str, str] | None = None
+
+
+class DeviceOut(Out):
+    """An appliance; its password is never shown."""
+
+    id: str
+    name: str
+    url: str
+    username: str
+    model: str
+    zone: str
+    dialect: str
+    ca_pem: str | None
+    fingerprint: str | None
+    enabled: bool
+    health: str = Field(examples=["online", "offline", "auth_failed", "unknown"])
+    health_detail: str
+    last_seen_at: datetime | None
+    shows_all: bool | None = Field(
+        description="Whether it lets us list everybody's faxes: false when it refused, null before"
+        " the first look. An appliance may also pass over the question."
+    )
+    poll_busy_seconds: float
+    poll_idle_seconds: float
+    created_at: datetime
+    revision: int
+    firmware: str = Field(examples=["3.5.2"])
+    overrides: dict[str, OverrideOut]
+
+
+def device_out(device: Device) -> DeviceOut:
+    """An appliance."""
+    return DeviceOut(
+        id=device.id,
+        name=device.name,
+        url=device.url,
+        username=device.username,
+        model=device.model,
+        zone=device.zone,
+        dialect=device.dialect,
+        ca_pem=device.trust.ca_pem or None,
+        fingerprint=device.trust.fingerprint or None,
+        enabled=device.enabled,
+        health=device.health.value,
+        health_detail=device.health_detail,
+        last_seen_at=device.last_seen_at,
+        shows_all=device.shows_all,
+        poll_busy_seconds=device.poll_busy.total_seconds(),
+        poll_idle_seconds=device.poll_idle.total_seconds(),
+        created_at=device.created_at,
+        revision=device.revision,
+        firmware=device.firmware,
+        overrides={
+            name: OverrideOut.model_validate(dict(each)) for name, each in device.overrides.items()
+        },
+    )
+
+
+class LineOut(Out):
+    """One line of an appliance, now."""
+
+    number: int
+    state: str
+    idle: bool
+    page: int
+    fax_number: str
+    remote_id: str
+    baud_rate: str
+
+
+class ReceptionOut(Out):
+    """A fax being received."""
+
+    state: str
+    line: int | None
+    extension: str
+    recipient: str
+    remote_id: str
+    page: int | None
+
+
+class PrinterOut(Out):
+    """A printer that received faxes go to."""
+
+    name: str
+    status: str
+    jobs: str
+
+
+class ShareOut(Out):
+    """A network share that received faxes go to."""
+
+    share: str
+    status: str
+
+
+class DeviceStatusOut(Out):
+    """An appliance as it is now, in its own words."""
+
+    device_id: str
+    lines_sending: int | None
+    lines_receiving: int | None
+    lines_idle: int | None
+    uptime: str
+    current_time: str
+    time_server: str
+    lines: list[LineOut]
+    receiving: list[ReceptionOut]
+    printers: list[PrinterOut]
+    shares: list[ShareOut]
+
+
+def device_status_out(status: DeviceStatus) -> DeviceStatusOut:
+    """An appliance as it is now."""
+    return DeviceStatusOut.model_validate(status)

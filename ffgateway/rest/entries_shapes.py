@@ -7,8 +7,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from ffgateway.domain.entries import Entry, EntryClass, Listing
 from ffgateway.domain.evidence import Evidence
-from ffgateway.rest.answers import Out, RecipientOut
+from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import Paged, Query, digits
+from ffgateway.rest.faxes_shapes import RecipientOut
 
 
 def _flag(value: object) -> object:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ffgateway.domain.access import Caller
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import CoverPage, Document, FaxDraft, Recipient, Sender
-from ffgateway.rest.answers import Accepted, FaxEvents, Json, all_of, event_out, fax_out
+from ffgateway.rest.answers import Json, all_of
 from ffgateway.rest.bodies import (
     FaxQuery,
     FaxRequest,
@@ -26,6 +26,8 @@ from ffgateway.rest.bodies import (
     LinkedDocument,
     Reschedule,
 )
+from ffgateway.rest.faxes_shapes import Accepted, fax_out
+from ffgateway.rest.history_shapes import FaxEvents, event_out
 from ffgateway.rest.operations import Asked, page_answer
 from ffgateway.rest.problems import InvalidFields
 from ffgateway.rest.reading import LARGEST_FAX, checked, fax_too_large, media_type, pieces

@@ -8,8 +8,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from ffgateway.domain.errors import InvalidRequest
-from ffgateway.rest.answers import Events, Json, all_of, audit_out, event_out
+from ffgateway.rest.answers import Json, all_of
 from ffgateway.rest.bodies import AuditQuery, EventQuery, StreamQuery
+from ffgateway.rest.history_shapes import Events, audit_out, event_out
 from ffgateway.rest.operations import Asked, next_link, page_answer
 from ffgateway.services.gateway import Gateway
 

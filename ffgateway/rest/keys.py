@@ -2,8 +2,9 @@
 
 from starlette.responses import Response
 
-from ffgateway.rest.answers import Json, Keys, all_of, key_out, new_key
+from ffgateway.rest.answers import Json, all_of
 from ffgateway.rest.bodies import KeyRequest
+from ffgateway.rest.history_shapes import Keys, key_out, new_key
 from ffgateway.rest.operations import Asked
 from ffgateway.services.gateway import Gateway
 

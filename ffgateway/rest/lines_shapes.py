@@ -8,8 +8,9 @@ from pydantic import Field
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.inbound import InboundCall
 from ffgateway.domain.lines import Channel, Modem, OutboundClass, StatusSection
-from ffgateway.rest.answers import Out, PrinterOut, ShareOut
+from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import Paged
+from ffgateway.rest.devices_shapes import PrinterOut, ShareOut
 
 
 class LineCountsOut(Out):

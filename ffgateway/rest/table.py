@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ffgateway.rest import answers as out
 from ffgateway.rest import (
     bodies,
     configuration,
@@ -24,7 +23,12 @@ from ffgateway.rest import (
     resources,
     webhooks,
 )
+from ffgateway.rest.answers import Items
+from ffgateway.rest.devices_shapes import DeviceOut, DeviceStatusOut
+from ffgateway.rest.faxes_shapes import Accepted, FaxOut
+from ffgateway.rest.history_shapes import AuditOut, EventOut, Events, FaxEvents, Keys, NewKey
 from ffgateway.rest.operations import ASKS_DEVICE, Link, Operation
+from ffgateway.rest.webhooks_shapes import AttemptOut, NewWebhook, Pinged, WebhookOut
 
 
 def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
@@ -47,60 +51,60 @@ _FAX, _DEVICE, _WEBHOOK, _KEY = "/v1/faxes", "/v1/devices", "/v1/webhooks", "/v1
 
 _MAIN: tuple[Operation, ...] = (
     _op("POST", _FAX, "sendFax", "Send a fax to one or more recipients", act=faxes.send, **_SEND,
-        status=202, body=bodies.FaxRequest, form=True, answer=out.Accepted, errors=(404,),
+        status=202, body=bodies.FaxRequest, form=True, answer=Accepted, errors=(404,),
         headers=("Location",), links=_FIRST),
     _op("GET", _FAX, "listFaxes", "Faxes, the newest first", act=faxes.browse, **_READ,
-        query=bodies.FaxQuery, answer=out.Items[out.FaxOut], headers=("Link",)),
-    _op("GET", f"{_FAX}/{{id}}", "getFax", "One fax", act=faxes.show, **_READ, answer=out.FaxOut,
+        query=bodies.FaxQuery, answer=Items[FaxOut], headers=("Link",)),
+    _op("GET", f"{_FAX}/{{id}}", "getFax", "One fax", act=faxes.show, **_READ, answer=FaxOut,
         links=_DEVICE_OF),
     _op("POST", f"{_FAX}/{{id}}/cancel", "cancelFax", "Call a fax off", act=faxes.cancel, **_SEND,
-        answer=out.FaxOut, errors=(409, *ASKS_DEVICE)),
+        answer=FaxOut, errors=(409, *ASKS_DEVICE)),
     _op("POST", f"{_FAX}/{{id}}/reschedule", "rescheduleFax", "Give a fax another time",
-        act=faxes.reschedule, **_SEND, body=bodies.Reschedule, answer=out.FaxOut,
+        act=faxes.reschedule, **_SEND, body=bodies.Reschedule, answer=FaxOut,
         errors=(409, *ASKS_DEVICE)),
     _op("POST", f"{_FAX}/{{id}}/resend", "resendFax", "Send a finished fax once more",
-        act=faxes.resend, **_SEND, status=202, answer=out.FaxOut, errors=(409,),
+        act=faxes.resend, **_SEND, status=202, answer=FaxOut, errors=(409,),
         headers=("Location",), links=_ANEW),
     _op("GET", f"{_FAX}/{{id}}/events", "listFaxEvents", "The story of one fax", act=faxes.events,
-        **_READ, answer=out.FaxEvents),
+        **_READ, answer=FaxEvents),
     _op("GET", _DEVICE, "listDevices", "The fleet", act=devices.browse, **_LOOK,
-        query=bodies.Paged, answer=out.Items[out.DeviceOut], headers=("Link",)),
+        query=bodies.Paged, answer=Items[DeviceOut], headers=("Link",)),
     _op("POST", _DEVICE, "registerDevice", "Take an appliance in", act=devices.register, **_RULE,
-        status=201, body=devices_shapes.DeviceRequest, answer=out.DeviceOut, errors=(409,),
+        status=201, body=devices_shapes.DeviceRequest, answer=DeviceOut, errors=(409,),
         headers=("Location",)),
     _op("GET", f"{_DEVICE}/{{id}}", "getDevice", "One appliance", act=devices.show, **_LOOK,
-        answer=out.DeviceOut),
+        answer=DeviceOut),
     _op("PATCH", f"{_DEVICE}/{{id}}", "updateDevice", "Change an appliance", act=devices.update,
-        **_RULE, body=devices_shapes.DevicePatch, answer=out.DeviceOut, errors=(409,)),
+        **_RULE, body=devices_shapes.DevicePatch, answer=DeviceOut, errors=(409,)),
     _op("DELETE", f"{_DEVICE}/{{id}}", "retireDevice", "Take an appliance out", act=devices.retire,
         **_RULE, status=204, errors=(409,)),
     _op("POST", f"{_DEVICE}/{{id}}/check", "checkDevice", "Look at an appliance now",
-        act=devices.check, **_LOOK, answer=out.DeviceOut, errors=ASKS_DEVICE),
+        act=devices.check, **_LOOK, answer=DeviceOut, errors=ASKS_DEVICE),
     _op("GET", f"{_DEVICE}/{{id}}/status", "getDeviceStatus", "An appliance's lines, now",
-        act=devices.status, **_LOOK, answer=out.DeviceStatusOut, errors=ASKS_DEVICE,
+        act=devices.status, **_LOOK, answer=DeviceStatusOut, errors=ASKS_DEVICE,
         functions=("status.combined",)),
     _op("GET", _WEBHOOK, "listWebhooks", "The endpoints", act=webhooks.browse, **_HOOK,
-        query=bodies.Paged, answer=out.Items[out.WebhookOut], headers=("Link",)),
+        query=bodies.Paged, answer=Items[WebhookOut], headers=("Link",)),
     _op("POST", _WEBHOOK, "createWebhook", "Register an endpoint", act=webhooks.create, **_HOOK,
-        status=201, body=bodies.WebhookRequest, answer=out.NewWebhook, headers=("Location",)),
+        status=201, body=bodies.WebhookRequest, answer=NewWebhook, headers=("Location",)),
     _op("GET", f"{_WEBHOOK}/{{id}}", "getWebhook", "One endpoint", act=webhooks.show, **_HOOK,
-        answer=out.WebhookOut),
+        answer=WebhookOut),
     _op("DELETE", f"{_WEBHOOK}/{{id}}", "removeWebhook", "Tell an endpoint nothing more",
         act=webhooks.remove, **_HOOK, status=204),
     _op("POST", f"{_WEBHOOK}/{{id}}/test", "testWebhook", "Send an endpoint a ping",
-        act=webhooks.test, **_HOOK, status=202, answer=out.Pinged),
+        act=webhooks.test, **_HOOK, status=202, answer=Pinged),
     _op("GET", f"{_WEBHOOK}/{{id}}/attempts", "listWebhookAttempts", "Tries at an endpoint",
-        act=webhooks.attempts, **_HOOK, query=bodies.Paged, answer=out.Items[out.AttemptOut],
+        act=webhooks.attempts, **_HOOK, query=bodies.Paged, answer=Items[AttemptOut],
         headers=("Link",)),
     _op("GET", "/v1/events", "listEvents", "Events beyond a position", act=history.events, **_READ,
-        query=bodies.EventQuery, answer=out.Events, headers=("Link",)),
+        query=bodies.EventQuery, answer=Events, headers=("Link",)),
     _op("GET", "/v1/events/stream", "streamEvents", "Events as they happen", act=history.stream,
-        **_READ, query=bodies.StreamQuery, answer=out.EventOut, media="text/event-stream"),
+        **_READ, query=bodies.StreamQuery, answer=EventOut, media="text/event-stream"),
     _op("GET", "/v1/audit", "listAudit", "Who did what", act=history.audit, **_LOG,
-        query=bodies.AuditQuery, answer=out.Items[out.AuditOut], headers=("Link",)),
-    _op("GET", _KEY, "listKeys", "Every key", act=keys.browse, **_ROOT, answer=out.Keys),
+        query=bodies.AuditQuery, answer=Items[AuditOut], headers=("Link",)),
+    _op("GET", _KEY, "listKeys", "Every key", act=keys.browse, **_ROOT, answer=Keys),
     _op("POST", _KEY, "createKey", "Make a key", act=keys.create, **_ROOT, status=201,
-        body=bodies.KeyRequest, answer=out.NewKey),
+        body=bodies.KeyRequest, answer=NewKey),
     _op("DELETE", f"{_KEY}/{{id}}", "revokeKey", "End a key", act=keys.revoke, **_ROOT, status=204,
         errors=(409,)),
 )  # fmt: skip

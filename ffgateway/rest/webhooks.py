@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
-from ffgateway.rest.answers import Json, Pinged, attempt_out, new_webhook, webhook_out
+from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import Paged, WebhookRequest
 from ffgateway.rest.operations import Asked, page_answer
+from ffgateway.rest.webhooks_shapes import Pinged, attempt_out, new_webhook, webhook_out
 from ffgateway.services.gateway import Gateway
 
 

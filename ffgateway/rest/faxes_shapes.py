@@ -1,0 +1,180 @@
+"""Faxes as JSON: how far they are, and why they failed."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from ffgateway.domain.failures import Failure
+from ffgateway.domain.faxes import Fax, FaxStatus, Origin, Phase
+from ffgateway.rest.answers import Out
+
+
+class RecipientOut(Out):
+    """Who receives."""
+
+    fax_number: str
+    name: str
+    organization: str
+    phone_number: str
+
+
+class DocumentOut(Out):
+    """A document of a fax, by its fingerprint; or the address where the appliance fetches it."""
+
+    name: str
+    content_type: str
+    size: int = Field(description="Bytes.")
+    sha256: str
+    url: str
+
+
+class HoldOut(Out):
+    """Whose decision a held fax waits for."""
+
+    reason: str
+
+
+class HangupOut(Out):
+    """The modem's cause, and the list it is from."""
+
+    scheme: str
+    code: int
+
+
+class FailureDevice(Out):
+    """What the appliance itself said."""
+
+    id: str | None
+    state: str
+    text: str
+    hangup: HangupOut | None
+
+
+class FailureOut(Out):
+    """Why a fax failed, and what to do."""
+
+    category: str
+    code: str
+    phase: Phase
+    retryable: bool
+    retry_class: str
+    attempts: int
+    pages_confirmed: int
+    message: str
+    next_step: str
+    doc_url: str
+    device: FailureDevice
+
+
+class FaxDevice(Out):
+    """What the appliance calls the fax, and its own words about it."""
+
+    fax_key: str
+    entry_key: str
+    state: str
+    message: str
+
+
+class FaxOut(Out):
+    """One recipient's copy of what was sent."""
+
+    id: str
+    submission_id: str = Field(
+        description="The request that it came in with, shared by all its recipients."
+    )
+    origin: Origin = Field(description="Who put it on its appliance: the gateway, or others there.")
+    username: str | None = Field(description="Whose it is there, once the appliance said so.")
+    agent: str | None = Field(
+        description="What put it there, in the appliance's words.", examples=["FFWS", "WebClient"]
+    )
+    status: str = Field(
+        description="Where it is; words may be added.", examples=[one.value for one in FaxStatus]
+    )
+    phase: Phase
+    recipient: RecipientOut
+    client_reference: str | None
+    created_at: datetime
+    updated_at: datetime
+    send_at: datetime | None
+    device_id: str | None
+    attempt: int
+    pages: int
+    next_attempt_at: datetime | None
+    hold: HoldOut | None
+    failure: FailureOut | None
+    cancelled_by: str | None
+    cancel_requested_at: datetime | None
+    device: FaxDevice | None
+    documents: list[DocumentOut]
+    resend_of: str | None
+    finished_at: datetime | None
+    revision: int = Field(description="Rises with every change.")
+
+
+class Accepted(Out):
+    """What was promised: one fax for each recipient, kept durably."""
+
+    submission_id: str
+    faxes: list[FaxOut]
+
+
+def failure_out(failure: Failure, phase: Phase) -> FailureOut:
+    """A failure, with the page that explains its code."""
+    hangup = failure.hangup
+    return FailureOut(
+        category=failure.category.value,
+        code=failure.code,
+        phase=phase,
+        retryable=failure.retryable,
+        retry_class=failure.retry_class.value,
+        attempts=failure.attempts,
+        pages_confirmed=failure.pages_confirmed,
+        message=failure.message,
+        next_step=failure.next_step,
+        doc_url=f"/problems/{failure.code}",
+        device=FailureDevice(
+            id=failure.device_id,
+            state=failure.device_state,
+            text=failure.device_text,
+            hangup=HangupOut.model_validate(hangup) if hangup else None,
+        ),
+    )
+
+
+def fax_out(fax: Fax) -> FaxOut:
+    """A fax."""
+    there = fax.fax_key or fax.entry_key or fax.device_state or fax.device_message
+    return FaxOut(
+        id=fax.id,
+        submission_id=fax.submission_id,
+        origin=fax.origin,
+        username=fax.username or None,
+        agent=fax.agent or None,
+        status=fax.status.value,
+        phase=fax.phase,
+        recipient=RecipientOut.model_validate(fax.recipient),
+        client_reference=fax.client_reference or None,
+        created_at=fax.created_at,
+        updated_at=fax.updated_at,
+        send_at=fax.send_at,
+        device_id=fax.device_id,
+        attempt=fax.attempt,
+        pages=fax.pages,
+        next_attempt_at=fax.next_attempt_at,
+        hold=HoldOut(reason=fax.hold_reason.value) if fax.hold_reason else None,
+        failure=failure_out(fax.failure, fax.phase) if fax.failure else None,
+        cancelled_by=fax.cancelled_by.value if fax.cancelled_by else None,
+        cancel_requested_at=fax.cancel_requested_at,
+        device=FaxDevice(
+            fax_key=fax.fax_key,
+            entry_key=fax.entry_key,
+            state=fax.device_state,
+            message=fax.device_message,
+        )
+        if there
+        else None,
+        documents=[DocumentOut.model_validate(one) for one in fax.documents],
+        resend_of=fax.resend_of,
+        finished_at=fax.finished_at,
+        revision=fax.revision,
+    )

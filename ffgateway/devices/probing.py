@@ -103,7 +103,10 @@ class _Walk:
     def _compared(self, operation: Operation, reply: Reply, finding: Finding) -> Finding:
         try:
             body = check(operation, reply.status, reply.body)
-        except ffws.Unsupported as no:
+        except (
+            ffws.Unsupported,
+            ffws.NotThere,
+        ) as no:  # what was asked for is there, if it lists it
             return replace(finding, verdict=Verdict.LACKS, reason=no.message)
         except ffws.ApplianceTrouble as no:
             return replace(finding, verdict=Verdict.SILENT, reason=no.message)

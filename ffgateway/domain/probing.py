@@ -12,7 +12,7 @@ class Verdict(StrEnum):
     AS_BELIEVED = "as-believed"  # answered, with the elements that are known
     DIFFERS = "differs"  # answered, and elements are new or missing
     EMPTY = "empty"  # answered, with nothing in it: the path is right, its elements were not seen
-    LACKS = "lacks"  # the appliance does not know the path or the method
+    LACKS = "lacks"  # 404, 405 or 501: no such path, method or section there
     REFUSED = "refused"  # 401, 403 and other refusals, which prove nothing of the form
     UNREADABLE = "unreadable"  # answered with what is not FFWS
     SILENT = "silent"  # no answer, or trouble of the appliance's own

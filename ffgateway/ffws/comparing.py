@@ -62,9 +62,9 @@ EXPECTED: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = MappingPr
             "line_number channel current_page pages_recd",
         ),
         "user": _paths(
-            "user_url username name organization phone_number fax_number email_address priority"
-            " max_attempts interval receipt receipt_attachment",
-            "password",
+            "user_url username name organization phone_number fax_number email_address",
+            # since firmware 3.0.4
+            "priority max_attempts interval receipt receipt_attachment",
         ),
         "contact": _paths("contact_url name fax_number organization phone_number"),
         "contact_group": _paths("contact_group_url name description", "contact"),

@@ -180,7 +180,7 @@ async def test_only_an_administrator_may(
     client: httpx.AsyncClient, base: str, box: Simulator
 ) -> None:
     made = await client.post("/v1/keys", json={"name": "x", "scopes": ["devices:admin"]})
-    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    headers = {"Authorization": f"Bearer {made.json()['key']}"}
     answer = await client.post(
         f"{base}/ffws", json={"method": "GET", "path": "ofax"}, headers=headers
     )

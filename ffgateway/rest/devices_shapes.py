@@ -18,6 +18,11 @@ from ffgateway.rest.bodies import (
     Strict,
     Zone,
 )
+from ffgateway.services.functions import FUNCTIONS
+
+ElementName = Annotated[
+    str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=100)
+]
 
 
 class OverrideBody(Strict):
@@ -28,7 +33,8 @@ class OverrideBody(Strict):
     )
     method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
     elements: Annotated[
-        dict[str, str] | None, Field(description="Names of elements: ours to the appliance's.")
+        dict[ElementName, ElementName] | None,
+        Field(max_length=200, description="Names of elements: ours to the appliance's."),
     ] = None
 
     def override(self) -> dict[str, object]:
@@ -39,6 +45,7 @@ class OverrideBody(Strict):
 OVERRIDES: Final = Field(
     description="Operations that this appliance spells otherwise, by name; each then counts as"
     " observed.",
+    json_schema_extra={"propertyNames": {"enum": sorted(FUNCTIONS)}},
     examples=[{"about.get": {"path": "/system/about", "elements": {"model": "product_name"}}}],
 )
 Overrides = Annotated[dict[Line, OverrideBody], OVERRIDES]

@@ -88,7 +88,8 @@ async def test_an_appliance_is_probed(client: Client, box: Simulator) -> None:
 
 async def test_anything_is_exchanged(client: Client, box: Simulator) -> None:
     device = await registered(client, box.url, model="FF440")
-    request = {"method": "GET", "path": "users/admin", "query": [{"name": "a", "value": "b"}]}
+    query = [{"name": "a", "value": "b"}]
+    request: dict[str, object] = {"method": "GET", "path": "users/admin", "query": query}
     answer = (await client.ask(EXCHANGE, id=device, input=request))["ffwsExchange"]["answer"]
     assert (answer["status"], answer["limited"], answer["base64"]) == (200, False, None)
     assert [one["name"] for one in answer["json"]["children"]] == ["message", "user"]

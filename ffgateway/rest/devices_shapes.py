@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from ffgateway.domain.devices import Device, DeviceStatus
 from ffgateway.rest.answers import Out
@@ -20,6 +20,9 @@ from ffgateway.rest.bodies import (
 )
 from ffgateway.services.functions import FUNCTIONS
 
+CLOSED: Final[dict[str, JsonValue]] = {"additionalProperties": False}
+"""For a mapping whose names have a pattern: JSON Schema lets any other name pass."""
+
 ElementName = Annotated[
     str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=100)
 ]
@@ -33,8 +36,9 @@ class OverrideBody(Strict):
     )
     method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
     elements: Annotated[
-        dict[ElementName, ElementName] | None,
-        Field(max_length=200, description="Names of elements: ours to the appliance's."),
+        Annotated[dict[ElementName, ElementName], Field(max_length=200, json_schema_extra=CLOSED)]
+        | None,
+        Field(description="Names of elements: ours to the appliance's."),
     ] = None
 
     def override(self) -> dict[str, object]:
@@ -45,7 +49,7 @@ class OverrideBody(Strict):
 OVERRIDES: Final = Field(
     description="Operations that this appliance spells otherwise, by name; each then counts as"
     " observed.",
-    json_schema_extra={"propertyNames": {"enum": sorted(FUNCTIONS)}},
+    json_schema_extra={"propertyNames": {"enum": [*sorted(FUNCTIONS)]}},
     examples=[{"about.get": {"path": "/system/about", "elements": {"model": "product_name"}}}],
 )
 Overrides = Annotated[dict[Line, OverrideBody], OVERRIDES]

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from ffgateway.domain.exchange import LONGEST_PATH, MOST_PAIRS, RawAnswer, RawRequest
 from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import LINES, Line, Strict
+from ffgateway.rest.devices_shapes import CLOSED
 
 _SEGMENT = r"[A-Za-z0-9_@!$&'()*+,=~-][A-Za-z0-9._@!$&'()*+,=~-]*"
 ElementName = Annotated[
@@ -28,7 +29,7 @@ class ElementBody(Strict):
     """An element, losslessly; `tail` is the text behind it. A name in a namespace needs `xml`."""
 
     name: ElementName
-    attributes: dict[ElementName, Prose] = Field(default={})
+    attributes: dict[ElementName, Prose] = Field(default={}, json_schema_extra=CLOSED)
     children: list["ElementBody"] = Field(default=[])
     text: Prose = ""
     tail: Prose = ""

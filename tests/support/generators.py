@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import strategies
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ffgateway.domain.pages import offset_cursor, write_cursor
 from ffgateway.ffws.paths import OPERATIONS
 from ffgateway.rest.bodies import Moment
+from ffgateway.rest.devices_shapes import OverrideBody
+from ffgateway.rest.exchange_shapes import RawBody
 from tests.support.documents import pdf
 from tests.support.living import LIVING, SPARE
 
@@ -131,18 +133,26 @@ def _is_moment(value: Any) -> bool:
 
 
 def _sensible(path: str, body: dict[str, Any]) -> None:
-    """Leave out what goes with nothing else in the body, where the document can only say each."""
+    """Leave out what is well-formed and goes with nothing else in the body."""
     overrides = body.get("overrides")
     if path in {"/v1/devices", "/v1/devices/{id}"} and isinstance(overrides, dict):
         for name, one in overrides.items():
-            if isinstance(one, dict) and name in OPERATIONS:
+            if name in OPERATIONS and _is(OverrideBody, one):
                 one.pop("path", None)  # must have the places of the one that it replaces
                 one.pop("elements", None)  # must not give two the same name
-    forms = [form for form in ("xml", "json") if isinstance(body.get(form), str | dict)]
-    if path == "/v1/devices/{id}/ffws":  # one body at most, and none for what has none
-        kept = 0 if body.get("method") in {"GET", "DELETE"} else 1
-        for form in forms[kept:]:
+    if path == "/v1/devices/{id}/ffws" and _is(RawBody, body):
+        # one body at most, and none for what has none
+        forms = [form for form in ("xml", "json") if body.get(form) is not None]
+        for form in forms[0 if body["method"] in {"GET", "DELETE"} else 1 :]:
             body.pop(form)
+
+
+def _is(model: type[BaseModel], value: Any) -> bool:
+    try:
+        model.model_validate(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _of_everybody(member: Any) -> Any:

@@ -74,9 +74,9 @@ OPERATIONS: tuple[Operation, ...] = (
         query=ExportQuery, answer=ExportOut, errors=(404,), functions=_READS),
     Operation(method="POST", path="/v1/fleet/plan", name="planFleet", tag="fleet",
         summary="What a document would change; nothing is", act=plan, scope="devices:read",
-        body=PlanRequest, answer=PlanOut, errors=(404,), patient=True, functions=_READS),
+        body=PlanRequest, answer=PlanOut, errors=(404, 409), patient=True, functions=_READS),
     Operation(method="POST", path="/v1/fleet/apply", name="applyFleet", tag="fleet",
         summary="Bring appliances to what a document says", act=apply, scope="devices:admin",
-        body=ApplyRequest, answer=AppliedOut, errors=(404,), functions=(*_READS, *_WRITES)),
+        body=ApplyRequest, answer=AppliedOut, errors=(404, 409), functions=(*_READS, *_WRITES)),
 )  # fmt: skip
 """What of this room is routed. What is about people needs the scope of the directory as well."""

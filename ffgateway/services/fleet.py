@@ -7,7 +7,7 @@ who are named are compared, and nobody is ever removed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -16,20 +16,23 @@ from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device
-from ffgateway.domain.errors import GatewayError, InvalidRequest, NotFound
+from ffgateway.domain.errors import Conflict, GatewayError, NotFound
+from ffgateway.domain.fanout import MOST_DEVICES
 from ffgateway.domain.fleet_document import DeviceExport, DeviceWanted
 from ffgateway.domain.fleet_steps import DeviceApplied, DevicePlan
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.services.fleet_applying import Applying
-from ffgateway.services.fleet_checks import Passwords, check_document, check_passwords
 from ffgateway.services.fleet_comparing import compared
 from ffgateway.services.fleet_reading import everything
-from ffgateway.services.spreading import AT_ONCE, TO_READ
+from ffgateway.services.spreading import AT_ONCE, TO_READ, check_count
 from ffgateway.store.transaction import Store
 
 T = TypeVar("T")
 One = TypeVar("One")
+
+Passwords = Mapping[str, Mapping[str, str]]
+"""Passwords of users, by the device as the document names it and the user's name."""
 
 NO_PASSWORDS: Final[Passwords] = MappingProxyType({})
 
@@ -98,10 +101,11 @@ class FleetDocuments:
     ) -> tuple[DevicePlan, ...]:
         """What it would take. Nothing is changed, and passwords are not compared.
 
-        Raises `InvalidRequest` for a document that makes no sense and `NotFound` for a device that
-        is not there; what an appliance says no to is in its plan.
+        Raises `NotFound` for a device that is not there and `Conflict` for one that is named twice.
+        What cannot be about one device, by the
+        rules or by its word, is the problem of its plan; the others have theirs all the same.
         """
-        check_document(document)
+        check_count("devices", len(document), MOST_DEVICES)
         await self._may(caller, document, "fleet.plan", Scope.DEVICES_READ, Scope.DIRECTORY_READ)
         chosen = await self._chosen(document)
 
@@ -122,8 +126,7 @@ class FleetDocuments:
         A user who is there and has another password than the one given gets that one. Raises as
         `plan` does; what became of it on an appliance is in its result.
         """
-        check_document(document)
-        check_passwords(document, passwords)
+        check_count("devices", len(document), MOST_DEVICES)
         await self._may(caller, document, "fleet.apply", Scope.DEVICES_ADMIN, Scope.DIRECTORY_ADMIN)
         chosen = await self._chosen(document)
 
@@ -170,9 +173,7 @@ class FleetDocuments:
             place = f"devices[{index}].device"
             device = _named(fleet, one.device, field=place)
             if device.id in found:
-                raise InvalidRequest(
-                    f"{device.name} is named twice.", field=place, cure="Name it once."
-                )
+                raise Conflict(f"{device.name} is named twice.", field=place, cure="Name it once.")
             found[device.id] = (device, one)
         return tuple(found.values())
 

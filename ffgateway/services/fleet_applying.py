@@ -37,6 +37,7 @@ from ffgateway.domain.fleet_steps import (
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import line
 from ffgateway.services.fleet_carrying import Carrying
+from ffgateway.services.fleet_checks import check_passwords, check_wanted
 from ffgateway.services.fleet_comparing import planned, scope_of
 from ffgateway.store.fleet import Kept
 from ffgateway.store.transaction import Store
@@ -100,6 +101,8 @@ class Applying:
             return found, await self._other_passwords(box, found.steps)
 
         try:
+            check_wanted(document.wanted)
+            check_passwords(document.wanted, self._passwords)
             found, others = await self._asking.read(
                 self._caller, scope_of(document.wanted), "fleet.apply", self._device.id, read
             )

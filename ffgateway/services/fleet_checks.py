@@ -1,14 +1,13 @@
-"""What a document about the fleet must be, before any appliance is asked: each rule names its place."""
+"""What an appliance's part of a document must be, before it is asked: each rule names its place."""
 
 from collections.abc import Hashable, Iterable, Mapping
 
 from ffgateway.domain.configuration import T37Settings
 from ffgateway.domain.errors import InvalidRequest
-from ffgateway.domain.fanout import MOST_DEVICES, WantedContact, WantedGroup, route_key
+from ffgateway.domain.fanout import WantedContact, WantedGroup, route_key
 from ffgateway.domain.fleet_document import (
     MOST_LISTS,
     MOST_RECORDS,
-    DeviceWanted,
     Listing,
     Wanted,
 )
@@ -22,22 +21,11 @@ from ffgateway.services.directory import (
     check_username,
 )
 from ffgateway.services.groups import check_group
-from ffgateway.services.spreading import check_count, naming
-
-Passwords = Mapping[str, Mapping[str, str]]
-"""Passwords of users, by the device as the document names it and the user's name."""
+from ffgateway.services.spreading import naming
 
 
-def check_document(document: tuple[DeviceWanted, ...]) -> None:
-    """Raise `InvalidRequest` for a document that cannot be followed by any fleet."""
-    check_count("devices", len(document), MOST_DEVICES)
-    _once("devices", (one.device for one in document))
-    for index, one in enumerate(document):
-        with naming(f"devices[{index}]"):
-            _check(one.wanted)
-
-
-def _check(wanted: Wanted) -> None:
+def check_wanted(wanted: Wanted) -> None:
+    """Raise `InvalidRequest` for what no appliance can be like. Places are those in its part."""
     _at_most("users", len(wanted.users), MOST_RECORDS)
     _once("users", (one.username for one in wanted.users))
     for index, user in enumerate(wanted.users):
@@ -101,18 +89,18 @@ def check_steps(steps: Iterable[Step]) -> None:
                 check_t37(step.subject)
 
 
-def check_passwords(document: tuple[DeviceWanted, ...], passwords: Passwords) -> None:
-    """Raise `InvalidRequest` for passwords that nobody in the document has, or that none can be."""
-    known = {one.device: {user.username for user in one.wanted.users} for one in document}
-    for device, of_users in passwords.items():
-        for username, password in of_users.items():
-            with naming("passwords"):
-                if username not in known.get(device, ()):
-                    raise InvalidRequest(
-                        f"The document has no user {username} on {device}.",
-                        cure="Leave the password out, or name the user.",
-                    )
-                check_password(password)
+def check_passwords(wanted: Wanted, passwords: Mapping[str, str]) -> None:
+    """Raise `InvalidRequest` for a password that nobody who is wanted has, or that none can be."""
+    known = {one.username for one in wanted.users}
+    for username, password in passwords.items():
+        if username not in known:
+            raise InvalidRequest(
+                f"The document has no user {username} here.",
+                field="passwords",
+                cure="Leave the password out, or name the user.",
+            )
+        with naming("passwords"):
+            check_password(password)
 
 
 def _at_most(field: str, count: int, most: int) -> None:

@@ -11,7 +11,7 @@ from ffgateway.domain.fleet_document import Wanted
 from ffgateway.domain.fleet_plan import plan
 from ffgateway.domain.fleet_steps import DevicePlan
 from ffgateway.services.asking import Asking
-from ffgateway.services.fleet_checks import check_steps
+from ffgateway.services.fleet_checks import check_steps, check_wanted
 from ffgateway.services.fleet_reading import Reading
 from ffgateway.services.spreading import TO_READ, TO_WRITE
 
@@ -24,6 +24,7 @@ async def compared(asking: Asking, caller: Caller, device: Device, wanted: Wante
 
     patient = replace(caller, patience=caller.patience or _patience(wanted))
     try:
+        check_wanted(wanted)
         return await asking.read(patient, scope_of(wanted), "fleet.plan", device.id, read)
     except GatewayError as no:
         return DevicePlan(device_id=device.id, device_name=device.name, problem=no)

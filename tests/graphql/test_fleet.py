@@ -86,28 +86,40 @@ async def test_a_document_is_planned_applied_and_exported(client: Client, box: S
 
 PAT = {"username": "pat", "password": "s3cret"}
 WRONG: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
-    "devices[0].contacts[0].items[1]": (
-        {"contacts": [{"items": [{"name": "Ada", "faxNumber": "1"}] * 2}]},
-        [],
-    ),
-    "devices[0].inboundRoutes.items[0].destinations": (
-        {"inboundRoutes": {"items": [{"name": "a", "scope": "GLOBAL", "destinations": []}]}},
-        [],
-    ),
     "devices[0].users[0].name": ({"users": [{"username": "pat", "name": "\x00"}]}, []),
+    "devices[0].contacts[0].items[0].faxNumber": (
+        {"contacts": [{"items": [{"name": "Ada", "faxNumber": " "}]}]},
+        [],
+    ),
     "beside[0].device": ({}, [{"device": "two"}]),
-    "passwords": ({}, [{"device": "one", "passwords": [PAT]}]),
 }
 
 
 @pytest.mark.parametrize("place", WRONG)
-async def test_what_cannot_be_is_told_by_its_place(
+async def test_what_cannot_be_read_is_told_by_its_place(
     client: Client, box: Simulator, place: str
 ) -> None:
     sections, beside = WRONG[place]
     devices = [{"device": "one", **sections}]
     done = (await client.ask(APPLY, devices=devices, beside=beside))["applyFleet"]
     assert done == {"devices": [], "userErrors": [{"code": "invalid-request", "field": place}]}
+
+
+IMPOSSIBLE: dict[str, dict[str, Any]] = {
+    "contacts[0].items[1]": {"contacts": [{"items": [{"name": "Ada", "faxNumber": "1"}] * 2}]},
+    "inboundRoutes.items[0].destinations": {
+        "inboundRoutes": {"items": [{"name": "a", "scope": "GLOBAL", "destinations": []}]}
+    },
+}
+
+
+@pytest.mark.parametrize("place", IMPOSSIBLE)
+async def test_what_cannot_be_on_a_device_is_the_problem_of_its_plan(
+    client: Client, box: Simulator, place: str
+) -> None:
+    devices = [{"device": "one", **IMPOSSIBLE[place]}]
+    (found,) = (await client.ask(PLAN, devices=devices))["fleetPlan"]
+    assert found["problem"] == {"code": "invalid-request", "field": place}
 
 
 async def test_an_appliance_that_is_down_is_told_in_its_plan(client: Client) -> None:

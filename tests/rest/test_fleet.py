@@ -117,23 +117,40 @@ async def test_a_password_has_no_place_in_a_document(
 
 
 WRONG: dict[str, dict[str, Any]] = {
-    "devices[0].device": {"device": "two"},
-    "devices[0].contacts[1]": {"contacts": [{}, {"owner": "global"}]},
-    "devices[0].groups[0].items[0].name": {"groups": [{"items": [{"name": " "}]}]},
-    "devices[0].modem_settings[0].routing": {"modem_settings": [{"number": 1, "routing": "x"}]},
+    "groups[0].items[0].name": {"groups": [{"items": [{"name": " "}]}]},
+    "modem_settings[0].routing": {"modem_settings": [{"number": 1, "routing": "x"}]},
+    "inbound_routes.items[0].destinations": {
+        "inbound_routes": {"items": [{"name": "All", "scope": "global", "destinations": []}]}
+    },
 }
 
 
 @pytest.mark.parametrize("place", WRONG)
-async def test_what_cannot_be_is_told_by_its_place(
+async def test_what_the_document_excludes_is_refused_by_its_place(
     client: httpx.AsyncClient, box: Simulator, place: str
 ) -> None:
     body = {"devices": [{"device": "one", **WRONG[place]}]}
     answer = await client.post("/v1/fleet/plan", json=body)
-    assert answer.status_code in {404, 422}
-    problem = answer.json()
-    told = {problem.get("field"), *(one["field"] for one in problem.get("errors", ()))}
-    assert place in told
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["errors"]] == [f"devices[0].{place}"]
+
+
+async def test_what_cannot_be_on_one_device_is_the_problem_of_its_plan(
+    client: httpx.AsyncClient, box: Simulator
+) -> None:
+    twice = {"device": "one", "contacts": [{}, {"owner": "global"}]}
+    (found,) = await plan(client, twice)
+    assert (found["problem"]["code"], found["tag"]) == ("invalid-request", None)
+    assert found["problem"]["field"] == "contacts[1]"
+    assert (await apply(client, **twice))["outcome"] == "refused"
+
+
+async def test_a_device_is_there_and_named_once(client: httpx.AsyncClient, box: Simulator) -> None:
+    one, two = {"device": "one"}, {"device": "two"}
+    for devices, status, place in (([one, two], 404, 1), ([one, one], 409, 1)):
+        answer = await client.post("/v1/fleet/plan", json={"devices": devices})
+        assert answer.status_code == status
+        assert answer.json()["field"] == f"devices[{place}].device"
 
 
 async def test_a_key_needs_the_scopes_of_what_the_document_is_about(

@@ -18,7 +18,7 @@ from ffgateway.domain.configuration import (
 )
 from ffgateway.domain.devices import Device
 from ffgateway.domain.directory import UserChanges
-from ffgateway.domain.errors import Forbidden, InvalidRequest, NotFound
+from ffgateway.domain.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from ffgateway.domain.evidence import Evidence
 from ffgateway.domain.fanout import Reach, WantedContact, WantedGroup, contact_key
 from ffgateway.domain.fleet_document import (
@@ -263,29 +263,43 @@ async def test_a_model_without_modem_settings_says_so_in_the_export(home: House)
 
 
 WRONG = {
-    "devices": (),
-    "devices[1].device": (*document(Wanted(), "one"), *document(Wanted(), "ID")),
-    "devices[0].contacts[0].items[1]": document(
-        Wanted(contacts=(Listing(owner="global", items=(ADA, replace(ADA, fax_number="5550101"))),))
+    "contacts[0].items[1]": Wanted(
+        contacts=(Listing(owner="global", items=(ADA, replace(ADA, fax_number="5550101"))),)
     ),
-    "devices[0].users[1]": document(Wanted(users=(PAT, PAT))),
-    "devices[0].modem_settings[0].answer_on": document(
-        Wanted(modem_settings=(ModemToBe(number=1, changes=ModemChanges(answer_on=99)),))
+    "contacts[1]": Wanted(contacts=(Listing(owner="global"), Listing(owner="global"))),
+    "groups[0].items[1]": Wanted(groups=(Listing(owner="global", items=(WARD, WARD)),)),
+    "inbound_routes.items[1]": Wanted(inbound_routes=Listing(items=(TO_PAT, TO_PAT))),
+    "users[1]": Wanted(users=(PAT, PAT)),
+    "users[0].username": Wanted(users=(UserToBe(username="global"),)),
+    "modem_settings[0].answer_on": Wanted(
+        modem_settings=(ModemToBe(number=1, changes=ModemChanges(answer_on=99)),)
     ),
+    "t37_settings.domain": Wanted(t37_settings=T37Changes(enabled=True, domain="")),
 }
 
 
 @pytest.mark.parametrize("place", WRONG)
-async def test_a_document_that_makes_no_sense_is_refused_by_its_place(
+async def test_what_makes_no_sense_is_told_by_its_place_and_not_done(
     home: House, box: Simulator, place: str
 ) -> None:
+    (found,) = await home.fleet.plan(ANN, document(WRONG[place]))
+    result = await applied(home, WRONG[place])
+    assert (result.outcome, result.done) == (Reach.REFUSED, 0)
+    for problem in (found.problem, result.problem):
+        assert isinstance(problem, InvalidRequest | Conflict)
+        assert problem.field == place
+
+
+async def test_a_device_is_named_once(home: House, box: Simulator) -> None:
     (device,) = (await home.devices.list(ANN, cursor=None, limit=1)).items
-    wrong = tuple(
-        replace(one, device=device.id) if one.device == "ID" else one for one in WRONG[place]
-    )
-    with pytest.raises(InvalidRequest) as refused:
-        await home.fleet.plan(ANN, wrong)
-    assert refused.value.field == place
+    with pytest.raises(Conflict) as refused:
+        await home.fleet.plan(ANN, (*document(ALL), *document(ALL, device.id)))
+    assert refused.value.field == "devices[1].device"
+
+
+async def test_a_password_is_for_somebody_in_the_document(home: House, box: Simulator) -> None:
+    result = await applied(home, ALL, pat="s3cret", kim="k1m")
+    assert (result.outcome, result.done) == (Reach.REFUSED, 0)
 
 
 async def test_a_member_nobody_knows_is_named_before_anything_is_done(

@@ -17,10 +17,10 @@ from ffgateway.domain.fanout import WantedContact, WantedGroup
 
 W = TypeVar("W")
 
-MOST_RECORDS: Final = 5_000
+MOST_RECORDS: Final = 2_000
 """Contacts, groups or routes of one list in a document."""
 
-MOST_LISTS: Final = 200
+MOST_LISTS: Final = 50
 """Lists of contacts, or of groups, of one appliance in a document."""
 
 

@@ -14,6 +14,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
+    Conflict,
     DeviceRefused,
     DeviceSilent,
     DeviceUnreachable,
@@ -221,6 +222,6 @@ def naming(place: str) -> Iterator[None]:
     """Have what is wrong inside named by its place in the request: `contacts[3].name`."""
     try:
         yield
-    except InvalidRequest as wrong:
+    except (InvalidRequest, Conflict) as wrong:
         wrong.field = f"{place}.{wrong.field}" if wrong.field else place
         raise

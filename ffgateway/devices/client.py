@@ -15,7 +15,7 @@ from ffgateway.domain.errors import (
     DeviceSilent,
 )
 from ffgateway.domain.faxes import FaxDraft, Recipient
-from ffgateway.ffws.dialects import MODELS
+from ffgateway.ffws.dialects import model_of
 from ffgateway.ffws.faxes import (
     Base64Of,
     ScheduleFaxDocument,
@@ -158,13 +158,13 @@ class Appliance(Conversation):
 
 def capacity(device: Device) -> int:
     """The most bytes that an appliance takes in one request; 36 MB for a model nobody named."""
-    model = MODELS.get(device.model)
+    model = model_of(device.model)
     return model.request_limit if model else 36_000_000
 
 
 def line_count(device: Device) -> int:
     """How many lines to count on; 1 where no public text says."""
-    model = MODELS.get(device.model)
+    model = model_of(device.model)
     return (model.lines if model else None) or 1
 
 

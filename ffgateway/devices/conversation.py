@@ -33,7 +33,7 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.evidence import Evidence, Known
 from ffgateway.domain.exchange import Reply
 from ffgateway.ffws import errors as ffws
-from ffgateway.ffws.dialects import MODELS, dialect_named, gated, with_overrides
+from ffgateway.ffws.dialects import dialect_named, gated, model_of, with_overrides
 from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for, spelt_for
 
 CONNECT = 5.0
@@ -296,7 +296,7 @@ class Conversation:
 
     def _learn(self, name: str) -> None:
         """Remember that an appliance of a model nobody described lacks an operation."""
-        if self.device.model not in MODELS and not name.startswith(NEVER_LEARNT):
+        if model_of(self.device.model) is None and not name.startswith(NEVER_LEARNT):
             self._lacks[name] = self._monotonic() + LEARNT_FOR
 
     async def _exchange(

@@ -8,7 +8,7 @@ from ffgateway.domain.evidence import Known
 from ffgateway.domain.groups import Group, GroupDraft, GroupFilter
 from ffgateway.domain.records import GLOBAL, RecordId
 from ffgateway.ffws import groups as wire
-from ffgateway.ffws.dialects import MODELS
+from ffgateway.ffws.dialects import model_of
 from ffgateway.ffws.elements import read_message
 from ffgateway.ffws.errors import MalformedDocument
 from ffgateway.ffws.paths import GLOBAL_LIST
@@ -37,7 +37,7 @@ async def groups(
 
 def must_sort(box: Appliance) -> None:
     """Raise `DeviceOperationUnsupported` for a model that does not sort lists of people."""
-    model = MODELS.get(box.device.model)
+    model = model_of(box.device.model)
     if model is not None and not model.orders:
         raise DeviceOperationUnsupported(
             box.device.id,

@@ -23,7 +23,7 @@ from ffgateway.domain.lines import (
     SystemState,
 )
 from ffgateway.ffws import status as wire
-from ffgateway.ffws.dialects import MODELS
+from ffgateway.ffws.dialects import model_of
 from ffgateway.ffws.faxes import read_fax_entries
 
 OF_KIND = {Section.MODEM: "modem", Section.CHANNEL: "channel"}
@@ -53,7 +53,7 @@ async def section(box: Appliance, part: Section) -> Known[StatusSection]:
     Raises `DeviceOperationUnsupported` for the lines of the other family. On a model nobody named
     the appliance is asked, and its 404 says the same (inferred).
     """
-    model = MODELS.get(box.device.model)
+    model = model_of(box.device.model)
     kind = OF_KIND.get(part)
     if kind and model and model.kind != kind:
         raise DeviceOperationUnsupported(

@@ -45,7 +45,8 @@ class Dialect:
         found = self.operations.get(operation)
         if found is None:
             return False
-        return model not in MODELS or not found.models or model in found.models
+        known = model_of(model)
+        return known is None or not found.models or known.name in found.models
 
 
 FAXFINDER_3: Final = Dialect(name="faxfinder-3", operations=OPERATIONS)
@@ -222,3 +223,15 @@ MODELS: Final[Mapping[str, Model]] = {
     )
 }
 """Every model by name. An expansion module gives up to 24 modems: ask, do not count on `lines`."""
+
+
+_MODEL: Final = re.compile(r"\s*(FF\d+(?:-IP)?)(?![A-Z0-9-])", re.IGNORECASE)
+
+
+def model_of(text: str) -> Model | None:
+    """The model that somebody wrote down, or None for one that nobody described.
+
+    In any case of the letters, and without its revision: clients have met an `FF240.R1`.
+    """
+    found = _MODEL.match(text)
+    return MODELS.get(found[1].upper()) if found else None

@@ -12,6 +12,7 @@ from ffgateway.ffws.dialects import (
     dialect_named,
     firmware_of,
     gated,
+    model_of,
     with_overrides,
 )
 from ffgateway.ffws.errors import FfwsError
@@ -216,3 +217,24 @@ def test_a_text_that_is_no_version_is_no_firmware(text: str) -> None:
 
 def test_a_firmware_compares_as_numbers() -> None:
     assert firmware_of("3.10") > firmware_of("3.9.9") > firmware_of(" 3.0.4 ")
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("FF240.R1", "FF240"),
+        (" ff240-ip", "FF240-IP"),
+        ("FF840", "FF840"),
+        ("FF240X", None),
+        ("FaxFinder", None),
+        ("", None),
+    ],
+)
+def test_a_revision_is_no_part_of_a_model(text: str, model: str | None) -> None:
+    found = model_of(text)
+    assert (found.name if found else None) == model
+
+
+def test_an_appliance_of_a_revision_is_denied_what_its_model_has_not() -> None:
+    assert gated(FAXFINDER_3, "FF840.R1", "", "channel_status.list") is not None
+    assert gated(FAXFINDER_3, "FF840.R1", "", "modem_status.list") is None

@@ -22,6 +22,25 @@ def test_an_operation_has_a_sample_or_a_source_or_says_it_is_a_stand_in(
         assert sampled or operation.source
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "user.get",
+        "user.add",
+        "user.edit",
+        "contact.list",
+        "contact.add",
+        "contact.edit",
+        "contact.delete",
+        "group.list",
+        "group.create",
+        "group.edit",
+    ],
+)
+def test_an_operation_whose_answer_is_printed_has_a_sample_of_it(name: str) -> None:
+    assert any(each.split("/")[1].startswith(f"{name}.") for each in names())
+
+
 @every_operation
 def test_an_operation_is_found_by_its_name(operation: Operation) -> None:
     assert OPERATIONS[operation.name] is operation

@@ -24,6 +24,7 @@ from ffgateway.ffws.people import (
     write_user_answer,
 )
 from tests.ffws.disorder import shuffled, with_strangers
+from tests.ffws.samples import sample
 from tests.ffws.strategies import numbers, texts
 
 BASE = "https://dot10"
@@ -146,3 +147,22 @@ def test_what_is_no_contact_is_an_error_that_says_where(document: bytes, complai
 def test_a_request_for_a_user_has_a_user_in_it(document: bytes) -> None:
     with pytest.raises(MalformedDocument):
         read_user_request(document)
+
+
+def test_a_user_of_older_firmware_has_seven_elements() -> None:
+    user = read_user(sample("ffx30-2/user.get.seven.200"))
+    assert (user.username, user.name, user.organization) == ("user1", "User One", "User Org")
+    assert (user.priority, user.max_attempts, user.interval, user.receipt) == (None, None, None, "")
+
+
+def test_a_user_just_added_is_read() -> None:
+    user = read_user(sample("ff240-3.0.4/user.add.created.200"))
+    assert (user.max_attempts, user.interval, user.receipt) == (2, 600, "never")
+    assert user.password == ""
+
+
+@pytest.mark.parametrize("name", ["contact.list.one.200", "contact.add.created.200"])
+def test_a_contact_of_the_guide_is_read(name: str) -> None:
+    (contact,) = read_contacts(sample(f"ff240-3.0.4/{name}"))
+    assert (contact.name, contact.fax_number) == ("Contact 1", "218-555-3345")
+    assert contact.place == Place("admin", 1)

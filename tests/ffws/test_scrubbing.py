@@ -1,6 +1,7 @@
 """Samples fit to show: what is told of people and machines does not survive, the form does."""
 
 import re
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -55,11 +56,13 @@ def wrapped(name: str, text: str) -> bytes:
     ).encode()
 
 
-@pytest.mark.parametrize("name", WHERE)
-@pytest.mark.parametrize("canary", CANARIES)
+A_COUNT = ("priority", "0042")  # where counts stand a number is one
+
+
+@pytest.mark.parametrize(
+    ("name", "canary"), sorted({*product(WHERE, CANARIES)} - {A_COUNT}), ids=str
+)
 def test_no_canary_survives_wherever_it_sits(name: str, canary: str) -> None:
-    if (name, canary) == ("priority", "0042"):
-        pytest.skip("a count, where counts stand")
     assert canary.encode() not in Scrubber().scrub(wrapped(name, canary))
 
 

@@ -31,6 +31,8 @@ FULL = a_device(
     poll_busy=timedelta(milliseconds=250),
     poll_idle=timedelta(seconds=90),
     revision=3,
+    firmware="3.5.2",
+    overrides={"about.get": {"path": "/system", "elements": {"about": "system"}}, "fax.list": {}},
 )
 
 

@@ -80,6 +80,8 @@ def before_call(
     """Put in what a document cannot say, where what is there is well-formed."""
     path, places = case.operation.path, case.path_parameters
     _spare(path, case)
+    if isinstance(case.body, dict):
+        _sensible(path, case.body)
     if not path.startswith("/v1/devices/{id}/"):
         return
     for name, example, there in THERE:

@@ -107,7 +107,14 @@ class Parts:
         self.dispatcher = Dispatcher(self.delivering, clock)
         self.tailer = Tailer(self.history, self.tail.append)
         self.supervisor = Supervisor(clock)
-        self.gateway = Gateway(
+        self.gateway = self._services(settings, gate, guard, appliances)
+
+    def _services(
+        self, settings: Settings, gate: Gate, guard: AddressGuard, appliances: Appliances
+    ) -> Gateway:
+        """What the surfaces are given: the services that people call."""
+        store, clock = self.store, self.clock
+        return Gateway(
             keys=self.keys,
             faxes=Faxes(
                 store,

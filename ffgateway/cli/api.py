@@ -188,5 +188,10 @@ def events_in(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
                 yield told
 
 
+def given(**fields: object) -> dict[str, object]:
+    """The fields that were given, for a body: an option left out is None and stays out."""
+    return _given(fields)
+
+
 def _given(params: Mapping[str, object]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}

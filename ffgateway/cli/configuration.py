@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ffgateway.cli.api import api
+from ffgateway.cli.api import api, given
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
 
 routes = typer.Typer(help="List, make, change and remove routes for received faxes.")
@@ -59,7 +59,7 @@ def add_route(
 ) -> None:
     """Make a route: for a line, for an extension, or without either for every fax."""
     scope = "line" if line is not None else "extension" if extension is not None else "global"
-    body = _given(name=name, scope=scope, line=line, extension=extension)
+    body = given(name=name, scope=scope, line=line, extension=extension)
     body["destinations"] = [destination(each) for each in to or ()]
     with api() as gateway:
         made = gateway.post(f"/v1/devices/{device_id}/inbound-routes", body)
@@ -78,7 +78,7 @@ def edit_route(
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given of a route; destinations given are the whole new list."""
-    body = _given(name=name, line=line, extension=extension)
+    body = given(name=name, line=line, extension=extension)
     if line is not None or extension is not None:
         body["scope"] = "line" if line is not None else "extension"
     if to:
@@ -114,7 +114,7 @@ def t37(
     as_json: JsonOption = False,
 ) -> None:
     """Show how faxes come in by mail; with options, change that first."""
-    body = _given(
+    body = given(
         enabled=enabled,
         domain=domain,
         allowed_senders=allowed_sender,
@@ -156,7 +156,7 @@ def modem(
     as_json: JsonOption = False,
 ) -> None:
     """Show how one modem is set up; with options, change that first."""
-    body = _given(
+    body = given(
         enabled=enabled,
         country_code=country_code,
         answer_on=answer_on,
@@ -185,10 +185,6 @@ def destination(text: str) -> dict[str, str]:
     """Read TYPE:VALUE."""
     kind, _, value = text.partition(":")
     return {"type": kind, "value": value}
-
-
-def _given(**body: object) -> dict[str, object]:
-    return {name: value for name, value in body.items() if value is not None}
 
 
 def _routes(found: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ffgateway.cli.api import api
+from ffgateway.cli.api import api, given
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
 
 app = typer.Typer(help="List, make, change and remove contacts of an appliance.")
@@ -70,7 +70,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Put somebody into an address book."""
-    body = _given(
+    body = given(
         name=name, fax_number=fax_number, phone_number=phone_number, organization=organization
     )
     with api() as gateway:
@@ -90,7 +90,7 @@ def edit(
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given of a contact, and nothing else."""
-    body = _given(
+    body = given(
         name=name, fax_number=fax_number, phone_number=phone_number, organization=organization
     )
     if not body:
@@ -106,10 +106,6 @@ def remove(device_id: DeviceId, contact_id: ContactId) -> None:
     with api() as gateway:
         gateway.delete(f"/v1/devices/{device_id}/contacts/{contact_id}")
     say(f"{contact_id} is removed")
-
-
-def _given(**body: object) -> dict[str, object]:
-    return {name: value for name, value in body.items() if value is not None}
 
 
 def _table(found: list[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ffgateway.cli.api import api
+from ffgateway.cli.api import api, given
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
 from ffgateway.cli.overrides import overrides_in, overrides_text
 from ffgateway.cli.probing import probe, raw
@@ -78,7 +78,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Register an appliance."""
-    body = _given(
+    body = given(
         name=name,
         url=url,
         username=username,
@@ -187,7 +187,7 @@ def update(
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given of an appliance, and nothing else."""
-    body = _given(
+    body = given(
         name=name,
         url=url,
         username=username,
@@ -232,10 +232,6 @@ def _status(status: dict[str, Any]) -> None:
     rows = [[line.get(column) for column in columns] for line in lines]
     headings = ("line", "state", "idle", "page", "number", "far end", "speed")
     show_table(headings, rows, empty="no lines are told of")
-
-
-def _given(**body: object) -> dict[str, object]:
-    return {name: value for name, value in body.items() if value is not None}
 
 
 def _password(given: str | None) -> str | None:

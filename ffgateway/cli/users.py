@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ffgateway.cli.api import api
+from ffgateway.cli.api import api, given
 from ffgateway.cli.output import JsonOption, Trouble, show, show_fields
 
 app = typer.Typer(help="Show, make and change users of an appliance, and try their passwords.")
@@ -49,7 +49,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Make a user."""
-    body = _given(
+    body = given(
         username=username,
         password=_password(password) or typer.prompt("Password", hide_input=True, err=True),
         name=name,
@@ -85,7 +85,7 @@ def edit(
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given of a user, and nothing else."""
-    body = _given(
+    body = given(
         password=_password(password),
         name=name,
         email_address=email_address,
@@ -117,10 +117,6 @@ def verify(
     show(verdict, as_json=as_json, people=show_fields)
     if not verdict["verified"]:
         raise typer.Exit(1)
-
-
-def _given(**body: object) -> dict[str, object]:
-    return {name: value for name, value in body.items() if value is not None}
 
 
 def _password(given: str | None) -> str | None:

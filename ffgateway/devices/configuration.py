@@ -13,7 +13,7 @@ from ffgateway.domain.configuration import (
 )
 from ffgateway.domain.evidence import Known
 from ffgateway.ffws import configuration as wire
-from ffgateway.ffws.elements import read_message
+from ffgateway.ffws.elements import read_done
 from ffgateway.ffws.errors import MalformedDocument
 
 
@@ -46,13 +46,13 @@ async def add_inbound_route(box: Appliance, draft: RouteDraft) -> Known[InboundR
 
 async def edit_inbound_route(box: Appliance, route: InboundRoute) -> Known[InboundRoute]:
     """Put a route where it is."""
-    known = await box.tell("inbound_route.edit", _done, content=_written(route), id=route.id)
+    known = await box.tell("inbound_route.edit", read_done, content=_written(route), id=route.id)
     return known.map(lambda _: route)
 
 
 async def delete_inbound_route(box: Appliance, number: int) -> Known[None]:
     """Remove a route. Raises `DeviceNotThere`."""
-    known = await box.tell("inbound_route.delete", _done, id=number)
+    known = await box.tell("inbound_route.delete", read_done, id=number)
     return known.map(lambda _: None)
 
 
@@ -85,7 +85,7 @@ async def edit_t37_settings(box: Appliance, settings: T37Settings) -> Known[T37S
         receipt=settings.receipt,
         receipt_attachment=settings.receipt_attachment,
     )
-    known = await box.tell("t37_settings.edit", _done, content=wire.write_t37_settings(wanted))
+    known = await box.tell("t37_settings.edit", read_done, content=wire.write_t37_settings(wanted))
     return known.map(lambda _: settings)
 
 
@@ -115,7 +115,7 @@ async def edit_modem_setting(box: Appliance, modem: ModemSettings) -> Known[Mode
         block_outbound=modem.block_outbound,
     )
     content = wire.write_modem_setting(wanted)
-    known = await box.tell("modem_settings.edit", _done, content=content, number=modem.number)
+    known = await box.tell("modem_settings.edit", read_done, content=content, number=modem.number)
     return known.map(lambda _: modem)
 
 
@@ -138,11 +138,6 @@ async def about(box: Appliance) -> Known[About]:
             uptime_seconds=found.uptime,
         )
     )
-
-
-def _done(document: bytes) -> str:
-    """What was done is said by the status; a body is read if there is one."""
-    return read_message(document) if document else ""
 
 
 def _route(found: wire.InboundRoute) -> InboundRoute:

@@ -9,7 +9,7 @@ from ffgateway.domain.groups import Group, GroupDraft, GroupFilter
 from ffgateway.domain.records import GLOBAL, RecordId
 from ffgateway.ffws import groups as wire
 from ffgateway.ffws.dialects import model_of
-from ffgateway.ffws.elements import read_message
+from ffgateway.ffws.elements import read_done
 from ffgateway.ffws.errors import MalformedDocument
 from ffgateway.ffws.paths import GLOBAL_LIST
 
@@ -82,7 +82,7 @@ async def edit_group(box: Appliance, group: Group) -> Known[Group]:
     content = _written(box, group.name, group.description, group.members)
     known = await box.tell(
         "group.edit",
-        _done,
+        read_done,
         content=content,
         username=their_name(group.id.owner),
         id=group.id.number,
@@ -93,14 +93,9 @@ async def edit_group(box: Appliance, group: Group) -> Known[Group]:
 async def delete_group(box: Appliance, record: RecordId) -> Known[None]:
     """Remove a group; its members stay. Raises `DeviceNotThere`."""
     known = await box.tell(
-        "group.delete", _done, username=their_name(record.owner), id=record.number
+        "group.delete", read_done, username=their_name(record.owner), id=record.number
     )
     return known.map(lambda _: None)
-
-
-def _done(document: bytes) -> str:
-    """What was done is said by the status; a body is read if there is one."""
-    return read_message(document) if document else ""
 
 
 def _group(found: wire.ContactGroup) -> Group:

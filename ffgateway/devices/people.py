@@ -8,7 +8,7 @@ from ffgateway.domain.directory import Contact, ContactDraft, ContactFilter, Use
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.records import RecordId
 from ffgateway.ffws import people as wire
-from ffgateway.ffws.elements import read_message
+from ffgateway.ffws.elements import read_done
 from ffgateway.ffws.errors import MalformedDocument
 
 ANY: Final = ContactFilter()
@@ -62,7 +62,7 @@ async def edit_user(box: Appliance, user: User, *, password: str = "") -> Known[
         receipt_attachment=user.receipt_attachment,
     )
     known = await box.tell(
-        "user.edit", _done, content=wire.write_user(wanted), username=user.username
+        "user.edit", read_done, content=wire.write_user(wanted), username=user.username
     )
     return known.map(lambda _: user)
 
@@ -121,7 +121,7 @@ async def edit_contact(box: Appliance, contact: Contact) -> Known[Contact]:
     )
     known = await box.tell(
         "contact.edit",
-        _done,
+        read_done,
         content=wire.write_contact(wanted),
         username=their_name(contact.id.owner),
         id=contact.id.number,
@@ -132,14 +132,9 @@ async def edit_contact(box: Appliance, contact: Contact) -> Known[Contact]:
 async def delete_contact(box: Appliance, record: RecordId) -> Known[None]:
     """Remove a contact. Raises `DeviceNotThere`."""
     known = await box.tell(
-        "contact.delete", _done, username=their_name(record.owner), id=record.number
+        "contact.delete", read_done, username=their_name(record.owner), id=record.number
     )
     return known.map(lambda _: None)
-
-
-def _done(document: bytes) -> str:
-    """What was done is said by the status; a body is read if there is one."""
-    return read_message(document) if document else ""
 
 
 def _user(found: wire.User) -> User:

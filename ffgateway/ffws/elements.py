@@ -210,6 +210,11 @@ def read_message(document: bytes) -> str:
     return Fields(parse_response(document), "response").text("message")
 
 
+def read_done(document: bytes) -> str:
+    """The message of a change that was done, "" for none: the status says it, a body may be missing."""
+    return read_message(document) if document else ""
+
+
 def write_message(message: str) -> bytes:
     """A plain answer, as for 202 and for errors; laid out as the one captured answer is."""
     return write_response("", message=message)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from ffgateway.domain import fleet_steps
+from ffgateway.domain import fleet_document, fleet_steps
 from ffgateway.graphql.checks import line
 from ffgateway.graphql.configuration import STAND_IN
 from ffgateway.graphql.context import Info
@@ -40,6 +40,22 @@ class ApplyFleetPayload:
     user_errors: list[UserError]
 
 
+@strawberry.type(description="What appliances are like.")
+class FleetExportPayload:
+    """Of `fleetExport`."""
+
+    devices: list[DeviceThere]
+    user_errors: list[UserError]
+
+
+@strawberry.type(description="What a document would change on each appliance.")
+class FleetPlanPayload:
+    """Of `fleetPlan`."""
+
+    devices: list[DevicePlan]
+    user_errors: list[UserError]
+
+
 @strawberry.type
 class FleetQueries:
     """What can be found out about many appliances at once."""
@@ -50,25 +66,36 @@ class FleetQueries:
     )
     async def fleet_export(
         self, info: Info, *, devices: Names = None, owners: Names = None, users: Names = None
-    ) -> list[DeviceThere]:
+    ) -> FleetExportPayload:
         """The export."""
         caller, gateway = await info.context.caller(), info.context.gateway
-        found = await gateway.fleet.export(
-            caller,
-            None if devices is None else _lines(devices, "devices"),
-            users=_lines(users or [], "users"),
-            owners=_lines(owners or [], "owners"),
+
+        async def export() -> tuple[fleet_document.DeviceExport, ...]:
+            return await gateway.fleet.export(
+                caller,
+                None if devices is None else _lines(devices, "devices"),
+                users=_lines(users or [], "users"),
+                owners=_lines(owners or [], "owners"),
+            )
+
+        found, wrong = await settled(export())
+        return FleetExportPayload(
+            devices=[show_export(one) for one in found or ()], user_errors=wrong
         )
-        return [show_export(one) for one in found]
 
     @field(
         "What a document would change on each appliance. Nothing is changed, and passwords are not"
         " compared." + STAND_IN
     )
-    async def fleet_plan(self, info: Info, *, devices: list[DeviceToBeInput]) -> list[DevicePlan]:
+    async def fleet_plan(self, info: Info, *, devices: list[DeviceToBeInput]) -> FleetPlanPayload:
         """The plans."""
         caller, gateway = await info.context.caller(), info.context.gateway
-        return [show_plan(one) for one in await gateway.fleet.plan(caller, document(devices))]
+
+        async def plan() -> tuple[fleet_steps.DevicePlan, ...]:
+            return await gateway.fleet.plan(caller, document(devices))
+
+        plans, wrong = await settled(plan())
+        return FleetPlanPayload(devices=[show_plan(one) for one in plans or ()], user_errors=wrong)
 
 
 @strawberry.type

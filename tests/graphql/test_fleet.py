@@ -29,8 +29,9 @@ WANTED: dict[str, Any] = {
     "modemSettings": [{"number": 1, "settings": {"routing": "pbx"}}],
 }
 PLAN = """query ($devices: [DeviceToBeInput!]!) { fleetPlan(devices: $devices) {
-  deviceName tag unchanged evidence problem { code field }
-  steps { act section name owner differences { field before after } }
+  userErrors { code field }
+  devices { deviceName tag unchanged evidence problem { code field }
+    steps { act section name owner differences { field before after } } }
 } }"""
 APPLY = """mutation ($devices: [DeviceToBeInput!]!, $beside: [DeviceSecretsInput!]) {
   applyFleet(devices: $devices, beside: $beside) {
@@ -38,13 +39,13 @@ APPLY = """mutation ($devices: [DeviceToBeInput!]!, $beside: [DeviceSecretsInput
     userErrors { code field }
   }
 }"""
-EXPORT = """query { fleetExport(users: ["pat"]) {
+EXPORT = """query { fleetExport(users: ["pat"]) { userErrors { code } devices {
   device evidence problem { code } omissions { section }
   users { username name } contacts { owner items { name faxNumber } }
   groups { items { name members { name faxNumber } } }
   inboundRoutes { scope extension destinations { type value } }
   t37Settings { domain allowedSenders } modemSettings { number routing }
-} }"""
+} } }"""
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ async def box(client: Client) -> AsyncIterator[Simulator]:
 
 
 async def test_a_document_is_planned_applied_and_exported(client: Client, box: Simulator) -> None:
-    (plan,) = (await client.ask(PLAN, devices=[WANTED]))["fleetPlan"]
+    (plan,) = (await client.ask(PLAN, devices=[WANTED]))["fleetPlan"]["devices"]
     assert [step["name"] for step in plan["steps"]] == [
         "pat", "Ada <555-0101>", "Ward", "extension 204", "T.37", "modem 1",
     ]  # fmt: skip
@@ -75,9 +76,9 @@ async def test_a_document_is_planned_applied_and_exported(client: Client, box: S
     assert done["userErrors"] == []
     (result,) = done["devices"]
     assert (result["outcome"], result["done"], result["problem"]) == ("DONE", 6, None)
-    (again,) = (await client.ask(PLAN, devices=[WANTED]))["fleetPlan"]
+    (again,) = (await client.ask(PLAN, devices=[WANTED]))["fleetPlan"]["devices"]
     assert (again["steps"], again["unchanged"]) == ([], 6)
-    (there,) = (await client.ask(EXPORT))["fleetExport"]
+    (there,) = (await client.ask(EXPORT))["fleetExport"]["devices"]
     assert there["users"] == [{"username": "pat", "name": "Pat"}]
     assert there["groups"][0]["items"][0]["members"] == [{"name": "Ada", "faxNumber": "5550101"}]
     assert there["t37Settings"] == {"domain": "fax.example.com", "allowedSenders": []}
@@ -118,7 +119,7 @@ async def test_what_cannot_be_on_a_device_is_the_problem_of_its_plan(
     client: Client, box: Simulator, place: str
 ) -> None:
     devices = [{"device": "one", **IMPOSSIBLE[place]}]
-    (found,) = (await client.ask(PLAN, devices=devices))["fleetPlan"]
+    (found,) = (await client.ask(PLAN, devices=devices))["fleetPlan"]["devices"]
     assert found["problem"] == {"code": "invalid-request", "field": place}
 
 
@@ -126,6 +127,18 @@ async def test_an_appliance_that_is_down_is_told_in_its_plan(client: Client) -> 
     body = {"name": "one", "url": "http://127.0.0.1:9", "username": "admin", "password": "admin"}
     headers = {"Authorization": f"Bearer {ADMIN}"}
     await client.http.post("/v1/devices", json=body, headers=headers)
-    (plan,) = (await client.ask(PLAN, devices=[WANTED]))["fleetPlan"]
+    (plan,) = (await client.ask(PLAN, devices=[WANTED]))["fleetPlan"]["devices"]
     assert plan["problem"]["code"] == "device-unreachable"
     assert (plan["tag"], plan["steps"]) == (None, [])
+
+
+async def test_a_device_nobody_knows_is_an_error_of_the_user(
+    client: Client, box: Simulator
+) -> None:
+    told = await client.ask(PLAN, devices=[{"device": "nobody"}])
+    wrong = [{"code": "not-found", "field": "devices[0].device"}]
+    assert told["fleetPlan"] == {"devices": [], "userErrors": wrong}
+    asked = await client.ask(
+        'query { fleetExport(devices: [""]) { userErrors { field } devices { device } } }'
+    )
+    assert asked["fleetExport"] == {"devices": [], "userErrors": [{"field": "devices[0]"}]}

@@ -17,6 +17,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
+from ffgateway.devices.lacking import Lacking
 from ffgateway.devices.trust import public_cas, verifier
 from ffgateway.domain.devices import Device
 from ffgateway.domain.downloads import Download
@@ -33,7 +34,7 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.evidence import Evidence, Known
 from ffgateway.domain.exchange import Reply
 from ffgateway.ffws import errors as ffws
-from ffgateway.ffws.dialects import dialect_named, gated, model_of, with_overrides
+from ffgateway.ffws.dialects import dialect_named, with_overrides
 from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for, spelt_for
 
 CONNECT = 5.0
@@ -51,12 +52,6 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 LARGEST_DOWNLOAD = 512 * 1024 * 1024
 """Bytes of a document; a preview has at most what a fax may have, and room for its pictures."""
 
-LEARNT_FOR = 3600.0
-"""Seconds for which it is remembered that an appliance of an unknown model lacks an operation."""
-
-NEVER_LEARNT = "fax."
-"""Every model sends faxes: a 404 there is a bad moment of the appliance, and no lack."""
-
 Parsed = TypeVar("Parsed")
 
 
@@ -72,9 +67,7 @@ class Conversation:
     ) -> None:
         self.device = device
         self.dialect = with_overrides(dialect_named(device.dialect), device.overrides)
-        self._firmware = device.firmware
-        self._monotonic = monotonic
-        self._lacks: dict[str, float] = {}  # operation -> when that is forgotten
+        self._lacking = Lacking(device, self.dialect, monotonic)
         self._auth = httpx.BasicAuth(device.username, password)
         self._reading = self._open(keep=True)
         self._writing = self._open(keep=False)
@@ -284,20 +277,11 @@ class Conversation:
         Its dialect, model or firmware says so or, unless `learnt` is false, its own answer to an
         earlier request did.
         """
-        if reason := gated(self.dialect, self.device.model, self._firmware, name):
-            return reason
-        if learnt and self._lacks.get(name, 0.0) > self._monotonic():
-            return f"it answered that it has no {name}"
-        return None
+        return self._lacking.reason(name, learnt=learnt)
 
     def runs(self, firmware: str) -> None:
         """Take the appliance's own word for its firmware, where the record has none."""
-        self._firmware = self.device.firmware or firmware
-
-    def _learn(self, name: str) -> None:
-        """Remember that an appliance of a model nobody described lacks an operation."""
-        if model_of(self.device.model) is None and not name.startswith(NEVER_LEARNT):
-            self._lacks[name] = self._monotonic() + LEARNT_FOR
+        self._lacking.runs(firmware)
 
     async def _exchange(
         self,
@@ -363,7 +347,7 @@ class Conversation:
                 cure="Correct the device's username and password.",
             ) from None
         except ffws.Unsupported as no:
-            self._learn(wire.operation.name)
+            self._lacking.learn(wire.operation.name)
             raise DeviceOperationUnsupported(
                 self.device.id,
                 f"{name} does not have {wire.operation.name}.",

@@ -6,7 +6,7 @@ import pytest
 
 from ffgateway.devices import configuration, lines, people
 from ffgateway.devices.client import Appliance
-from ffgateway.devices.conversation import LEARNT_FOR
+from ffgateway.devices.lacking import LEARNT_FOR
 from ffgateway.domain.directory import ContactDraft
 from ffgateway.domain.errors import DeviceOperationUnsupported, DeviceSilent
 from ffgateway.domain.evidence import Evidence

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from ffgateway.domain.exchange import LONGEST_PATH, MOST_PAIRS, RawAnswer, RawRequest
 from ffgateway.rest.answers import Out
@@ -35,8 +35,21 @@ class ElementBody(Strict):
     tail: Prose = ""
 
 
+_NONE: dict[str, Any] = {"type": "null"}
+ONE_BODY: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"xml": _NONE, "json": _NONE}},
+        {"properties": {"method": {"enum": ["POST", "PUT"]}, "json": _NONE}},
+        {"properties": {"method": {"enum": ["POST", "PUT"]}, "xml": _NONE}},
+    ]
+}
+"""At most one body, and none for what has none."""
+
+
 class RawBody(Strict):
     """A request to be sent as it is."""
+
+    model_config = ConfigDict(json_schema_extra=ONE_BODY)
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: Annotated[

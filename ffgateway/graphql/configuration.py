@@ -12,15 +12,11 @@ from ffgateway.graphql.calls import once
 from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, counted, limit
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
+from ffgateway.graphql.evidence import STAND_IN
 from ffgateway.graphql.fields import field
 
 strawberry.enum(RouteScope, description="What a route goes by.")
 strawberry.enum(DestinationType, description="Where received faxes are sent on to.")
-
-STAND_IN = (
-    " A stand-in: no wire form of it is public, so this is a form of this project's own making"
-    " until an override says better."
-)
 
 
 @strawberry.type(description="One place that received faxes go to.")

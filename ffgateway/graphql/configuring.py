@@ -7,7 +7,6 @@ from ffgateway.domain.configuration import Destination, DestinationType, RouteSc
 from ffgateway.graphql.calls import changed
 from ffgateway.graphql.checks import line, optional
 from ffgateway.graphql.configuration import (
-    STAND_IN,
     InboundRoute,
     ModemSettings,
     T37Settings,
@@ -18,6 +17,7 @@ from ffgateway.graphql.configuration import (
 )
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
+from ffgateway.graphql.evidence import STAND_IN
 from ffgateway.graphql.fields import mutation
 from ffgateway.graphql.groups import Seen
 

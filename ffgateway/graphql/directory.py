@@ -13,6 +13,7 @@ from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, counted, li
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.errors import UserError, settled
+from ffgateway.graphql.evidence import STAND_IN
 from ffgateway.graphql.fields import field, mutation
 from ffgateway.graphql.groups import Owner, Seen
 
@@ -268,7 +269,7 @@ class DirectoryMutations:
         user, wrong = await settled(edit())
         return UserPayload(user=show_user(user) if user else None, user_errors=wrong)
 
-    @mutation("Try a user's password on an appliance.")
+    @mutation("Try a user's password on an appliance." + STAND_IN)
     async def verify_user(
         self, info: Info, device_id: strawberry.ID, username: str, password: str
     ) -> VerifyUserPayload:

@@ -8,11 +8,10 @@ import strawberry
 from ffgateway.domain import fanout
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.graphql.checks import line, optional
-from ffgateway.graphql.configuration import STAND_IN
 from ffgateway.graphql.configuring import AddInboundRouteInput, route_draft
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
-from ffgateway.graphql.evidence import Evidence
+from ffgateway.graphql.evidence import STAND_IN, Evidence
 from ffgateway.graphql.fields import mutation
 from ffgateway.graphql.groups import Owner
 

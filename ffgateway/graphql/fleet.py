@@ -6,9 +6,9 @@ import strawberry
 
 from ffgateway.domain import fleet_document, fleet_steps
 from ffgateway.graphql.checks import line
-from ffgateway.graphql.configuration import STAND_IN
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
+from ffgateway.graphql.evidence import STAND_IN
 from ffgateway.graphql.fields import field, mutation
 from ffgateway.graphql.fleet_inputs import (
     DeviceSecretsInput,

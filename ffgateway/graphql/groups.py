@@ -15,6 +15,7 @@ from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, counted, li
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.errors import UserError, settled
+from ffgateway.graphql.evidence import STAND_IN
 from ffgateway.graphql.fields import field, mutation
 
 Owner = Annotated[
@@ -85,7 +86,7 @@ class GroupsOfDevice(OfDevice):
         page = await once(self.id, "group.list", (owner, wanted, size, after), ask)
         return counted(page, show_group, offset=offset_of(after), after=after)
 
-    @field("One group, asked from the appliance.")
+    @field("One group, asked from the appliance." + STAND_IN)
     async def group(self, info: Info, id: strawberry.ID) -> Group | None:  # noqa: A002
         """A group by its id."""
         caller, record = await info.context.caller(), record_id(id, field="id")
@@ -95,7 +96,7 @@ class GroupsOfDevice(OfDevice):
 
         return show_group(await once(self.id, "group.get", (record,), ask))
 
-    @field("Which groups a list has, asked from the appliance.")
+    @field("Which groups a list has, asked from the appliance." + STAND_IN)
     async def group_ids(self, info: Info, owner: Owner = None) -> list[strawberry.ID] | None:
         """The identifiers alone."""
         caller = await info.context.caller()

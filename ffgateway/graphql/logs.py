@@ -11,10 +11,10 @@ from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page, offset_of
 from ffgateway.graphql.calls import once
 from ffgateway.graphql.checks import moment
-from ffgateway.graphql.configuration import STAND_IN
 from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, counted, limit
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
+from ffgateway.graphql.evidence import STAND_IN
 from ffgateway.graphql.fields import field
 
 

@@ -14,10 +14,14 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from graphql import GraphQLObjectType
 
 from ffgateway.cli.main import main
 from ffgateway.cli.sending import SAMPLE
+from ffgateway.domain.evidence import Evidence
 from ffgateway.ffws.groups import ContactGroup
+from ffgateway.graphql.schema import schema
+from ffgateway.rest.openapi import document
 from ffgateway.rest.table import OPERATIONS
 from ffgateway.services.functions import FUNCTIONS
 from ffgateway.simulator.running import running
@@ -83,6 +87,24 @@ def test_whatever_asks_an_appliance_for_a_function_is_in_the_table() -> None:
     raw = {"exchangeFfws", "probeDevice"}
     asking = {one.name for one in OPERATIONS if one.functions}
     assert asking - fleet - raw <= told
+
+
+def test_a_stand_in_says_so_in_the_schema_and_in_the_document() -> None:
+    described = {**schema_fields("Device"), **schema_fields("Mutation")}
+    for token, (_, functions) in {**DEVICE, **MUTATIONS}.items():
+        if any(FUNCTIONS[name].evidence is Evidence.STAND_IN for name in functions[:1]):
+            assert "stand-in" in described[token.removeprefix("device.")].lower(), token
+    paths = document()["paths"]
+    for one in OPERATIONS:
+        if any(FUNCTIONS[name].evidence is Evidence.STAND_IN for name in one.functions):
+            assert "stand-in" in paths[one.path][one.method.lower()]["description"], one.name
+
+
+def schema_fields(name: str) -> dict[str, str]:
+    """The fields of a type of the published schema, with their descriptions."""
+    kind = schema()._schema.type_map[name]
+    assert isinstance(kind, GraphQLObjectType)
+    return {field: found.description or "" for field, found in kind.fields.items()}
 
 
 # The walk

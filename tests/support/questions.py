@@ -190,7 +190,16 @@ def filter_failure(
     """Keep a failure, unless every error of it is an appliance's, and says so as it must."""
     if not isinstance(failure, GraphQLServerError):
         return True
-    return not all(_of_an_appliance(dict(one)) for one in failure.errors)
+    return not all(
+        _of_an_appliance(dict(one)) or _of_a_document(dict(one)) for one in failure.errors
+    )
+
+
+def _of_a_document(error: dict[str, Any]) -> bool:
+    """A query that takes a whole fleet as its argument has no other way to refuse one, by field."""
+    told, path = error.get("extensions", {}), error.get("path") or [""]
+    refused = ANSWERS.get(told.get("code", "")) is Answer.RESULT and bool(told.get("field"))
+    return refused and path[0] in {"fleetExport", "fleetPlan"}
 
 
 def _of_an_appliance(error: dict[str, Any]) -> bool:

@@ -6,9 +6,9 @@ asks.
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -75,25 +75,25 @@ class Api:
 
     def download(self, path: str, *, to: Path) -> int:
         """Write a document to a file, whole or not at all; return how many bytes it has."""
-        size = 0
-        with tempfile.NamedTemporaryFile(dir=to.parent, delete=False) as part:
-            kept = Path(part.name)
-            try:
-                with self._client.stream("GET", path) as answer:
-                    if not answer.is_success:
-                        answer.read()
-                        raise Trouble(problem(answer))
-                    for piece in answer.iter_bytes():
-                        part.write(piece)
-                        size += len(piece)
-                kept.replace(to)
-            except httpx.HTTPError as gone:
-                raise Trouble(f"{self.url} gave no whole document: {gone}") from gone
-            except OSError as full:
-                raise Trouble(f"{to} cannot be written: {full}") from full
-            finally:
+        kept = to.with_name(f".{to.name}.{os.getpid()}")
+        try:
+            size = self._fetch(path, kept)
+            kept.replace(to)
+        except httpx.HTTPError as gone:
+            raise Trouble(f"{self.url} gave no whole document: {gone}") from gone
+        except OSError as full:
+            raise Trouble(f"{to} cannot be written: {full}") from full
+        finally:
+            with suppress(OSError):  # of a folder that is not there nothing is left behind
                 kept.unlink(missing_ok=True)
         return size
+
+    def _fetch(self, path: str, to: Path) -> int:
+        with to.open("xb") as part, self._client.stream("GET", path) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise Trouble(problem(answer))
+            return sum(part.write(piece) for piece in answer.iter_bytes())
 
     def items(self, path: str, *, most: int, **params: object) -> list[Any]:
         """Read a list, over as many pages as it takes for `most` of its items."""

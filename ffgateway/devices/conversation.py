@@ -91,7 +91,7 @@ class Conversation:
             auth=self._auth,
             timeout=httpx.Timeout(SILENCE, connect=CONNECT),
             trust_env=False,
-            headers={"User-Agent": "ffgateway"},
+            headers={"User-Agent": "ffgateway", "Accept-Encoding": "identity"},
         )
 
     async def close(self) -> None:
@@ -229,6 +229,8 @@ class Conversation:
                 raise self._lost(gone) from gone
 
         length = answer.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > LARGEST_DOWNLOAD:
+            raise DeviceSilent(self.device.id, "The document is too large to be one.")
         return Download(
             content_type=answer.headers.get("content-type", ""),
             length=int(length) if length.isdecimal() else None,

@@ -22,6 +22,9 @@ from ffgateway.ffws.exchange import check, message_in, renamed, request_for
 from ffgateway.ffws.paths import ROOT, Operation
 from ffgateway.ffws.scrubbing import Scrubber
 
+GIVEN_UP_AFTER: Final = 3
+"""Requests in a row that are left unanswered, each for as long as a look may take."""
+
 LARGEST_SAMPLE: Final = 64 * 1024
 """Bytes of an answer of which a sample is made."""
 
@@ -32,7 +35,7 @@ async def probe(box: Appliance) -> Probe:
     """Ask for everything that can be read, one after the other.
 
     Raises the `DeviceError` of an appliance that cannot be reached or is not who it should be. One
-    that leaves a single request unanswered is asked the next.
+    that leaves a single request unanswered is asked the next, three in a row end the walk.
     """
     walk = _Walk(box)
     findings = [
@@ -55,6 +58,7 @@ class _Walk:
         self.firmware = ""
         self._box = box
         self._scrubber = Scrubber()
+        self._silences = 0  # in a row
         self._named: dict[str, dict[str, str]] = {"": {"section": "SYSTEM", "name": "default"}}
 
     async def look(self, operation: Operation) -> Finding:
@@ -71,6 +75,8 @@ class _Walk:
             )
         if reason := self._box.lacks(operation.name, learnt=False):
             return replace(nothing, reason=reason)
+        if self._silences == GIVEN_UP_AFTER:
+            return replace(nothing, reason="the appliance has stopped answering")
         places = self._places(operation)
         if places is None:
             return replace(nothing, reason="the appliance lists nothing to ask for")
@@ -79,7 +85,9 @@ class _Walk:
         try:
             reply = await self._box.exchange(wire, most=LARGEST_REPLY)
         except DeviceSilent as silent:
+            self._silences += 1
             return replace(nothing, path=wire.path, verdict=Verdict.SILENT, reason=silent.detail)
+        self._silences = 0
         finding = replace(
             nothing,
             path=wire.path,

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from ffgateway.ffws.paths import OPERATIONS
+from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import running
 from tests.support.clock import NOON
 from tests.support.receiver import Answer, closed_port, receiving
@@ -146,3 +147,15 @@ async def test_who_may_only_look_may_not_probe(client: httpx.AsyncClient) -> Non
         answer = await client.post(f"/v1/devices/{device}/probe", headers=headers)
         assert answer.status_code == 403
         assert box.requests == ()
+
+
+async def test_an_appliance_that_stops_answering_is_not_asked_for_ever(
+    client: httpx.AsyncClient,
+) -> None:
+    async with running() as box:
+        box.put(Fault(kind=Kind.CUT_BEFORE, times=100))
+        found = await probed(client, box.url)
+    verdicts = [one["verdict"] for one in found["findings"]]
+    assert verdicts.count("silent") == 3
+    assert set(verdicts) == {"silent", "not-asked"}
+    assert found["findings"][-1]["reason"] == "the appliance has stopped answering"

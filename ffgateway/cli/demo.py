@@ -38,6 +38,9 @@ LONGEST: Final = 600.0
 LEAST: Final = 20.0
 """Real seconds that it is given in any case."""
 
+HEARD_WITHIN: Final = 3.0
+"""Seconds after which an interrupt is said once more."""
+
 PAPER: Final = 120
 """Columns of what is no terminal."""
 
@@ -68,9 +71,10 @@ async def _performed(*, once: bool, speed: float, port: int | None) -> bool:
 
     from ffgateway.cli.children import children_in
 
-    me = asyncio.current_task()
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
     if me is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, _interrupted, loop, me)
     terminal = sys.stdout.isatty()
     console = Console(highlight=False, width=None if terminal else PAPER)
     with tempfile.TemporaryDirectory(prefix="ffgateway-demo-") as folder:
@@ -85,6 +89,17 @@ async def _performed(*, once: bool, speed: float, port: int | None) -> bool:
                 stage.invite()
                 await asyncio.Event().wait()  # until Ctrl-C
     return good
+
+
+def _interrupted(loop: asyncio.AbstractEventLoop, me: "asyncio.Task[bool]") -> None:
+    """End the story, however often it takes to be heard.
+
+    A cancellation that meets the end of an exchange can get lost in a library; nobody should have
+    to press Ctrl-C twice for that.
+    """
+    if not me.done():
+        me.cancel()
+        loop.call_later(HEARD_WITHIN, _interrupted, loop, me)
 
 
 def _first(several: BaseExceptionGroup[Trouble]) -> Trouble:

@@ -89,7 +89,11 @@ def _given(asked: Asked, wanted: WireUser) -> dict[str, Any]:
     """The fields that a request has; a missing or empty setting stays as it was (inferred)."""
     names = given_in(asked.body, "user") & set(USER_FIELDS) - {"password"}
     found = {name: getattr(wanted, name) for name in names}
-    return {name: value for name, value in found.items() if value or name not in _LATER}
+    return {
+        name: value
+        for name, value in found.items()
+        if value not in {None, ""} or name not in _LATER
+    }
 
 
 def _user_answer(asked: Asked, user: User, message: str) -> Response:

@@ -49,6 +49,13 @@ async def test_an_administrator_makes_a_user_who_can_come_in(unit: Unit) -> None
     assert (await unit.bob.get("/users/eve")).status_code == 200
 
 
+async def test_the_highest_priority_is_kept_and_no_attempts_are_refused(unit: Unit) -> None:
+    made = await unit.admin.post("/users", content=user(priority=0, interval=0))
+    assert (read_user(made.content).priority, read_user(made.content).interval) == (0, 0)
+    change = b"<user><max_attempts>0</max_attempts></user>"
+    assert (await unit.admin.put("/users/eve", content=change)).status_code == 400
+
+
 async def test_a_user_edits_a_record_of_their_own_and_no_other(unit: Unit) -> None:
     change = b"<user><organization>Ward 3</organization></user>"
     answer = await unit.ann.put("/users/ann", content=change)

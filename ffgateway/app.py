@@ -23,6 +23,7 @@ from ffgateway.graphql.routes import routes as graphql_routes
 from ffgateway.rest.middleware import Frame
 from ffgateway.rest.problems import handlers
 from ffgateway.rest.routes import routes as rest_routes
+from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
@@ -122,8 +123,8 @@ class Parts:
                 appliances,
                 gate,
                 clock,
+                accepting=Accepting(clock, external=settings.external_documents),
                 wake=self._faxes_changed,
-                external=settings.external_documents,
             ),
             documents=Documents(store, self.spool, gate, clock),
             devices=Devices(

@@ -1,6 +1,5 @@
 """What people do with faxes: send, look up, cancel, reschedule, send again."""
 
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,37 +16,28 @@ from ffgateway.domain.errors import (
     DocumentPurged,
     FaxFinished,
     FaxUncertain,
-    InvalidNumber,
-    InvalidRequest,
     NoDocument,
-    NotFound,
-    TooManyRecipients,
 )
 from ffgateway.domain.events import Event, status_event
 from ffgateway.domain.faxes import (
     IN_GATEWAY,
-    MAX_RECIPIENTS,
     CancelledBy,
     Fax,
     FaxDraft,
     FaxStatus,
     Stage,
-    Submission,
     moved,
 )
 from ffgateway.domain.others import lost_sight
 from ffgateway.domain.pages import Page
+from ffgateway.services.accepting import FAX_NUMBER, Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
-from ffgateway.services.documents import check_total
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.spool import Spool
-from ffgateway.store.transaction import Store, Transaction
+from ffgateway.store.transaction import Store
 
 __all__ = ["FAX_NUMBER", "FaxFilter", "Faxes"]
-
-FAX_NUMBER = r"^\+?[0-9]([ ().-]?[0-9]){2,19}$"
-"""3 to 20 digits, a plus before, a separator between: what people write and appliances dial."""
 
 NOT_OURS = (
     "Its owner or an administrator of the appliance may; give the device an account of level Admin."
@@ -65,99 +55,25 @@ class Faxes:
         gate: Gate,
         clock: Clock,
         *,
+        accepting: Accepting,
         wake: Callable[[], None],
-        external: bool,
     ) -> None:
         self._store = store
         self._spool = spool
         self._appliances = appliances
         self._gate = gate
         self._clock = clock
+        self._accepting = accepting
         self._wake = wake
-        self._external = external
 
     async def send(self, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Promise to send: one fax for each recipient, kept before this returns."""
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.send")
-        self._check(draft)
+        self._accepting.check(draft)
         async with self._store.transaction() as tx:
-            if draft.device_id is not None:
-                await self._wanted(tx, draft.device_id)
-            faxes = await self._accept(tx, caller, draft)
+            faxes = await self._accepting.accept(tx, caller, draft)
         self._wake()
         return faxes
-
-    async def _wanted(self, tx: Transaction, device_id: str) -> None:
-        try:
-            await tx.devices.get(device_id)
-        except NotFound as missing:
-            raise missing.named("device_id") from None
-
-    def _check(self, draft: FaxDraft) -> None:
-        count = len(draft.recipients)
-        if not 1 <= count <= MAX_RECIPIENTS:
-            error = TooManyRecipients if count else InvalidRequest
-            raise error(
-                f"There are {count} recipients; a fax has 1 to {MAX_RECIPIENTS}.",
-                field="recipients",
-                cure=f"Send to at most {MAX_RECIPIENTS} at a time.",
-            )
-        for index, recipient in enumerate(draft.recipients):
-            if not re.fullmatch(FAX_NUMBER[1:-1], recipient.fax_number, re.ASCII):
-                raise InvalidNumber(
-                    f"{recipient.fax_number!r} cannot be dialled.",
-                    field=f"recipients[{index}].fax_number",
-                    cure="Use 3 to 20 digits, with a plus before them if you like.",
-                )
-        if not draft.documents and not draft.cover_page.enabled:
-            raise InvalidRequest(
-                "There is nothing to send.",
-                field="documents",
-                cure="Add a document, or enable the cover page.",
-            )
-        for index, document in enumerate(draft.documents):
-            if document.url and not self._external:
-                raise InvalidRequest(
-                    "Appliances may not fetch documents themselves here.",
-                    field=f"documents[{index}].url",
-                    cure="Send the document, or set FFGATEWAY_EXTERNAL_DOCUMENTS=true.",
-                )
-        check_total(draft.documents)
-
-    async def _accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
-        now = self._clock.now()
-        later = draft.send_at is not None and draft.send_at > now
-        submission = Submission(
-            id=tx.identify("sub"),
-            draft=draft,
-            created_at=now,
-            created_by=caller.principal.id,
-            due_at=draft.send_at if later and draft.send_at else now,
-        )
-        await tx.submissions.add(submission)
-        faxes = []
-        for index, recipient in enumerate(draft.recipients):
-            fax = Fax(
-                id=tx.identify("fax"),
-                submission_id=submission.id,
-                index=index,
-                status=FaxStatus.ACCEPTED,
-                created_at=now,
-                updated_at=now,
-                recipient=recipient,
-                created_by=caller.principal.id,
-                client_reference=draft.client_reference,
-                send_at=draft.send_at,
-                documents=draft.documents,
-                resend_of=draft.resend_of,
-            )
-            tx.tell(status_event(fax, previous=None, at=now))
-            fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
-            tx.tell(status_event(fax, previous=FaxStatus.ACCEPTED, at=now))
-            await tx.faxes.add(fax)
-            tx.note(line(caller, "fax.send", fax.id, at=now, submission=submission.id))
-            faxes.append(fax)
-        return tuple(faxes)
 
     async def get(self, caller: Caller, fax_id: str) -> Fax:
         """One fax. Raises `NotFound`."""
@@ -316,7 +232,7 @@ class Faxes:
         async with self._store.transaction() as tx:
             if await tx.submissions.purged(kept):
                 raise DocumentPurged("The document is no longer kept.")
-            (again,) = await self._accept(tx, caller, draft)
+            (again,) = await self._accepting.accept(tx, caller, draft)
         self._wake()
         return again
 

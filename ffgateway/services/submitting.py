@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
-from ffgateway.devices.client import capacity, line_count
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
@@ -25,18 +24,15 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import code_for, failure
-from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Stage, Submission, moved
+from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, Stage, Submission, moved
 from ffgateway.domain.matching import paired
-from ffgateway.domain.placement import Candidate, Placement, place
+from ffgateway.domain.placement import Placement
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
-from ffgateway.services.documents import FRAME
 from ffgateway.services.observing import Observing
+from ffgateway.services.placing import candidates_of, hold, placed, queue
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
-
-HELD_FOR = timedelta(seconds=5)
-"""How soon a fax that no appliance could take is offered again."""
 
 LONGEST_WAIT = timedelta(minutes=1)
 """The most that a hand-over waits after one that did not connect."""
@@ -97,7 +93,7 @@ class Submitting:
             due = await tx.submissions.due(at=now, limit=20)
             if not due:
                 return ()
-            candidates = await self._candidates(tx)
+            candidates = await candidates_of(tx)
             busy = {one.device_id for one in await tx.submissions.in_stage(Stage.SUBMITTING)}
             for submission in due:
                 faxes = tuple(
@@ -108,9 +104,9 @@ class Submitting:
                 if not faxes:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
                     continue
-                placement = _place(submission, candidates)
+                placement = placed(submission, candidates)
                 if placement.device_id is None:
-                    await self._hold(tx, submission, faxes, placement, now)
+                    await hold(tx, submission, faxes, placement, now)
                 elif placement.device_id not in busy:
                     busy.add(placement.device_id)
                     device = next(
@@ -122,38 +118,6 @@ class Submitting:
                         )
                     )
         return tuple(claimed)
-
-    async def _candidates(self, tx: Transaction) -> tuple[Candidate, ...]:
-        unfinished = await tx.faxes.unfinished_by_device()
-        uncertain = {one.device_id for one in await tx.submissions.in_stage(Stage.UNCERTAIN)}
-        return tuple(
-            Candidate(
-                device=device,
-                unfinished=unfinished.get(device.id, 0),
-                lines=line_count(device),
-                capacity=capacity(device),
-                uncertain=device.id in uncertain,
-            )
-            for device in await tx.devices.all()
-        )
-
-    async def _hold(
-        self,
-        tx: Transaction,
-        submission: Submission,
-        faxes: tuple[Fax, ...],
-        placement: Placement,
-        now: datetime,
-    ) -> None:
-        for fax in faxes:
-            if fax.status is FaxStatus.HELD:
-                continue
-            queued = await _queue(tx, fax, now)
-            held = moved(queued, FaxStatus.HELD, at=now, hold_reason=HoldReason.NO_DEVICE)
-            await tx.faxes.save(held)
-            tx.tell(status_event(held, previous=queued.status, at=now))
-            tx.note(line(GATEWAY, "fax.held", fax.id, at=now, reasons=list(placement.reasons)))
-        await tx.submissions.save(replace(submission, due_at=now + HELD_FOR))
 
     async def _begin(
         self,
@@ -181,7 +145,7 @@ class Submitting:
         await tx.submissions.save(started)
         leaving = []
         for fax in faxes:
-            queued = await _queue(tx, fax, now)
+            queued = await queue(tx, fax, now)
             after = moved(
                 queued, FaxStatus.SUBMITTING, at=now, device_id=device.id, hold_reason=None
             )
@@ -350,18 +314,3 @@ async def adopt(
 async def _in(tx: Transaction, submission: Submission, status: FaxStatus) -> tuple[Fax, ...]:
     faxes = await tx.faxes.of_submission(submission.id, lock=True)
     return tuple(fax for fax in faxes if fax.status is status)
-
-
-async def _queue(tx: Transaction, fax: Fax, now: datetime) -> Fax:
-    """Bring a fax that waited for a time or an appliance back into the queue, and say so."""
-    if fax.status is FaxStatus.QUEUED:
-        return fax
-    queued = moved(fax, FaxStatus.QUEUED, at=now, hold_reason=None)
-    tx.tell(status_event(queued, previous=fax.status, at=now))
-    return queued
-
-
-def _place(submission: Submission, candidates: tuple[Candidate, ...]) -> Placement:
-    size = sum((document.size + 2) // 3 * 4 for document in submission.draft.documents) + FRAME
-    fresh = tuple(one for one in candidates if one.device.id not in submission.refused_by)
-    return place(fresh, size=size, wanted=submission.draft.device_id)

@@ -24,11 +24,16 @@ HEAD = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A document that is safely on disk; `head` is its first bytes."""
+    """A document that is safely on disk; `head` is its first bytes.
+
+    `reopen` gives its bytes once more, seekable, for a check that has to look around in it. It
+    blocks, so it belongs beside the loop, and holds good only while the document is admitted.
+    """
 
     sha256: str
     size: int
     head: bytes
+    reopen: Callable[[], IO[bytes]]
 
 
 class Spool:
@@ -61,7 +66,7 @@ class Spool:
         part = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                stored = await _write(file, chunks, limit=limit, field=field)
+                stored = await _write(file, chunks, part=part, limit=limit, field=field)
             if admit is not None:
                 await admit(stored)
             await asyncio.to_thread(self._name, part, stored.sha256)
@@ -107,7 +112,7 @@ def _piece(path: Path, offset: int) -> bytes:
 
 
 async def _write(
-    file: IO[bytes], chunks: AsyncIterator[bytes], *, limit: int, field: str
+    file: IO[bytes], chunks: AsyncIterator[bytes], *, part: Path, limit: int, field: str
 ) -> Stored:
     digest, size, head = hashlib.sha256(), 0, b""
     async for chunk in chunks:
@@ -128,4 +133,4 @@ async def _write(
         os.fsync(file.fileno())
 
     await asyncio.to_thread(sync)
-    return Stored(sha256=digest.hexdigest(), size=size, head=head)
+    return Stored(sha256=digest.hexdigest(), size=size, head=head, reopen=lambda: part.open("rb"))

@@ -9,7 +9,7 @@ from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.errors import DeviceError, DeviceSilent
 from ffgateway.domain.faxes import FaxStatus, HoldReason, Recipient, Stage
 from ffgateway.services.devices import DeviceChanges
-from ffgateway.services.submitting import HELD_FOR
+from ffgateway.services.placing import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
 from tests.support.gateway import ANN, NUMBER, SETTLE, House

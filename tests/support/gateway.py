@@ -23,6 +23,7 @@ from ffgateway.domain.devices import Device, DeviceDraft
 from ffgateway.domain.events import Event
 from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
 from ffgateway.domain.inbound import InboundFax
+from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
@@ -206,7 +207,15 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             keeping=Keeping(store, spool, clock, retention=RETENTION),
             gate=gate,
             keys=Keys(store, gate, clock),
-            faxes=Faxes(store, spool, appliances, gate, clock, wake=nothing, external=False),
+            faxes=Faxes(
+                store,
+                spool,
+                appliances,
+                gate,
+                clock,
+                accepting=Accepting(clock, external=False),
+                wake=nothing,
+            ),
             documents=Documents(store, spool, gate, clock),
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing

@@ -1,0 +1,114 @@
+"""From a draft to a promise: what may be sent at all, and the faxes that are kept for it.
+
+Everything that promises to send comes through here: single faxes, resends, batches.
+"""
+
+import re
+
+from ffgateway.clock import Clock
+from ffgateway.domain.access import Caller
+from ffgateway.domain.errors import (
+    InvalidNumber,
+    InvalidRequest,
+    NotFound,
+    TooManyRecipients,
+)
+from ffgateway.domain.events import status_event
+from ffgateway.domain.faxes import (
+    MAX_RECIPIENTS,
+    Fax,
+    FaxDraft,
+    FaxStatus,
+    Submission,
+    moved,
+)
+from ffgateway.services.audited import line
+from ffgateway.services.documents import check_total
+from ffgateway.store.transaction import Transaction
+
+FAX_NUMBER = r"^\+?[0-9]([ ().-]?[0-9]){2,19}$"
+"""3 to 20 digits, a plus before, a separator between: what people write and appliances dial."""
+
+
+class Accepting:
+    """Turns drafts into kept faxes. `external` lets appliances fetch documents themselves."""
+
+    def __init__(self, clock: Clock, *, external: bool) -> None:
+        self._clock = clock
+        self._external = external
+
+    def check(self, draft: FaxDraft) -> None:
+        """Raise what is wrong with a draft, whoever asks."""
+        count = len(draft.recipients)
+        if not 1 <= count <= MAX_RECIPIENTS:
+            error = TooManyRecipients if count else InvalidRequest
+            raise error(
+                f"There are {count} recipients; a fax has 1 to {MAX_RECIPIENTS}.",
+                field="recipients",
+                cure=f"Send to at most {MAX_RECIPIENTS} at a time.",
+            )
+        for index, recipient in enumerate(draft.recipients):
+            if not re.fullmatch(FAX_NUMBER[1:-1], recipient.fax_number, re.ASCII):
+                raise InvalidNumber(
+                    f"{recipient.fax_number!r} cannot be dialled.",
+                    field=f"recipients[{index}].fax_number",
+                    cure="Use 3 to 20 digits, with a plus before them if you like.",
+                )
+        if not draft.documents and not draft.cover_page.enabled:
+            raise InvalidRequest(
+                "There is nothing to send.",
+                field="documents",
+                cure="Add a document, or enable the cover page.",
+            )
+        for index, document in enumerate(draft.documents):
+            if document.url and not self._external:
+                raise InvalidRequest(
+                    "Appliances may not fetch documents themselves here.",
+                    field=f"documents[{index}].url",
+                    cure="Send the document, or set FFGATEWAY_EXTERNAL_DOCUMENTS=true.",
+                )
+        check_total(draft.documents)
+
+    async def accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
+        """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
+        if draft.device_id is not None:
+            await self._wanted(tx, draft.device_id)
+        now = self._clock.now()
+        later = draft.send_at is not None and draft.send_at > now
+        submission = Submission(
+            id=tx.identify("sub"),
+            draft=draft,
+            created_at=now,
+            created_by=caller.principal.id,
+            due_at=draft.send_at if later and draft.send_at else now,
+        )
+        await tx.submissions.add(submission)
+        faxes = []
+        for index, recipient in enumerate(draft.recipients):
+            fax = Fax(
+                id=tx.identify("fax"),
+                submission_id=submission.id,
+                index=index,
+                status=FaxStatus.ACCEPTED,
+                created_at=now,
+                updated_at=now,
+                recipient=recipient,
+                created_by=caller.principal.id,
+                client_reference=draft.client_reference,
+                send_at=draft.send_at,
+                documents=draft.documents,
+                resend_of=draft.resend_of,
+            )
+            tx.tell(status_event(fax, previous=None, at=now))
+            fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
+            tx.tell(status_event(fax, previous=FaxStatus.ACCEPTED, at=now))
+            await tx.faxes.add(fax)
+            tx.note(line(caller, "fax.send", fax.id, at=now, submission=submission.id))
+            faxes.append(fax)
+        return tuple(faxes)
+
+    async def _wanted(self, tx: Transaction, device_id: str) -> None:
+        try:
+            await tx.devices.get(device_id)
+        except NotFound as missing:
+            raise missing.named("device_id") from None

@@ -140,6 +140,10 @@ class Observing:
                 listed[fax.fax_key, fax.entry_key] = found
         evidence = await self._reconciling.gather(self._store, appliance)
         async with self._store.transaction() as tx:
+            device = await tx.devices.get(device_id, lock=True)
+            if device.last_seen_at is not None and device.last_seen_at > started:
+                appliance.forget()  # another gateway saw a later state: what we saw is history
+                return True
             device = await self._seen(tx, device_id, started, highest=_highest(look))
             restless = await self._compare(tx, device, listed, started)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)

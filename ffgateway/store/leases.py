@@ -16,7 +16,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ffgateway.store.tables import LeaseRow
 
 CLAIMING = "claiming"
-"""The row whose lock puts the claims of all processes one after the other."""
+STARTING = "starting"
+"""Rows that nobody ever holds: by their lock the processes do a thing one after the other."""
 
 
 class LeaseStore:

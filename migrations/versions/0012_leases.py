@@ -20,10 +20,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("lease", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_lease_holder"), ["holder"], unique=False)
-    # the row that claims queue up at; nobody ever holds it
-    op.bulk_insert(
-        lease, [{"name": "claiming", "holder": "", "ends_at": datetime(1970, 1, 1, tzinfo=UTC)}]
-    )
+    # rows to queue up at; nobody ever holds them
+    never = datetime(1970, 1, 1, tzinfo=UTC)
+    rows = [{"name": name, "holder": "", "ends_at": never} for name in ("claiming", "starting")]
+    op.bulk_insert(lease, rows)
     text = sqlmodel.sql.sqltypes.AutoString()
     op.add_column("submission", sa.Column("holder", text, nullable=False, server_default=""))
 

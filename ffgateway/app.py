@@ -61,7 +61,7 @@ from ffgateway.settings import Settings
 from ffgateway.store.engines import engines
 from ffgateway.store.migrating import upgrade
 from ffgateway.store.signals import LOST, Signals
-from ffgateway.store.spool import Spool
+from ffgateway.store.spool import Spool, remote_store
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
 from ffgateway.workers.loops import Comparer, Dispatcher, Heart, Janitor, Submitter, Tailer
@@ -72,10 +72,13 @@ from ffgateway.workers.supervisor import Supervisor
 class Parts:
     """Everything of one process, wired. Nothing runs yet."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock, signals: Signals) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, *, vault: Vault, signals: Signals
+    ) -> None:
         self.store, self.clock, self.signals = store, clock, signals
         self.leasing = Leasing(store, clock, name=settings.replica_name)
-        self.spool = Spool(settings.spool_dir)
+        remote = remote_store(settings.spool_url)
+        self.spool = Spool(settings.spool_dir, vault, store=remote)
         self.fleet = Fleet()
         self.tail = Tail()
         guard = AddressGuard(settings.allowed_networks)
@@ -239,11 +242,11 @@ async def parts(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
     clock = clock or Clock()
     async with engines(settings.database_url) as opened:
         await upgrade(opened)
-        signals = Signals(
-            opened.writing, sender=new_id("rep", at=clock.now(), entropy=os.urandom(10))
-        )
-        store = Store(opened, Vault(settings.service_key()), clock, signals=signals)
-        wired = Parts(settings, store, clock, signals)
+        vault = Vault(settings.service_key())
+        sender = new_id("rep", at=clock.now(), entropy=os.urandom(10))
+        signals = Signals(opened.writing, sender=sender)
+        store = Store(opened, vault, clock, signals=signals)
+        wired = Parts(settings, store, clock, vault=vault, signals=signals)
         if settings.bootstrap_key is not None:
             await wired.keys.bootstrap(settings.bootstrap_key.get_secret_value())
         try:

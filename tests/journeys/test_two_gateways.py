@@ -84,7 +84,9 @@ async def settled(gateway: GatewayProcess, *, within: float = 60) -> list[dict[s
             if len(items) == FAXES and all(one["status"] in ENDS for one in items):
                 return items
             await asyncio.sleep(0.1)  # somebody else's process: there is nothing to wait on
-    raise AssertionError(f"after {within} s: {[(one['status'], one['device_id']) for one in items]}")
+    raise AssertionError(
+        f"after {within} s: {[(one['status'], one['device_id']) for one in items]}"
+    )
 
 
 async def test_what_a_killed_gateway_was_doing_is_finished_by_the_other(

@@ -50,6 +50,7 @@ from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.simulator.running import Simulator
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
+from ffgateway.store.vault import Vault
 from tests.support.clock import OwnClock
 
 SETTLE = timedelta(seconds=30)
@@ -59,6 +60,9 @@ EVERY = timedelta(hours=1)
 """How often appliances are compared with their documents, in these tests."""
 
 RETENTION = timedelta(days=30)
+SERVICE_KEY = bytes(range(32))
+"""What documents are sealed under in these tests."""
+
 TEXT = b"Dear colleague,\n"
 NUMBER = "555-0100"
 
@@ -186,7 +190,7 @@ async def gateway(
 
     It holds no lease until a test has it join: to others it is dead.
     """
-    spool, fleet, gate = Spool(folder / "spool"), Fleet(), Gate(store, clock)
+    spool, fleet, gate = Spool(folder / "spool", Vault(SERVICE_KEY)), Fleet(), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
     appliances, leasing = Appliances(store, fleet), Leasing(store, clock, name=name)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0012"
+revision = "0006"
 down_revision = "0005"
 
 

@@ -138,6 +138,21 @@ async def test_a_dead_gateways_hand_over_is_found_out_by_another(
     assert box.state()["numbers"][NUMBER]["accepted"] == 1
 
 
+async def test_an_orphan_that_never_left_is_found_out_though_its_appliance_shows_nothing_new(
+    house: House, other: House, box: Simulator
+) -> None:
+    device = await house.register(box)
+    await house.send()
+    await house.submitting.claim()  # and then it died
+    await other.look(device)
+    await other.look(device)
+    await other.submitting.recover()
+    for _ in range(4):
+        house.clock.advance(SETTLE)
+        await other.look(device)
+    assert await other.submit() == 1
+
+
 async def test_an_answer_that_comes_after_all_settles_what_another_took_for_an_orphan(
     house: House, other: House, box: Simulator
 ) -> None:

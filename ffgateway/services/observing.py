@@ -23,6 +23,7 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
+from ffgateway.domain.matching import alike
 from ffgateway.domain.others import lost_sight, pressing
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
@@ -141,7 +142,8 @@ class Observing:
         evidence = await self._reconciling.gather(self._store, appliance)
         async with self._store.transaction() as tx:
             device = await self._seen(tx, device_id, started, highest=_highest(look))
-            restless = await self._compare(tx, device, listed, started)
+            fell = _highest(look) < device.highest_key
+            restless = await self._compare(tx, device, listed, started, fell=fell)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)
             sight = Sight(device=device, look=look, started=started, fresh=fresh)
             left = await take_in(tx, sight, self._clock.now())
@@ -159,11 +161,19 @@ class Observing:
         device: Device,
         listed: dict[tuple[str, str], Sighting],
         started: datetime,
+        *,
+        fell: bool,
     ) -> bool:
+        """Hold our records against a list. `fell`: its keys are below some that were known before.
+
+        They may have begun anew: then an entry to another number is another fax's.
+        """
         restless = False
         now = self._clock.now()
         for fax in await tx.faxes.open_on(device.id, lock=True):
             sighting = listed.get((fax.fax_key, fax.entry_key))
+            if fell and sighting is not None and not alike(fax, sighting):
+                sighting = None
             if sighting is not None:
                 await self._observe(tx, fax, sighting, now)
             elif fax.updated_at < started and not lost_sight(fax):

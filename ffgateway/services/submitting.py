@@ -3,15 +3,20 @@
 `submitting` is on record before the request leaves. What the exchange then proves decides: a
 connection that was never made sends the fax back to the queue; an answer places or refuses it;
 anything else makes it uncertain, and reconciling settles that on evidence.
+
+A hand-over that breaks off in the gateway itself, because the database is away or a bug is met,
+is no less in doubt: the next claim puts that on record. What comes back after somebody else has
+taken the hand-over for lost counts only while it is still in doubt.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
+from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
-from ffgateway.domain.changes import Sighting, observe
+from ffgateway.domain.changes import Sighting
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
@@ -21,30 +26,25 @@ from ffgateway.domain.errors import (
     DeviceSilent,
     DeviceUnreachable,
     DeviceUntrusted,
+    GatewayError,
+    NotFound,
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import code_for, failure
 from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, Stage, Submission, moved
-from ffgateway.domain.matching import paired
 from ffgateway.domain.placement import Placement
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
+from ffgateway.services.handovers import Handover, adopt, held, too_late
 from ffgateway.services.observing import Observing
 from ffgateway.services.placing import candidates_of, hold, placed, queue
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
 
+__all__ = ["Handover", "Submitting"]
+
 LONGEST_WAIT = timedelta(minutes=1)
 """The most that a hand-over waits after one that did not connect."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
-    """One request about to leave: on record as `submitting`, claimed by us."""
-
-    submission: Submission
-    faxes: tuple[Fax, ...]
-    device: Device
 
 
 class Submitting:
@@ -66,6 +66,7 @@ class Submitting:
         self._observing = observing
         self._clock = clock
         self._placed = placed
+        self._broken: list[Handover] = []  # broke off here; nobody knows how far they got
 
     async def recover(self) -> int:
         """Take up what a gateway that died was handing over: nobody knows how far it got.
@@ -89,12 +90,15 @@ class Submitting:
         """Choose an appliance for each submission that is due, and put that on record."""
         claimed = []
         now = self._clock.now()
+        await self._admit_broken()
         async with self._store.transaction() as tx:
             due = await tx.submissions.due(at=now, limit=20)
             if not due:
                 return ()
+            # in this order: one that becomes uncertain in between is in the first or in both
+            under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
+            busy = {one.device_id for one in under_way}
             candidates = await candidates_of(tx)
-            busy = {one.device_id for one in await tx.submissions.in_stage(Stage.SUBMITTING)}
             for submission in due:
                 faxes = tuple(
                     fax
@@ -139,6 +143,7 @@ class Submitting:
             ended_at=None,
             absent_looks=0,
             last_look_at=None,
+            contenders=(),
             tries=submission.tries + 1,
             epoch=submission.epoch + 1,
         )
@@ -164,14 +169,40 @@ class Submitting:
             leaving.append(after)
         return Handover(submission=started, faxes=tuple(leaving), device=device)
 
+    async def _admit_broken(self) -> None:
+        """Put on record that what broke off here is in doubt."""
+        if not self._broken:
+            return
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            for handover in self._broken:
+                submission, faxes = await held(tx, handover)
+                if submission is not None and submission.stage is Stage.SUBMITTING:
+                    reason = "the gateway lost track of the exchange"
+                    await self._doubt(tx, submission, faxes, now, reason)
+        self._broken.clear()
+
     async def hand_over(self, handover: Handover) -> None:
         """Let the request go, and put on record what its end proves."""
+        try:
+            await self._hand_over(handover)
+        except BaseException:
+            self._broken.append(handover)
+            raise
+        finally:
+            self._placed(handover.device.id)
+
+    async def _hand_over(self, handover: Handover) -> None:
         if not await self._complete(handover):
             await self._lost_document(handover)
-            self._placed(handover.device.id)
             return
         try:
             appliance = await self._appliances.of(handover.device.id)
+            await self._find_floor(handover, appliance)
+        except (DeviceError, NotFound) as never:
+            await self._requeue(handover, never)
+            return
+        try:
             sightings = await appliance.schedule(
                 handover.submission.draft,
                 tuple(fax.recipient for fax in handover.faxes),
@@ -183,12 +214,29 @@ class Submitting:
             await self._refused(handover, no)
         except DeviceSilent as silence:
             async with self._store.transaction() as tx:
-                faxes = await _in(tx, handover.submission, FaxStatus.SUBMITTING)
-                now = self._clock.now()
-                await self._doubt(tx, handover.submission, faxes, now, silence.detail)
+                submission, faxes = await held(tx, handover)
+                if submission is not None and submission.stage is Stage.SUBMITTING:
+                    await self._doubt(tx, submission, faxes, self._clock.now(), silence.detail)
         else:
             await self._record(handover, sightings)
-        self._placed(handover.device.id)
+
+    async def _find_floor(self, handover: Handover, appliance: Appliance) -> None:
+        """Ask an appliance that was never looked at for its highest key, before the first request.
+
+        Without it an older fax of our account to the same number would be taken for this one.
+        """
+        if handover.submission.floor_key:
+            return
+        try:
+            own = await appliance.own(complete_limit=1)
+        except (DeviceRefused, DeviceOperationUnsupported):
+            return  # it shows nothing, so nothing can be mistaken either
+        floor = max((one.fax_key for one in own), default="")
+        if floor:
+            async with self._store.transaction() as tx:
+                submission, _ = await held(tx, handover)
+                if submission is not None:
+                    await tx.submissions.save(replace(submission, floor_key=floor))
 
     async def _complete(self, handover: Handover) -> bool:
         """Whether every document is there; looked at first, as half a request proves nothing."""
@@ -198,40 +246,51 @@ class Submitting:
     async def _record(self, handover: Handover, sightings: tuple[Sighting, ...]) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            # a look locks the device before its faxes: so do we, or each would wait for the other
-            await tx.devices.get(handover.device.id, lock=True)
-            faxes = await _in(tx, handover.submission, FaxStatus.SUBMITTING)
-            await adopt(tx, handover.submission, faxes, sightings, now)
+            submission, faxes = await held(tx, handover)
+            if submission is None:
+                entry = max(one.fax_key for one in sightings)
+                too_late(tx, handover, now, answer="taken", fax_key=entry)
+                return
+            await adopt(tx, submission, faxes, sightings, now)
         appliance = await self._appliances.of(handover.device.id)
         appliance.forget()  # a look that was under way may have shown the entries too early
 
-    async def _requeue(self, handover: Handover, never: DeviceError) -> None:
+    async def _requeue(self, handover: Handover, never: GatewayError) -> None:
         now = self._clock.now()
         wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(handover.submission.tries, 6)))
         async with self._store.transaction() as tx:
-            for fax in await _in(tx, handover.submission, FaxStatus.SUBMITTING):
+            submission, faxes = await held(tx, handover)
+            if submission is None:
+                too_late(tx, handover, now, answer="never connected")
+                return
+            for fax in faxes:
                 after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 tx.note(line(GATEWAY, "fax.not_submitted", fax.id, at=now, reason=never.detail))
             await tx.submissions.save(
-                replace(handover.submission, stage=Stage.WAITING, device_id=None, due_at=now + wait)
+                replace(submission, stage=Stage.WAITING, device_id=None, due_at=now + wait)
             )
-        await self._observing.note_trouble(handover.device.id, never)
+        if isinstance(never, DeviceError):
+            await self._observing.note_trouble(handover.device.id, never)
 
     async def _refused(self, handover: Handover, no: DeviceError) -> None:
         """A no from one appliance may be that one's own trouble, so one other is asked."""
         now = self._clock.now()
         refused_by = (*handover.submission.refused_by, handover.device.id)
         async with self._store.transaction() as tx:
+            submission, faxes = await held(tx, handover)
+            if submission is None:
+                too_late(tx, handover, now, answer="refused")
+                return
             others = [
                 device
                 for device in await tx.devices.all()
                 if device.usable and device.id not in refused_by
             ]
-            wanted = handover.submission.draft.device_id
+            wanted = submission.draft.device_id
             again = bool(others) and len(refused_by) < 2 and wanted is None
-            for fax in await _in(tx, handover.submission, FaxStatus.SUBMITTING):
+            for fax in faxes:
                 if again:
                     after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
                 else:
@@ -248,7 +307,7 @@ class Submitting:
                 tx.note(line(GATEWAY, "fax.refused", fax.id, at=now, reason=no.detail))
             stage = Stage.WAITING if again else Stage.CLOSED
             await tx.submissions.save(
-                replace(handover.submission, stage=stage, refused_by=refused_by, due_at=now)
+                replace(submission, stage=stage, refused_by=refused_by, due_at=now)
             )
 
     async def _doubt(
@@ -269,46 +328,15 @@ class Submitting:
     async def _lost_document(self, handover: Handover) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            for fax in await _in(tx, handover.submission, FaxStatus.SUBMITTING):
+            submission, faxes = await held(tx, handover)
+            if submission is None:
+                return
+            for fax in faxes:
                 after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("internal"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 tx.note(line(GATEWAY, "fax.document_missing", fax.id, at=now))
-            await tx.submissions.save(replace(handover.submission, stage=Stage.CLOSED))
-
-
-async def adopt(
-    tx: Transaction,
-    submission: Submission,
-    faxes: tuple[Fax, ...],
-    sightings: tuple[Sighting, ...],
-    now: datetime,
-) -> None:
-    """Record that an appliance has these faxes, as these entries.
-
-    A fax that the answer has no entry for stays to be found out, and its submission with it: the
-    next looks ask for the entries of the FAXKEY.
-    """
-    pairing = paired(faxes, sightings)
-    for fax, mine in pairing.pairs:
-        seen = observe(replace(fax, device_id=submission.device_id), mine, at=now)
-        await tx.faxes.save(seen.fax)
-        tx.tell(*seen.news)
-        entry = f"{mine.fax_key}/{mine.entry_key}"
-        on_it = submission.device_id
-        tx.note(line(GATEWAY, "fax.placed", fax.id, at=now, device=on_it, entry=entry))
-    for fax in pairing.faxes:
-        after = moved(fax, FaxStatus.UNCERTAIN, at=now)
-        await tx.faxes.save(after)
-        tx.tell(status_event(after, previous=fax.status, at=now))
-        reason = "the appliance's answer has no entry for it"
-        tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
-    key = max(one.fax_key for one in sightings)
-    stage = Stage.UNCERTAIN if pairing.faxes else Stage.PLACED
-    await tx.submissions.save(replace(submission, stage=stage, fax_key=key, ended_at=now))
-    device = await tx.devices.get(str(submission.device_id), lock=True)
-    if key > device.highest_key:
-        await tx.devices.save(replace(device, highest_key=key))
+            await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
 
 
 async def _in(tx: Transaction, submission: Submission, status: FaxStatus) -> tuple[Fax, ...]:

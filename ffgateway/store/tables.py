@@ -98,6 +98,7 @@ class SubmissionRow(SQLModel, table=True):
     tries: int
     refused_by: list[str] = json_column()
     epoch: int
+    contenders: list[dict[str, Any]] = json_column()
 
 
 class FaxRow(SQLModel, table=True):

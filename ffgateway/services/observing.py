@@ -6,6 +6,7 @@ from the list is asked for by its key before anything is said about it.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -135,10 +136,8 @@ class Observing:
             and fax.updated_at < started
             and not lost_sight(fax)
         ]
-        for fax in missing:
-            found = await appliance.entry(fax.fax_key, fax.entry_key)
-            if found is not None:
-                listed[fax.fax_key, fax.entry_key] = found
+        for found in await _asked_for(appliance, missing):
+            listed[found.place] = found
         evidence = await self._reconciling.gather(self._store, appliance)
         async with self._store.transaction() as tx:
             device = await self._seen(tx, device_id, started, highest=_highest(look))
@@ -282,6 +281,22 @@ class Observing:
         async with self._store.reading() as tx:
             found = await tx.submissions.in_stage(Stage.UNCERTAIN)
         return frozenset(one.device_id for one in found if one.device_id)
+
+
+async def _asked_for(appliance: Appliance, missing: list[Fax]) -> list[Sighting]:
+    """What an appliance shows by its key of entries that its list has not: many of a FAXKEY at once."""
+    by_key: dict[str, list[Fax]] = defaultdict(list)
+    for fax in missing:
+        by_key[fax.fax_key].append(fax)
+    found: list[Sighting] = []
+    for fax_key, faxes in by_key.items():
+        if len(faxes) > 1:
+            shown = await appliance.entries(fax_key) or ()
+            wanted = {fax.entry_key for fax in faxes}
+            found += [one for one in shown if one.entry_key in wanted]
+        elif one := await appliance.entry(fax_key, faxes[0].entry_key):
+            found.append(one)
+    return found
 
 
 def _highest(look: Look) -> str:

@@ -17,13 +17,17 @@ class Kind(StrEnum):
     LATENCY = "latency"  # wait, then act and answer
     LATE_ANSWER = "late_answer"  # act, then wait, then answer
     CUT_BEFORE = "cut_before"  # cut the connection before anything was accepted
+    CUT_IN_BODY = "cut_in_body"  # cut it when half of the request was read; nothing accepted
     CUT_AFTER = "cut_after"  # cut it when accepted, without one byte of an answer
     CUT_MIDWAY = "cut_midway"  # accepted; cut it in the middle of the answer
+    ACTS_LATE = "acts_late"  # read the request and say nothing; accept it simulated seconds later
+    REFUSED = "refused"  # 400 before the request was read to its end; nothing accepted
     UNAUTHORIZED = "unauthorized"  # 401 whatever the credentials; nothing accepted
     ERROR = "error"  # 500, nothing accepted
     ERROR_AFTER = "error_after"  # 500, but accepted
     TRUNCATED = "truncated"  # accepted; the XML of the answer ends half-way
     EMPTY = "empty"  # accepted; the answer has no body
+    GARBLED = "garbled"  # accepted; the answer is a web page instead of XML
     PARTIAL = "partial"  # accepted; of the entries that the answer has, it shows the first alone
     FROZEN_CLOCK = (
         "frozen_clock"  # time stands still on the appliance until the fault is taken away
@@ -52,7 +56,8 @@ OPERATIONS: Final = {
 class Fault:
     """One thing to go wrong, `times` times, with requests that match.
 
-    `seconds` is real time for a wait (a client's patience is real), simulated time for a reboot.
+    `seconds` is real time for a wait (a client's patience is real), simulated time for a reboot and
+    for what is accepted late.
     `path` is a pattern as of a shell, below `/ffws/v1`.
     """
 

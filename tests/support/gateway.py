@@ -16,6 +16,7 @@ from typing import Any
 
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.webhooks import WebhookSink
+from ffgateway.devices.conversation import SILENCE
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.audit import AuditEntry
@@ -177,9 +178,16 @@ class House:
 
 
 @asynccontextmanager
-async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[House]:
+async def gateway(
+    store: Store,
+    clock: OwnClock,
+    folder: Path,
+    *,
+    silence: timedelta = SILENCE,
+    settle_after: timedelta = SETTLE,
+) -> AsyncIterator[House]:
     """Put the services together on a store; close every connection at the end."""
-    spool, fleet, gate = Spool(folder / "spool"), Fleet(), Gate(store, clock)
+    spool, fleet, gate = Spool(folder / "spool"), Fleet(silence=silence), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
     appliances = Appliances(store, fleet)
@@ -187,7 +195,7 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
     observing = Observing(
         store,
         appliances,
-        Reconciling(settle_after=SETTLE),
+        Reconciling(settle_after=settle_after),
         clock,
         receiving=Receiving(store, clock),
         settled=nothing,

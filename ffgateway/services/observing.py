@@ -109,13 +109,14 @@ class Observing:
         async with self._store.reading() as tx:
             device = await tx.devices.get(device_id)
             open_faxes = await tx.faxes.open_on(device_id)
+            doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=device_id)
         stale = device.last_seen_at is None or started - device.last_seen_at > SEEN_AGAIN
         if device.health is not Health.ONLINE or stale:
             async with self._store.transaction() as tx:
                 await self._seen(tx, device_id, started)
-        if any(fax.status is FaxStatus.CANCELLING for fax in open_faxes):
-            self._restless.add(device_id)
-        return any(pressing(fax, now=started) for fax in open_faxes)
+        if doubts or any(fax.status is FaxStatus.CANCELLING for fax in open_faxes):
+            self._restless.add(device_id)  # whichever process put them there
+        return bool(doubts) or any(pressing(fax, now=started) for fax in open_faxes)
 
     async def _take_in(
         self,

@@ -99,7 +99,10 @@ class Submitting:
             under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
             busy = {one.device_id for one in under_way}
             candidates = await candidates_of(tx)
+            fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
             for submission in due:
+                if fit and fit <= busy:
+                    break  # each is being handed one already: nobody is free for what comes next
                 faxes = tuple(
                     fax
                     for fax in await tx.faxes.of_submission(submission.id, lock=True)

@@ -3,11 +3,13 @@
 Data and a list to choose from; `gate` carries them out on the way in and out of the server.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from random import Random
 from typing import Any, Final
 
 
@@ -58,7 +60,8 @@ class Fault:
 
     `seconds` is real time for a wait (a client's patience is real), simulated time for a reboot and
     for what is accepted late.
-    `path` is a pattern as of a shell, below `/ffws/v1`.
+    `path` is a pattern as of a shell, below `/ffws/v1`. With a `chance` below 1 it spares some of
+    the requests that match, which then count for none of its times.
     """
 
     kind: Kind
@@ -67,13 +70,14 @@ class Fault:
     path: str = "*"
     seconds: float = 0.0
     refuse: bool = False  # a reboot cuts connections instead of answering 503
+    chance: float = 1.0
 
     def meets(self, method: str, path: str) -> bool:
         """Whether a request to `path` below `/ffws/v1` is one of those it is meant for."""
         return fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
 
 
-FIELDS: Final = {"kind", "times", "method", "path", "seconds", "refuse", "operation"}
+FIELDS: Final = {"kind", "times", "method", "path", "seconds", "refuse", "chance", "operation"}
 
 
 def fault_from(described: Mapping[str, Any]) -> Fault:
@@ -91,9 +95,12 @@ def fault_from(described: Mapping[str, Any]) -> Fault:
         path=str(described.get("path", "*")),
         seconds=float(described.get("seconds", 0.0)),
         refuse=bool(described.get("refuse", False)),
+        chance=float(described.get("chance", 1.0)),
     )
     if fault.times < 1 or not 0 <= fault.seconds < timedelta.max.total_seconds():
         raise ValueError("times must be at least 1 and seconds not negative")
+    if not 0 < fault.chance <= 1:
+        raise ValueError("chance must be above 0 and at most 1")
     if "operation" not in described:
         return fault
     if described["operation"] not in OPERATIONS:
@@ -103,10 +110,12 @@ def fault_from(described: Mapping[str, Any]) -> Fault:
 
 
 class Faults:
-    """What is yet to go wrong, oldest first."""
+    """What is yet to go wrong, oldest first; `met` counts what has."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._random = Random(0)  # noqa: S311 - a rehearsal's, and to be repeated
+        self.met: Counter[Kind] = Counter()
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._waiting)
@@ -115,6 +124,10 @@ class Faults:
         """Put a fault in wait."""
         self._waiting.append(fault)
 
+    def draw_anew(self, seed: int) -> None:
+        """Let chance begin anew, so that a rehearsal can be repeated, or be another."""
+        self._random.seed(seed)
+
     def clear(self) -> None:
         """Let everything go well again."""
         self._waiting.clear()
@@ -122,7 +135,8 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that this request meets, and count it."""
         for index, fault in enumerate(self._waiting):
-            if fault.meets(method, path):
+            if fault.meets(method, path) and self._random.random() < fault.chance:
+                self.met[fault.kind] += 1
                 if fault.times > 1:
                     self._waiting[index] = replace(fault, times=fault.times - 1)
                 else:

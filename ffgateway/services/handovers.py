@@ -61,13 +61,15 @@ async def adopt(
     next looks ask for the entries of the FAXKEY.
     """
     pairing = paired(faxes, sightings)
+    seen_there = []
     for fax, mine in pairing.pairs:
         seen = observe(replace(fax, device_id=submission.device_id), mine, at=now)
-        await tx.faxes.save(seen.fax)
+        seen_there.append(seen.fax)
         tx.tell(*seen.news)
         entry = f"{mine.fax_key}/{mine.entry_key}"
         on_it = submission.device_id
         tx.note(line(GATEWAY, "fax.placed", fax.id, at=now, device=on_it, entry=entry))
+    await tx.faxes.save(*seen_there)
     await release(tx, str(submission.device_id), pairing.pairs, now)
     for fax in pairing.faxes:
         if fax.status is FaxStatus.UNCERTAIN:

@@ -169,23 +169,27 @@ class Observing:
         They may have begun anew: then an entry to another number is another fax's.
         """
         restless = False
+        changed: list[Fax] = []
         now = self._clock.now()
         for fax in await tx.faxes.open_on(device.id, lock=True):
             sighting = listed.get((fax.fax_key, fax.entry_key))
             if fell and sighting is not None and not alike(fax, sighting):
                 sighting = None
             if sighting is not None:
-                await self._observe(tx, fax, sighting, now)
+                changed += self._observe(tx, fax, sighting, now)
             elif fax.updated_at < started and not lost_sight(fax):
                 restless = True
                 await self._missed(tx, fax, now)
+        await tx.faxes.save(*changed)
         return restless
 
-    async def _observe(self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime) -> None:
+    def _observe(
+        self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime
+    ) -> tuple[Fax, ...]:
+        """Tell what an entry shows of a fax; return the fax if it changed, for the caller to save."""
         seen = observe(fax, sighting, at=now)
         if not seen.changed:
-            return
-        await tx.faxes.save(seen.fax)
+            return ()
         tx.tell(*seen.news)
         if seen.fax.finished:
             self._asked.pop(fax.id, None)
@@ -202,6 +206,7 @@ class Observing:
                     device_message=sighting.message,
                 )
             )
+        return (seen.fax,)
 
     async def _missed(self, tx: Transaction, fax: Fax, now: datetime) -> None:
         """The appliance knows the entry no more: uncertain once two looks agree, and no end invented."""

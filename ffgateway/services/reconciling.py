@@ -263,9 +263,10 @@ class Reconciling:
     ) -> None:
         for device_id in {fax.device_id for fax, _ in pairs if fax.device_id}:
             await release(tx, device_id, pairs, now)
+        seen_there = []
         for fax, mine in pairs:
             seen = observe(fax, mine, at=now)
-            await tx.faxes.save(seen.fax)
+            seen_there.append(seen.fax)
             tx.tell(
                 fax_event(
                     EventType.FAX_RECONCILED, seen.fax, previous=fax.status, at=now, found=True
@@ -274,6 +275,7 @@ class Reconciling:
             )
             entry = f"{mine.fax_key}/{mine.entry_key}"
             tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=now, found=True, entry=entry))
+        await tx.faxes.save(*seen_there)
 
     async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
         """Count a look without a trace; True once they prove that the request did nothing more."""
@@ -297,9 +299,9 @@ class Reconciling:
         self, tx: Transaction, submission: Submission, faxes: tuple[Fax, ...], now: datetime
     ) -> None:
         """Back into the queue: the appliance has not got them."""
-        for fax in faxes:
-            after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
-            await tx.faxes.save(after)
+        queued = [moved(fax, FaxStatus.QUEUED, at=now, device_id=None) for fax in faxes]
+        await tx.faxes.save(*queued)
+        for fax, after in zip(faxes, queued, strict=True):
             tx.tell(
                 fax_event(
                     EventType.FAX_RECONCILED, after, previous=fax.status, at=now, found=False

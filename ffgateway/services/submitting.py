@@ -157,7 +157,6 @@ class Submitting:
             after = moved(
                 queued, FaxStatus.SUBMITTING, at=now, device_id=device.id, hold_reason=None
             )
-            await tx.faxes.save(after)
             tx.tell(status_event(after, previous=queued.status, at=now))
             tx.note(
                 line(
@@ -170,6 +169,7 @@ class Submitting:
                 )
             )
             leaving.append(after)
+        await tx.faxes.save(*leaving)
         return Handover(submission=started, faxes=tuple(leaving), device=device)
 
     async def _admit_broken(self) -> None:
@@ -321,9 +321,9 @@ class Submitting:
         now: datetime,
         reason: str,
     ) -> None:
-        for fax in faxes:
-            after = moved(fax, FaxStatus.UNCERTAIN, at=now)
-            await tx.faxes.save(after)
+        doubtful = [moved(fax, FaxStatus.UNCERTAIN, at=now) for fax in faxes]
+        await tx.faxes.save(*doubtful)
+        for fax, after in zip(faxes, doubtful, strict=True):
             tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
         await tx.submissions.save(replace(submission, stage=Stage.UNCERTAIN, ended_at=now))

@@ -65,7 +65,8 @@ MEANINGS: dict[EventType, str] = {
     _T.FAX_QUEUED: "The fax is ready and waits for an appliance.",
     _T.FAX_SUBMITTING: "The fax is being handed to an appliance.",
     _T.FAX_UNCERTAIN: (
-        "The appliance may or may not have the fax. It is being found out; nothing is sent again meanwhile."
+        "The appliance may or may not have the fax. It is being found out; nothing is sent again meanwhile. "
+        "Told again, with `candidates`, when it takes a person to decide."
     ),
     _T.FAX_RECONCILED: "Whether the appliance has the fax was found out; `status` says what came of it.",
     _T.FAX_SUBMITTED: "An appliance took the fax and is turning it into pages.",
@@ -267,6 +268,13 @@ _FAX: dict[str, Schema] = {
     ),
 }
 _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
+    _T.FAX_UNCERTAIN: {
+        "candidates": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "FAXKEYs on the appliance that could be it and cannot be told apart: a person decides.",
+        }
+    },
     _T.FAX_HELD: {
         "hold": _object(
             {"reason": _text("Whose decision.", examples=[reason.value for reason in HoldReason])}
@@ -292,7 +300,7 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     _T.FAX_ATTEMPT_FAILED: {"code": _text("Why the try failed.", examples=["busy"])},
     _T.DEVICE_UNRECOGNISED_STATE: {"state": _text("The appliance's own word.")},
 }
-_MAYBE = frozenset({"hold", "next_attempt_at", "failure", "cancelled_by"})
+_MAYBE = frozenset({"candidates", "hold", "next_attempt_at", "failure", "cancelled_by"})
 """Fields that the domain leaves out when it does not know them."""
 
 _LATER = frozenset({"origin"})

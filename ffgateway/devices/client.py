@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ffgateway.devices import translate
-from ffgateway.devices.conversation import Conversation
+from ffgateway.devices.conversation import SILENCE, Conversation
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
@@ -53,9 +53,14 @@ class Appliance(Conversation):
     """One appliance: the faxes it lists and takes."""
 
     def __init__(
-        self, device: Device, password: str, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        device: Device,
+        password: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        silence: timedelta = SILENCE,
     ) -> None:
-        super().__init__(device, password, monotonic=monotonic)
+        super().__init__(device, password, monotonic=monotonic, silence=silence)
         self._last: bytes | None = None  # None and not empty: an empty body is not a list
         self._shown: tuple[Sighting, ...] = ()
         self._pieces: dict[bytes, Sighting] = {}

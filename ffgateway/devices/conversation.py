@@ -40,8 +40,8 @@ from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for, sp
 CONNECT = 5.0
 """Seconds to reach an appliance on its own network."""
 
-SILENCE = 30.0
-"""Seconds without a byte after which an exchange is given up."""
+SILENCE = timedelta(seconds=30)
+"""How long without a byte until an exchange is given up."""
 
 LOOK = timedelta(seconds=30)
 """How long a read may take in all."""
@@ -63,9 +63,15 @@ class Conversation:
     """
 
     def __init__(
-        self, device: Device, password: str, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        device: Device,
+        password: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        silence: timedelta = SILENCE,
     ) -> None:
         self.device = device
+        self._silence = silence.total_seconds()
         self.dialect = with_overrides(dialect_named(device.dialect), device.overrides)
         self._lacking = Lacking(device, self.dialect, monotonic)
         self._auth = httpx.BasicAuth(device.username, password)
@@ -89,7 +95,7 @@ class Conversation:
             base_url=self.device.url,
             transport=AiohttpTransport(verify=public_cas(), client=session),
             auth=self._auth,
-            timeout=httpx.Timeout(SILENCE, connect=CONNECT),
+            timeout=httpx.Timeout(self._silence, connect=CONNECT),
             trust_env=False,
             headers={"User-Agent": "ffgateway", "Accept-Encoding": "identity"},
         )

@@ -1,8 +1,10 @@
 """All appliances that are in use, each with its own connections."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ffgateway.devices.client import Appliance
+from ffgateway.devices.conversation import SILENCE
 from ffgateway.domain.devices import Device
 
 
@@ -15,9 +17,13 @@ class _Opened:
 
 
 class Fleet:
-    """Appliances by id. What changes of a device's record takes effect by `forget`."""
+    """Appliances by id. What changes of a device's record takes effect by `forget`.
 
-    def __init__(self) -> None:
+    `silence` is how long any of them may say nothing before it is given up.
+    """
+
+    def __init__(self, *, silence: timedelta = SILENCE) -> None:
+        self._silence = silence
         self._open: dict[str, _Opened] = {}
 
     def known(self, device_id: str) -> Appliance | None:
@@ -29,7 +35,7 @@ class Fleet:
         """Begin to use an appliance; one that was added meanwhile stays."""
         known = self.known(device.id)
         if known is None:
-            known = Appliance(device, password)
+            known = Appliance(device, password, silence=self._silence)
             self._open[device.id] = _Opened(known, seal)
         return known
 

@@ -195,13 +195,25 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """A FAXKEY on an appliance that could be a request whose answer was lost; a person decides."""
+
+    fax_key: str
+    entry_keys: tuple[str, ...]
+    created_at: datetime | None  # by the appliance's clock
+    pages: int  # 0 while it counts them
+    states: tuple[str, ...]  # the appliance's own words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """One request to one appliance, for one or more recipients.
 
     `floor_key` is the highest FAXKEY known on the appliance before the request left: keys rise,
     so whatever the request made there is above it. `sent_at` is when it left, `ended_at` when the
     exchange ended without a readable answer, `absent_looks` how many looks since then have not
-    shown it. `epoch` rises with each claim: a worker that lost its claim is refused.
+    shown it. `contenders` are what could be it and cannot be told apart: somebody must decide.
+    `epoch` rises with each claim: a worker that lost its claim is refused.
     """
 
     id: str
@@ -221,6 +233,7 @@ class Submission:
     refused_by: tuple[str, ...] = ()  # appliances that said no
     epoch: int = 0
     holder: str = ""  # the process whose hand-over it is, or was
+    contenders: tuple[Contender, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,25 @@ taken for somebody else's would be sent again.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.faxes import Fax, Stage, Submission, dialled
+from ffgateway.domain.faxes import Contender, Fax, Stage, Submission, dialled
+
+TAIL = 7
+"""Digits at the end of a number that stay when an appliance writes it its own way.
+
+What comes before may be a prefix for an outside line, a country, or a nought in its place.
+"""
+
+CLOCK = timedelta(minutes=1)
+"""How far an appliance's clock is trusted while nothing shows how it goes."""
+
+TICK = timedelta(seconds=2)
+"""How far it is trusted once an entry of ours has shown how it goes: it tells whole seconds."""
+
+Group = tuple[Sighting, ...]
+"""The entries of one FAXKEY."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +81,13 @@ def found(
     return _of_it(submission, group, username) and _numbers(faxes) == _dialled(group)
 
 
+def resembles(submission: Submission, faxes: Iterable[Fax], group: Group, *, username: str) -> bool:
+    """Whether these entries are like `found`, but for the way in which numbers are written."""
+    return _of_it(submission, group, username) and _tails(_numbers(faxes)) == _tails(
+        _dialled(group)
+    )
+
+
 def may_be(
     submission: Submission, faxes: Iterable[Fax], group: tuple[Sighting, ...], *, username: str
 ) -> bool:
@@ -72,13 +95,15 @@ def may_be(
 
     While its exchange goes on, everything that came after it left may be: its answer will say,
     in whatever way the appliance writes numbers and names. Once there is no answer, what `found`
-    would take when the rest of the FAXKEY has shown.
+    or `resembles` would take when the rest of the FAXKEY has shown.
     """
     if submission.fax_key:
         return group[0].fax_key == submission.fax_key
     if submission.stage is Stage.SUBMITTING:
         return group[0].fax_key > submission.floor_key
-    return _of_it(submission, group, username) and _dialled(group) <= _numbers(faxes)
+    return _of_it(submission, group, username) and _tails(_dialled(group)) <= _tails(
+        _numbers(faxes)
+    )
 
 
 def _of_it(submission: Submission, group: tuple[Sighting, ...], username: str) -> bool:
@@ -93,3 +118,96 @@ def _numbers(faxes: Iterable[Fax]) -> Counter[str]:
 
 def _dialled(group: Iterable[Sighting]) -> Counter[str]:
     return Counter(dialled(one.fax_number) for one in group)
+
+
+def _tails(numbers: Counter[str]) -> Counter[str]:
+    tails: Counter[str] = Counter()
+    for number, times in numbers.items():
+        tails[number[-TAIL:]] += times
+    return tails
+
+
+def alike(fax: Fax, sighting: Sighting) -> bool:
+    """Whether an entry goes to the number of a fax, however either is written."""
+    number = dialled(fax.recipient.fax_number)
+    return number[-TAIL:] == dialled(sighting.fax_number)[-TAIL:]
+
+
+# Several that could be it -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skew:
+    """How an appliance's clock goes beside ours: ahead by something between these."""
+
+    least: timedelta
+    most: timedelta
+
+
+NOTHING_LEARNT = Skew(least=-CLOCK, most=CLOCK)
+
+
+def skew_of(group: Group, known: Submission) -> Skew | None:
+    """Learn how the clock goes from entries that are known to come from a request of ours.
+
+    They were made between the moment at which it left and that at which its exchange ended.
+    """
+    made = _made(group)
+    if made is None or known.sent_at is None or known.ended_at is None:
+        return None
+    return Skew(least=made - known.ended_at - TICK, most=made - known.sent_at + TICK)
+
+
+def told_apart(
+    submission: Submission,
+    groups: Iterable[Group],
+    *,
+    skew: Skew,
+    settle_after: timedelta,
+    pages: int | None,
+) -> tuple[Group, ...]:
+    """Which of several FAXKEYs that could each be a request are left once times and pages are held against it.
+
+    An appliance's clock may be wrong, and pages are counted differently: so neither rules out the
+    last one that is left. A FAXKEY that shows no time, or no pages yet, may be it.
+    """
+    left = tuple(groups)
+    near = tuple(
+        group for group in left if _in_time(submission, group, skew=skew, settle_after=settle_after)
+    )
+    left = near or left
+    if pages is None or any(one.pages == 0 for group in left for one in group):
+        return left
+    same = tuple(group for group in left if {one.pages for one in group} == {pages})
+    return same or left
+
+
+def _in_time(submission: Submission, group: Group, *, skew: Skew, settle_after: timedelta) -> bool:
+    made = _made(group)
+    if made is None or submission.sent_at is None:
+        return True
+    ended = (submission.ended_at or submission.sent_at) + settle_after
+    return submission.sent_at + skew.least <= made <= ended + skew.most
+
+
+def _made(group: Group) -> datetime | None:
+    return min((one.created_at for one in group if one.created_at is not None), default=None)
+
+
+def pages_of(submission: Submission) -> int | None:
+    """How many pages the entries of a request will show; None while that is not known."""
+    counts = [getattr(document, "pages", None) for document in submission.draft.documents]
+    if not all(counts):
+        return None
+    return sum(map(int, filter(None, counts))) + submission.draft.cover_page.enabled
+
+
+def contender(group: Group) -> Contender:
+    """What a person is shown of a FAXKEY that could be a request."""
+    return Contender(
+        fax_key=group[0].fax_key,
+        entry_keys=tuple(one.entry_key for one in group),
+        created_at=_made(group),
+        pages=max(one.pages for one in group),
+        states=tuple(sorted({one.state for one in group})),
+    )

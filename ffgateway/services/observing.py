@@ -6,6 +6,7 @@ from the list is asked for by its key before anything is said about it.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
+from ffgateway.domain.matching import alike
 from ffgateway.domain.others import lost_sight, pressing
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
@@ -136,10 +138,8 @@ class Observing:
             and fax.updated_at < started
             and not lost_sight(fax)
         ]
-        for fax in missing:
-            found = await appliance.entry(fax.fax_key, fax.entry_key)
-            if found is not None:
-                listed[fax.fax_key, fax.entry_key] = found
+        for found in await _asked_for(appliance, missing):
+            listed[found.place] = found
         evidence = await self._reconciling.gather(self._store, appliance)
         async with self._store.transaction() as tx:
             device = await tx.devices.get(device_id, lock=True)
@@ -147,7 +147,8 @@ class Observing:
                 appliance.forget()  # another gateway saw a later state: what we saw is history
                 return True
             device = await self._seen(tx, device_id, started, highest=_highest(look))
-            restless = await self._compare(tx, device, listed, started)
+            fell = _highest(look) < device.highest_key
+            restless = await self._compare(tx, device, listed, started, fell=fell)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)
             sight = Sight(device=device, look=look, started=started, fresh=fresh)
             left = await take_in(tx, sight, self._clock.now())
@@ -165,23 +166,35 @@ class Observing:
         device: Device,
         listed: dict[tuple[str, str], Sighting],
         started: datetime,
+        *,
+        fell: bool,
     ) -> bool:
+        """Hold our records against a list. `fell`: its keys are below some that were known before.
+
+        They may have begun anew: then an entry to another number is another fax's.
+        """
         restless = False
+        changed: list[Fax] = []
         now = self._clock.now()
         for fax in await tx.faxes.open_on(device.id, lock=True):
             sighting = listed.get((fax.fax_key, fax.entry_key))
+            if fell and sighting is not None and not alike(fax, sighting):
+                sighting = None
             if sighting is not None:
-                await self._observe(tx, fax, sighting, now)
+                changed += self._observe(tx, fax, sighting, now)
             elif fax.updated_at < started and not lost_sight(fax):
                 restless = True
                 await self._missed(tx, fax, now)
+        await tx.faxes.save(*changed)
         return restless
 
-    async def _observe(self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime) -> None:
+    def _observe(
+        self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime
+    ) -> tuple[Fax, ...]:
+        """Tell what an entry shows of a fax; return the fax if it changed, for the caller to save."""
         seen = observe(fax, sighting, at=now)
         if not seen.changed:
-            return
-        await tx.faxes.save(seen.fax)
+            return ()
         tx.tell(*seen.news)
         if seen.fax.finished:
             self._asked.pop(fax.id, None)
@@ -198,6 +211,7 @@ class Observing:
                     device_message=sighting.message,
                 )
             )
+        return (seen.fax,)
 
     async def _missed(self, tx: Transaction, fax: Fax, now: datetime) -> None:
         """The appliance knows the entry no more: uncertain once two looks agree, and no end invented."""
@@ -278,6 +292,22 @@ class Observing:
         async with self._store.reading() as tx:
             found = await tx.submissions.in_stage(Stage.UNCERTAIN)
         return frozenset(one.device_id for one in found if one.device_id)
+
+
+async def _asked_for(appliance: Appliance, missing: list[Fax]) -> list[Sighting]:
+    """What an appliance shows by its key of entries that its list has not: many of a FAXKEY at once."""
+    by_key: dict[str, list[Fax]] = defaultdict(list)
+    for fax in missing:
+        by_key[fax.fax_key].append(fax)
+    found: list[Sighting] = []
+    for fax_key, faxes in by_key.items():
+        if len(faxes) > 1:
+            shown = await appliance.entries(fax_key) or ()
+            wanted = {fax.entry_key for fax in faxes}
+            found += [one for one in shown if one.entry_key in wanted]
+        elif one := await appliance.entry(fax_key, faxes[0].entry_key):
+            found.append(one)
+    return found
 
 
 def _highest(look: Look) -> str:

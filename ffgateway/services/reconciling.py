@@ -3,8 +3,12 @@
 FAXKEYs rise, and one request at a time goes to an appliance. So if a request whose answer was
 lost did its work, there is a key above the highest one known before it, whose entries go to the
 same numbers, of our user, that no fax owns. One such key is the fax. None, in two looks that
-began well after the exchange had ended, proves that there is none. Several cannot be told apart:
-then a person decides.
+began well after the exchange had ended, proves that there is none. Several that neither their
+times nor their pages tell apart, or one that shows a part of the request alone: a person decides.
+
+An appliance that was reset to its factory settings begins its keys anew, below the highest one
+known. Then a key proves nothing: whatever goes to these numbers could be the fax, and only if
+nothing does there is none.
 
 An answer that named a key and fewer entries than recipients is a doubt of its own: the entries of
 that key are asked for until each recipient has one, or two looks show that there are no more.
@@ -23,9 +27,24 @@ from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import FINAL, Fax, FaxStatus, Stage, Submission, moved
-from ffgateway.domain.matching import by_fax_key, found, paired
+from ffgateway.domain.faxes import FINAL, Fax, FaxStatus, Origin, Stage, Submission, moved
+from ffgateway.domain.matching import (
+    NOTHING_LEARNT,
+    Group,
+    Skew,
+    by_fax_key,
+    contender,
+    found,
+    may_be,
+    pages_of,
+    paired,
+    resembles,
+    skew_of,
+    told_apart,
+)
 from ffgateway.services.audited import line
+from ffgateway.services.handovers import release
+from ffgateway.store.faxes import KnownEntry
 from ffgateway.store.transaction import Store, Transaction
 
 LOOKS = 2
@@ -37,25 +56,35 @@ ROOM = 100
 SURELY_WHOLE = 10
 """A list with fewer finished faxes was cut by no limit: this is the default, and none is known below it."""
 
+AT_MOST = timedelta(minutes=1)
+"""The most that is waited because an exchange had gone on for long before it ended."""
+
+LEARN_FROM = 3
+"""Faxes of ours, the latest, that an appliance's clock is learnt from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What an appliance shows of our own account, for the hand-overs that were in doubt when it was asked.
 
     `own` is its list, which may be cut off. `of_key` has the entries of each FAXKEY that an answer
-    named, None for one that it knows no more.
+    named, None for one that it knows no more. `gone` are the highest keys known before a hand-over
+    that it knows no more either, while all it lists is below them: its keys may have begun anew.
     """
 
     asked: frozenset[str]  # submissions
     own: tuple[Sighting, ...] = ()
     of_key: Mapping[str, tuple[Sighting, ...] | None]
+    gone: frozenset[str] = frozenset()
 
     def reaches(self, floor_key: str) -> bool:
         """Whether nothing made after `floor_key` can have been cut off the list.
 
         A list keeps the latest (inferred): one that still has a finished fax from before a
-        hand-over has every one since.
+        hand-over has every one since. Where keys began anew that says nothing.
         """
+        if floor_key in self.gone:
+            return len(self.own) < ROOM
         ended = [one for one in self.own if one.status is None or one.status in FINAL]
         return len(ended) < SURELY_WHOLE or any(one.fax_key <= floor_key for one in ended)
 
@@ -87,7 +116,15 @@ class Reconciling:
         of_key = {
             one.fax_key: await appliance.entries(one.fax_key) for one in doubts if one.fax_key
         }
-        return Evidence(asked=frozenset(one.id for one in doubts), own=own, of_key=of_key)
+        highest = max((one.fax_key for one in own), default="")
+        floors = {one.floor_key for one in doubts if not one.fax_key and one.floor_key > highest}
+        gone = [floor for floor in floors if await appliance.entries(floor) is None]
+        return Evidence(
+            asked=frozenset(one.id for one in doubts),
+            own=own,
+            of_key=of_key,
+            gone=frozenset(gone),
+        )
 
     async def settle(
         self, tx: Transaction, device: Device, evidence: Evidence, looked_at: datetime
@@ -120,25 +157,85 @@ class Reconciling:
     ) -> bool:
         """Settle a request without an answer: one FAXKEY with all of it, or none."""
         submission, faxes = doubt.submission, doubt.faxes
-        groups = by_fax_key(evidence.own)
-        owned = {key for key, _ in await tx.faxes.entries_of(device.id, groups)}
-        candidates = [
-            group
-            for key, group in groups.items()
-            if key not in owned and found(submission, faxes, group, username=device.username)
-        ]
-        if len(candidates) == 1:
-            pairs = paired(faxes, candidates[0]).pairs
-            await self._found(tx, pairs, looked_at)
-            key = candidates[0][0].fax_key
-            await tx.submissions.save(replace(submission, stage=Stage.PLACED, fax_key=key))
+        if not faxes:  # each was settled by other means
+            await tx.submissions.save(replace(submission, stage=Stage.CLOSED, contenders=()))
             return True
-        if candidates or not evidence.reaches(submission.floor_key):
+        left = await self._contenders(tx, device, doubt, evidence)
+        whole = submission.floor_key not in evidence.gone and all(
+            resembles(submission, faxes, group, username=device.username) for group in left
+        )
+        if len(left) == 1 and whole:
+            (group,) = left
+            await self._found(tx, paired(faxes, group).pairs, looked_at)
+            await tx.submissions.save(
+                replace(submission, stage=Stage.PLACED, fax_key=group[0].fax_key, contenders=())
+            )
+            return True
+        if left:
+            await self._undecided(tx, doubt, left, looked_at)
+            return False
+        if not evidence.reaches(submission.floor_key):
             return False
         if await self._proven(tx, submission, looked_at):
             await self._absent(tx, submission, faxes, looked_at)
             return True
         return False
+
+    async def _contenders(
+        self, tx: Transaction, device: Device, doubt: Doubt, evidence: Evidence
+    ) -> tuple[Group, ...]:
+        """The FAXKEYs that could be a request without an answer, the unlikely ones left out."""
+        submission, faxes, username = doubt.submission, doubt.faxes, device.username
+        groups = by_fax_key(evidence.own)
+        if submission.floor_key in evidence.gone:  # no key says when it was made, nor whose it is
+            anywhere = replace(submission, floor_key="")
+            return tuple(
+                group
+                for group in groups.values()
+                if may_be(anywhere, faxes, group, username=username)
+            )
+        known = await tx.faxes.entries_of(device.id, groups)
+        owned = {key for key, _ in known}
+        free = [group for key, group in groups.items() if key not in owned]
+        for fits in (found, resembles, may_be):
+            fitting = [one for one in free if fits(submission, faxes, one, username=username)]
+            if len(fitting) > 1:
+                return told_apart(
+                    submission,
+                    fitting,
+                    skew=await _skew(tx, groups, known) or NOTHING_LEARNT,
+                    settle_after=self._settle_after,
+                    pages=pages_of(submission),
+                )
+            if fitting:
+                return tuple(fitting)
+        return ()
+
+    async def _undecided(
+        self, tx: Transaction, doubt: Doubt, groups: tuple[Group, ...], looked_at: datetime
+    ) -> None:
+        """Say, once for each change, that it takes a person: what could be it is on record."""
+        submission = doubt.submission
+        left = tuple(map(contender, groups))
+        keys = [one.fax_key for one in left]
+        told = [one.fax_key for one in submission.contenders]
+        if looked_at < (submission.ended_at or submission.created_at) + self._patience(submission):
+            return  # the rest of it, or its time and pages, may yet show
+        if left != submission.contenders:
+            await tx.submissions.save(replace(submission, contenders=left))
+        if keys == told:
+            return
+        for fax in doubt.faxes:
+            tx.tell(
+                fax_event(
+                    EventType.FAX_UNCERTAIN,
+                    fax,
+                    previous=fax.status,
+                    at=looked_at,
+                    candidates=len(keys),
+                )
+            )
+            tx.note(line(GATEWAY, "fax.undecided", fax.id, at=looked_at, fax_keys=keys))
 
     async def _rest(
         self, tx: Transaction, doubt: Doubt, evidence: Evidence, looked_at: datetime
@@ -164,9 +261,12 @@ class Reconciling:
     async def _found(
         self, tx: Transaction, pairs: tuple[tuple[Fax, Sighting], ...], now: datetime
     ) -> None:
+        for device_id in {fax.device_id for fax, _ in pairs if fax.device_id}:
+            await release(tx, device_id, pairs, now)
+        seen_there = []
         for fax, mine in pairs:
             seen = observe(fax, mine, at=now)
-            await tx.faxes.save(seen.fax)
+            seen_there.append(seen.fax)
             tx.tell(
                 fax_event(
                     EventType.FAX_RECONCILED, seen.fax, previous=fax.status, at=now, found=True
@@ -175,11 +275,12 @@ class Reconciling:
             )
             entry = f"{mine.fax_key}/{mine.entry_key}"
             tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=now, found=True, entry=entry))
+        await tx.faxes.save(*seen_there)
 
     async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
         """Count a look without a trace; True once they prove that the request did nothing more."""
         since = submission.last_look_at or submission.ended_at or submission.created_at
-        if looked_at < since + self._settle_after:
+        if looked_at < since + self._patience(submission):
             return False
         looks = submission.absent_looks + 1
         if looks >= LOOKS:
@@ -188,13 +289,19 @@ class Reconciling:
         await tx.submissions.save(counted)
         return False
 
+    def _patience(self, submission: Submission) -> timedelta:
+        """How long the appliance may go on working: at least as long as it had kept us waiting."""
+        if submission.sent_at is None or submission.ended_at is None:
+            return self._settle_after
+        return max(self._settle_after, min(submission.ended_at - submission.sent_at, AT_MOST))
+
     async def _absent(
         self, tx: Transaction, submission: Submission, faxes: tuple[Fax, ...], now: datetime
     ) -> None:
         """Back into the queue: the appliance has not got them."""
-        for fax in faxes:
-            after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
-            await tx.faxes.save(after)
+        queued = [moved(fax, FaxStatus.QUEUED, at=now, device_id=None) for fax in faxes]
+        await tx.faxes.save(*queued)
+        for fax, after in zip(faxes, queued, strict=True):
             tx.tell(
                 fax_event(
                     EventType.FAX_RECONCILED, after, previous=fax.status, at=now, found=False
@@ -203,7 +310,7 @@ class Reconciling:
             )
             tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=now, found=False))
         await tx.submissions.save(
-            replace(submission, stage=Stage.WAITING, device_id=None, due_at=now)
+            replace(submission, stage=Stage.WAITING, device_id=None, due_at=now, contenders=())
         )
 
     async def _forgotten(
@@ -217,3 +324,24 @@ class Reconciling:
             tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(line(GATEWAY, "fax.lost", fax.id, at=now, fax_key=submission.fax_key))
         await tx.submissions.save(replace(submission, stage=Stage.PLACED))
+
+
+async def _skew(
+    tx: Transaction,
+    groups: Mapping[str, Group],
+    known: Mapping[tuple[str, str], KnownEntry],
+) -> Skew | None:
+    """How the appliance's clock goes, by the latest entries there that are known to be ours."""
+    requests = {
+        key: one.submission_id
+        for (key, _), one in sorted(known.items())
+        if one.origin is Origin.GATEWAY
+    }
+    learnt = None
+    for key in sorted(requests, reverse=True)[:LEARN_FROM]:
+        one = skew_of(groups[key], await tx.submissions.get(requests[key]))
+        if one is not None and (
+            learnt is None or one.most - one.least < learnt.most - learnt.least
+        ):
+            learnt = one
+    return learnt

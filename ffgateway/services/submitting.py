@@ -3,16 +3,20 @@
 `submitting` is on record before the request leaves. What the exchange then proves decides: a
 connection that was never made sends the fax back to the queue; an answer places or refuses it;
 anything else makes it uncertain, and reconciling settles that on evidence.
+
+A hand-over that breaks off in the gateway itself, because the database is away or a bug is met,
+is no less in doubt: the next claim puts that on record. What comes back after somebody else has
+taken the hand-over for lost counts only while it is still in doubt.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
-from ffgateway.domain.changes import Sighting, observe
+from ffgateway.domain.changes import Sighting
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
@@ -23,14 +27,16 @@ from ffgateway.domain.errors import (
     DeviceUnreachable,
     DeviceUntrusted,
     DocumentDamaged,
+    GatewayError,
+    NotFound,
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import code_for, failure
 from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, Stage, Submission, moved
-from ffgateway.domain.matching import paired
 from ffgateway.domain.placement import Placement
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
+from ffgateway.services.handovers import Handover, adopt, held, open_ends, too_late
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.observing import Observing
 from ffgateway.services.placing import candidates_of, hold, placed, queue
@@ -38,17 +44,10 @@ from ffgateway.store.leases import CLAIMING
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
 
+__all__ = ["Handover", "Submitting"]
+
 LONGEST_WAIT = timedelta(minutes=1)
 """The most that a hand-over waits after one that did not connect."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
-    """One request about to leave: on record as `submitting`, claimed by us."""
-
-    submission: Submission
-    faxes: tuple[Fax, ...]
-    device: Device
 
 
 class Submitting:
@@ -73,6 +72,7 @@ class Submitting:
         self._leasing = leasing
         self._placed = placed
         self._under_way: set[str] = set()  # submissions whose hand-over is in these hands now
+        self._broken: list[Handover] = []  # broke off here; nobody knows how far they got
 
     async def recover(self) -> int:
         """Take up what a gateway that died was handing over: nobody knows how far it got.
@@ -91,7 +91,7 @@ class Submitting:
                 if not left or submission.id in self._under_way:
                     continue
                 orphans += 1
-                faxes = await _in(tx, submission)
+                faxes = await open_ends(tx, submission)
                 await self._doubt(tx, submission, faxes, now, "the gateway stopped on the way")
         return orphans
 
@@ -104,14 +104,20 @@ class Submitting:
         """Choose an appliance for each submission that is due, and put that on record."""
         claimed = []
         now = self._clock.now()
+        await self._admit_broken()
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
             due = await tx.submissions.due(at=now, limit=20)
             if not due:
                 return ()
+            # in this order: one that becomes uncertain in between is in the first or in both
+            under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
+            busy = {one.device_id for one in under_way}
             candidates = await candidates_of(tx)
-            busy = {one.device_id for one in await tx.submissions.in_stage(Stage.SUBMITTING)}
+            fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
             for submission in due:
+                if fit and fit <= busy:
+                    break  # each is being handed one already: nobody is free for what comes next
                 faxes = tuple(
                     fax
                     for fax in await tx.faxes.of_submission(submission.id, lock=True)
@@ -155,6 +161,7 @@ class Submitting:
             ended_at=None,
             absent_looks=0,
             last_look_at=None,
+            contenders=(),
             tries=submission.tries + 1,
             epoch=submission.epoch + 1,
             holder=self._leasing.holder,
@@ -167,7 +174,6 @@ class Submitting:
             after = moved(
                 queued, FaxStatus.SUBMITTING, at=now, device_id=device.id, hold_reason=None
             )
-            await tx.faxes.save(after)
             tx.tell(status_event(after, previous=queued.status, at=now))
             tx.note(
                 line(
@@ -180,15 +186,32 @@ class Submitting:
                 )
             )
             leaving.append(after)
+        await tx.faxes.save(*leaving)
         return Handover(submission=started, faxes=tuple(leaving), device=device)
+
+    async def _admit_broken(self) -> None:
+        """Put on record that what broke off here is in doubt."""
+        if not self._broken:
+            return
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            for handover in self._broken:
+                submission, faxes = await held(tx, handover)
+                if submission is not None and submission.stage is Stage.SUBMITTING:
+                    reason = "the gateway lost track of the exchange"
+                    await self._doubt(tx, submission, faxes, now, reason)
+        self._broken.clear()
 
     async def hand_over(self, handover: Handover) -> None:
         """Let the request go, and put on record what its end proves."""
         try:
             await self._hand_over(handover)
+        except BaseException:
+            self._broken.append(handover)
+            raise
         finally:
             self._under_way.discard(handover.submission.id)
-        self._placed(handover.device.id)
+            self._placed(handover.device.id)
 
     async def _hand_over(self, handover: Handover) -> None:
         device_id = handover.device.id
@@ -196,10 +219,15 @@ class Submitting:
         if flaw is not None:
             await self._lost_document(handover, flaw)
             return
-        appliance = await self._appliances.of(device_id)
+        try:
+            appliance = await self._appliances.of(device_id)
+            await self._find_floor(handover, appliance)
+        except (DeviceError, NotFound) as never:
+            await self._requeue(handover, never)
+            return
         if not self._leasing.sure():
             # whoever took us for dead may have begun to look for it: it must not leave now
-            overslept = DeviceUnreachable(device_id, "The gateway was not at work for a while.")
+            overslept = GatewayError("The gateway was not at work for a while.")
             await self._requeue(handover, overslept)
             return
         try:
@@ -214,31 +242,30 @@ class Submitting:
         except (DeviceRefused, DeviceOperationUnsupported) as no:
             await self._refused(handover, no)
         except DeviceSilent as silence:
-            await self._silent(handover, silence)
+            async with self._store.transaction() as tx:
+                submission, faxes = await held(tx, handover)
+                if submission is not None and submission.stage is Stage.SUBMITTING:
+                    await self._doubt(tx, submission, faxes, self._clock.now(), silence.detail)
         else:
             await self._record(handover, sightings)
 
-    async def _open(
-        self, tx: Transaction, handover: Handover
-    ) -> tuple[Submission, tuple[Fax, ...]] | None:
-        """The hand-over as it is on record now, unless it was settled by other hands meanwhile.
+    async def _find_floor(self, handover: Handover, appliance: Appliance) -> None:
+        """Ask an appliance that was never looked at for its highest key, before the first request.
 
-        One that was taken for an orphan is still open: what its exchange proves is better evidence
-        than what a look would find.
+        Without it an older fax of our account to the same number would be taken for this one.
         """
-        # a look locks the device before its faxes: so do we, or each would wait for the other
-        await tx.devices.get(handover.device.id, lock=True)
-        submission = await tx.submissions.get(handover.submission.id, lock=True)
-        doubted = submission.stage in {Stage.SUBMITTING, Stage.UNCERTAIN}
-        if submission.epoch != handover.submission.epoch or not doubted:
-            return None
-        return submission, await _in(tx, submission)
-
-    async def _silent(self, handover: Handover, silence: DeviceSilent) -> None:
-        async with self._store.transaction() as tx:
-            found = await self._open(tx, handover)
-            if found is not None and found[0].stage is Stage.SUBMITTING:
-                await self._doubt(tx, *found, self._clock.now(), silence.detail)
+        if handover.submission.floor_key:
+            return
+        try:
+            own = await appliance.own(complete_limit=1)
+        except (DeviceRefused, DeviceOperationUnsupported):
+            return  # it shows nothing, so nothing can be mistaken either
+        floor = max((one.fax_key for one in own), default="")
+        if floor:
+            async with self._store.transaction() as tx:
+                submission, _ = await held(tx, handover)
+                if submission is not None:
+                    await tx.submissions.save(replace(submission, floor_key=floor))
 
     async def _flaw(self, handover: Handover) -> str | None:
         """What is wrong with a document; looked at first, as half a request proves nothing.
@@ -260,41 +287,43 @@ class Submitting:
     async def _record(self, handover: Handover, sightings: tuple[Sighting, ...]) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            found = await self._open(tx, handover)
-            if found is not None:
-                await adopt(tx, *found, sightings, now)
+            submission, faxes = await held(tx, handover)
+            if submission is not None:
+                await adopt(tx, submission, faxes, sightings, now)
+            else:
+                entry = max(one.fax_key for one in sightings)
+                too_late(tx, handover, now, answer="taken", fax_key=entry)
+            kept = (await tx.submissions.get(handover.submission.id)).fax_key
         appliance = await self._appliances.of(handover.device.id)
         appliance.forget()  # a look that was under way may have shown the entries too early
-        if found is None:
-            await self._late(appliance, handover, sightings)
-
-    async def _late(
-        self, appliance: Appliance, handover: Handover, sightings: tuple[Sighting, ...]
-    ) -> None:
-        """An answer after others had settled that there is none: what it made may go out again.
-
-        It takes a process that stood still longer than every margin. The entries are aborted.
-        """
         for one in sightings:
-            try:
-                await appliance.abort(one.fax_key, one.entry_key)
-                answer = "abort accepted"
-            except DeviceError as no:
-                answer = no.detail
-            entry = f"{one.fax_key}/{one.entry_key}"
-            async with self._store.transaction() as tx:
-                for fax in handover.faxes:
-                    act, at = "fax.late_answer", self._clock.now()
-                    tx.note(line(GATEWAY, act, fax.id, at=at, entry=entry, answer=answer))
+            if one.fax_key != kept:
+                await self._call_off(appliance, handover, one)
 
-    async def _requeue(self, handover: Handover, never: DeviceError) -> None:
+    async def _call_off(self, appliance: Appliance, handover: Handover, entry: Sighting) -> None:
+        """Abort what an answer made after others had settled that there is none: it may go out again.
+
+        It takes a process that stood still longer than every margin.
+        """
+        try:
+            await appliance.abort(entry.fax_key, entry.entry_key)
+            answer = "accepted"
+        except DeviceError as no:
+            answer = no.detail
+        place = f"{entry.fax_key}/{entry.entry_key}"
+        async with self._store.transaction() as tx:
+            for fax in handover.faxes:
+                act, at = "fax.late_abort", self._clock.now()
+                tx.note(line(GATEWAY, act, fax.id, at=at, entry=place, answer=answer))
+
+    async def _requeue(self, handover: Handover, never: GatewayError) -> None:
         now = self._clock.now()
         wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(handover.submission.tries, 6)))
         async with self._store.transaction() as tx:
-            found = await self._open(tx, handover)
-            if found is None:
+            submission, faxes = await held(tx, handover)
+            if submission is None:
+                too_late(tx, handover, now, answer="never connected")
                 return
-            submission, faxes = found
             for fax in faxes:
                 after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
                 await tx.faxes.save(after)
@@ -303,22 +332,24 @@ class Submitting:
             await tx.submissions.save(
                 replace(submission, stage=Stage.WAITING, device_id=None, due_at=now + wait)
             )
+        if isinstance(never, DeviceError):
+            await self._observing.note_trouble(handover.device.id, never)
 
     async def _refused(self, handover: Handover, no: DeviceError) -> None:
         """A no from one appliance may be that one's own trouble, so one other is asked."""
         now = self._clock.now()
         refused_by = (*handover.submission.refused_by, handover.device.id)
         async with self._store.transaction() as tx:
-            found = await self._open(tx, handover)
-            if found is None:
+            submission, faxes = await held(tx, handover)
+            if submission is None:
+                too_late(tx, handover, now, answer="refused")
                 return
-            submission, faxes = found
             others = [
                 device
                 for device in await tx.devices.all()
                 if device.usable and device.id not in refused_by
             ]
-            wanted = handover.submission.draft.device_id
+            wanted = submission.draft.device_id
             again = bool(others) and len(refused_by) < 2 and wanted is None
             for fax in faxes:
                 if again:
@@ -348,9 +379,9 @@ class Submitting:
         now: datetime,
         reason: str,
     ) -> None:
-        for fax in faxes:
-            after = moved(fax, FaxStatus.UNCERTAIN, at=now)
-            await tx.faxes.save(after)
+        doubtful = [moved(fax, FaxStatus.UNCERTAIN, at=now) for fax in faxes]
+        await tx.faxes.save(*doubtful)
+        for fax, after in zip(faxes, doubtful, strict=True):
             tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
         await tx.submissions.save(replace(submission, stage=Stage.UNCERTAIN, ended_at=now))
@@ -358,56 +389,12 @@ class Submitting:
     async def _lost_document(self, handover: Handover, flaw: str) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            found = await self._open(tx, handover)
-            if found is None:
+            submission, faxes = await held(tx, handover)
+            if submission is None:
                 return
-            submission, faxes = found
             for fax in faxes:
                 after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("document_lost"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 tx.note(line(GATEWAY, "fax.document_missing", fax.id, at=now, reason=flaw))
             await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
-
-
-async def adopt(
-    tx: Transaction,
-    submission: Submission,
-    faxes: tuple[Fax, ...],
-    sightings: tuple[Sighting, ...],
-    now: datetime,
-) -> None:
-    """Record that an appliance has these faxes, as these entries.
-
-    A fax that the answer has no entry for stays to be found out, and its submission with it: the
-    next looks ask for the entries of the FAXKEY.
-    """
-    pairing = paired(faxes, sightings)
-    for fax, mine in pairing.pairs:
-        seen = observe(replace(fax, device_id=submission.device_id), mine, at=now)
-        await tx.faxes.save(seen.fax)
-        tx.tell(*seen.news)
-        entry = f"{mine.fax_key}/{mine.entry_key}"
-        on_it = submission.device_id
-        tx.note(line(GATEWAY, "fax.placed", fax.id, at=now, device=on_it, entry=entry))
-    for fax in pairing.faxes:
-        if fax.status is FaxStatus.UNCERTAIN:
-            continue
-        after = moved(fax, FaxStatus.UNCERTAIN, at=now)
-        await tx.faxes.save(after)
-        tx.tell(status_event(after, previous=fax.status, at=now))
-        reason = "the appliance's answer has no entry for it"
-        tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
-    key = max(one.fax_key for one in sightings)
-    stage = Stage.UNCERTAIN if pairing.faxes else Stage.PLACED
-    await tx.submissions.save(replace(submission, stage=stage, fax_key=key, ended_at=now))
-    device = await tx.devices.get(str(submission.device_id), lock=True)
-    if key > device.highest_key:
-        await tx.devices.save(replace(device, highest_key=key))
-
-
-async def _in(tx: Transaction, submission: Submission) -> tuple[Fax, ...]:
-    """The faxes of a hand-over whose end is open."""
-    faxes = await tx.faxes.of_submission(submission.id, lock=True)
-    open_ends = {FaxStatus.SUBMITTING, FaxStatus.UNCERTAIN}
-    return tuple(fax for fax in faxes if fax.status in open_ends and not fax.entry_key)

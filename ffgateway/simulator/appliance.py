@@ -138,6 +138,11 @@ class Appliance:
         """Forget every fax. Keys go on rising, so that no key ever names two faxes."""
         self._begin(self.now)
 
+    def factory_reset(self) -> None:
+        """Forget every fax, and begin the keys anew (inferred: what a reset does to keys is not public)."""
+        self._fax_numbers = count(1)
+        self._begin(self.now)
+
     def local(self, moment: datetime | None) -> datetime | None:
         """Put a moment on the unit's own wall clock: naive, whole seconds."""
         if moment is None:

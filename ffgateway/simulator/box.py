@@ -62,6 +62,7 @@ class Box:
     refusing: bool = False  # a restart cuts connections instead of answering 503
     requests: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     """Method and path of each request of the web service, the last ones: for tests to count."""
+    _late: list[tuple[datetime, Callable[[], Awaitable[None]]]] = field(default_factory=list)
 
     def catch_up(self) -> None:
         """Bring the appliance to the present."""
@@ -82,6 +83,17 @@ class Box:
             self.appliance.sending.restart(timedelta(seconds=fault.seconds))
         else:
             self.faults.add(fault)
+
+    def later(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Put off what a request asked for by simulated seconds."""
+        self._late.append((self.time.now + timedelta(seconds=seconds), act))
+
+    async def act_late(self) -> None:
+        """Do what was put off until now. Nobody can tell before the next request, which calls this."""
+        due = [one for one in self._late if one[0] <= self.appliance.now]
+        self._late = [one for one in self._late if one[0] > self.appliance.now]
+        for _, act in due:
+            await act()
 
     def clear_faults(self) -> None:
         """Let everything go well again. A restart under way takes its time."""

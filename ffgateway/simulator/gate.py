@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ffgateway.ffws.faxes import split_fax_entries
 from ffgateway.simulator.answers import refusal
+from ffgateway.simulator.appliance import INTERNAL_ERROR
 from ffgateway.simulator.box import Box
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.refusals import Refused
@@ -50,6 +51,7 @@ class Gate:
         box = self._box
         box.requests.append((scope["method"], path))
         box.catch_up()
+        await box.act_late()
         if not box.appliance.is_up():
             await self._down(scope, receive, send)
             return
@@ -93,6 +95,35 @@ class Gate:
         await send({"type": "http.response.body", "body": _half(answer), "more_body": True})
         await _drop(scope, receive, how="close")
 
+    async def _cut_in_body(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        read, more = 0, True
+        while more and read < int(declared) // 2:
+            message = await receive()
+            read += len(message.get("body", b""))
+            more = message.get("more_body", False)
+        await _drop(scope, receive, how="abort")
+
+    async def _acts_late(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        messages: list[Message] = []
+        while not messages or messages[-1].get("more_body", False):
+            messages.append(await receive())
+        if messages[-1]["type"] == "http.disconnect":
+            return  # gone in the middle of its request, which therefore was none
+
+        async def again() -> Message:
+            return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+        async def act() -> None:
+            await self._acted(scope, again)
+
+        self._box.later(fault.seconds, act)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def _refused(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        await refusal(Refused(400, INTERNAL_ERROR))(scope, receive, send)
+
     async def _unauthorized(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         await refusal(Refused(401, "Unauthorized"))(scope, receive, send)
 
@@ -110,6 +141,11 @@ class Gate:
     async def _empty(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._acted(scope, receive)
         await _with_body(answer, b"")(scope, receive, send)
+
+    async def _garbled(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._acted(scope, receive)
+        page = b"<!DOCTYPE html><html><head><title>FaxFinder</title><body>Please wait<br>"
+        await _with_body(answer, page)(scope, receive, send)
 
     async def _partial(self, _: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._acted(scope, receive)
@@ -144,11 +180,15 @@ _CARRY_OUT: Final[dict[Kind, _Carrying]] = {
     Kind.CUT_BEFORE: Gate._cut_before,
     Kind.CUT_AFTER: Gate._cut_after,
     Kind.CUT_MIDWAY: Gate._cut_midway,
+    Kind.CUT_IN_BODY: Gate._cut_in_body,
+    Kind.ACTS_LATE: Gate._acts_late,
+    Kind.REFUSED: Gate._refused,
     Kind.UNAUTHORIZED: Gate._unauthorized,
     Kind.ERROR: Gate._error,
     Kind.ERROR_AFTER: Gate._error_after,
     Kind.TRUNCATED: Gate._truncated,
     Kind.EMPTY: Gate._empty,
+    Kind.GARBLED: Gate._garbled,
     Kind.PARTIAL: Gate._partial,
 }
 

@@ -6,7 +6,8 @@ commits later. A transaction that rolls back gives its positions back. Hence a r
 position has all before it, and `position > cursor` misses nothing.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, insert, or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -16,6 +17,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.events import Event, EventDraft
 from ffgateway.store.tables import EventHeadRow, EventRow, EventSubjectRow
+
+AT_ONCE = 400
+"""Subjects in one statement: two values each, and SQLite of old takes 999."""
 
 
 class EventStore:
@@ -34,11 +38,12 @@ class EventStore:
         )
         last = (await self._session.exec(raised)).scalar_one()
         first = last - len(drafts) + 1
+        sequences = await self._sequences([draft.subject for _, draft in drafts])
         events = [
             Event(
                 id=event_id,
                 position=first + number,
-                sequence=await self._sequence(draft.subject),
+                sequence=sequences[number],
                 type=draft.type.value,
                 subject=draft.subject,
                 at=draft.at,
@@ -63,18 +68,25 @@ class EventStore:
         )
         return tuple(events)
 
-    async def _sequence(self, subject: str) -> int:
+    async def _sequences(self, subjects: Sequence[str]) -> list[int]:
+        """The next sequence of each subject, in the order given; a subject may come several times."""
         sqlite = self._session.get_bind().dialect.name == "sqlite"
         upsert = (sqlite_insert if sqlite else postgresql_insert)(EventSubjectRow)
-        statement = (
-            upsert.values(subject=subject, sequence=1)
-            .on_conflict_do_update(
-                index_elements=["subject"],
-                set_={"sequence": col(EventSubjectRow.sequence) + 1},
-            )
-            .returning(col(EventSubjectRow.sequence))
-        )
-        return int((await self._session.exec(statement)).scalar_one())
+        statement = upsert.on_conflict_do_update(
+            index_elements=["subject"],
+            set_={"sequence": col(EventSubjectRow.sequence) + upsert.excluded.sequence},
+        ).returning(col(EventSubjectRow.subject), col(EventSubjectRow.sequence))
+        counts = Counter(subjects)
+        following: dict[str, int] = {}
+        for some in batched(sorted(counts), AT_ONCE):
+            rows = [{"subject": subject, "sequence": counts[subject]} for subject in some]
+            for subject, last in await self._session.exec(statement.values(rows)):
+                following[subject] = last - counts[subject] + 1
+        sequences = []
+        for subject in subjects:
+            sequences.append(following[subject])
+            following[subject] += 1
+        return sequences
 
     async def after(
         self,
@@ -108,6 +120,11 @@ class EventStore:
         """The last position given; 0 when nothing has happened yet."""
         query = select(EventHeadRow.position).where(EventHeadRow.id == 1)
         return (await self._session.exec(query)).one()
+
+
+def batched(things: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """So many at a time."""
+    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 def _any_glob(globs: Sequence[str]) -> ColumnElement[bool]:

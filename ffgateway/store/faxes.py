@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, func, not_, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +32,12 @@ _RECIPIENT = TypeAdapter(Recipient)
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
 _FAILURE = TypeAdapter(Failure)
 _FINAL = tuple(status.value for status in FINAL)
+_COLUMNS = tuple(column.name for column in FaxRow.__table__.columns)  # type: ignore[attr-defined]
+_SAVE = (
+    update(FaxRow.__table__)  # type: ignore[attr-defined]
+    .where(col(FaxRow.id) == bindparam("new_id"))
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS if name != "id"})
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +95,21 @@ class FaxStore:
         """Keep a new fax."""
         self._session.add(FaxRow(**_fax_values(fax)))
 
-    async def save(self, fax: Fax) -> None:
-        """Keep the present form of a fax, its revision raised by one."""
-        values = _fax_values(fax) | {"revision": fax.revision + 1}
-        statement = update(FaxRow).where(col(FaxRow.id) == fax.id).values(**values)
-        await self._session.exec(statement)
+    async def save(self, *faxes: Fax) -> None:
+        """Keep the present form of faxes, the revision of each raised by one."""
+        if not faxes:
+            return
+        await self._session.flush()
+        connection = await self._session.connection()
+        rows = [
+            {f"new_{name}": value for name, value in _fax_values(fax).items()}
+            | {"new_revision": fax.revision + 1}
+            for fax in faxes
+        ]
+        await connection.execute(_SAVE, rows)
+        for row in list(self._session.sync_session.identity_map.values()):
+            if isinstance(row, FaxRow):
+                self._session.expunge(row)  # what was read before is not what is there now
 
     async def get(self, fax_id: str, *, lock: bool = False) -> Fax:
         """Return one; `lock` keeps it ours until the transaction ends. Raises `NotFound`."""

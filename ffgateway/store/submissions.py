@@ -10,10 +10,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.errors import NotFound
-from ffgateway.domain.faxes import FaxDraft, Stage, Submission
+from ffgateway.domain.faxes import Contender, FaxDraft, Stage, Submission
 from ffgateway.store.tables import DocumentRow, FaxRow, SubmissionDocumentRow, SubmissionRow
 
 _DRAFT = TypeAdapter(FaxDraft)
+_CONTENDERS = TypeAdapter(tuple[Contender, ...])
 
 
 class SubmissionStore:
@@ -146,6 +147,7 @@ def _submission_values(submission: Submission) -> dict[str, Any]:
         "refused_by": list(submission.refused_by),
         "epoch": submission.epoch,
         "holder": submission.holder,
+        "contenders": _CONTENDERS.dump_python(submission.contenders, mode="json"),
     }
 
 
@@ -168,4 +170,5 @@ def _submission(row: SubmissionRow) -> Submission:
         refused_by=tuple(row.refused_by),
         epoch=row.epoch,
         holder=row.holder,
+        contenders=_CONTENDERS.validate_python(row.contenders),
     )

@@ -99,6 +99,7 @@ class SubmissionRow(SQLModel, table=True):
     refused_by: list[str] = json_column()
     epoch: int
     holder: str
+    contenders: list[dict[str, Any]] = json_column()
 
 
 class FaxRow(SQLModel, table=True):

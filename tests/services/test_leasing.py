@@ -195,7 +195,7 @@ async def test_an_answer_after_everything_was_settled_otherwise_is_called_off(
         again = replace(submission, stage=Stage.SUBMITTING, epoch=submission.epoch + 1)
         await tx.submissions.save(again)
     await house.submitting.hand_over(handover)
-    assert "fax.late_answer" in await house.acts(fax.id)
+    assert "fax.late_abort" in await house.acts(fax.id)
     box.advance(1)
     assert [one["state"] for one in box.state()["faxes"]] == ["aborted"]
     assert (await house.fax(fax)).entry_key == ""

@@ -10,6 +10,7 @@ from ffgateway.domain.errors import InvalidRequest, NotFound
 from ffgateway.domain.failures import Hangup, failure
 from ffgateway.domain.faxes import (
     CancelledBy,
+    Contender,
     CoverPage,
     Document,
     Fax,
@@ -108,6 +109,11 @@ FULL_SUBMISSION = Submission(
     refused_by=("dev_two",),
     epoch=3,
     holder="gateway-0:8080#1f2e3d4c",
+    contenders=(
+        Contender(
+            fax_key="0000001B", entry_keys=("0000",), created_at=NOON, pages=2, states=("sent",)
+        ),
+    ),
 )
 
 

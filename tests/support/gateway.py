@@ -16,6 +16,7 @@ from typing import Any
 
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.webhooks import WebhookSink
+from ffgateway.devices.conversation import SILENCE
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.audit import AuditEntry
@@ -184,13 +185,20 @@ class House:
 
 @asynccontextmanager
 async def gateway(
-    store: Store, clock: OwnClock, folder: Path, *, name: str = "house"
+    store: Store,
+    clock: OwnClock,
+    folder: Path,
+    *,
+    name: str = "house",
+    silence: timedelta = SILENCE,
+    settle_after: timedelta = SETTLE,
 ) -> AsyncIterator[House]:
     """Put the services together on a store; close every connection at the end.
 
     It holds no lease until a test has it join: to others it is dead.
     """
-    spool, fleet, gate = Spool(folder / "spool", Vault(SERVICE_KEY)), Fleet(), Gate(store, clock)
+    spool = Spool(folder / "spool", Vault(SERVICE_KEY))
+    fleet, gate = Fleet(silence=silence), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
     appliances, leasing = Appliances(store, fleet), Leasing(store, clock, name=name)
@@ -198,7 +206,7 @@ async def gateway(
     observing = Observing(
         store,
         appliances,
-        Reconciling(settle_after=SETTLE),
+        Reconciling(settle_after=settle_after),
         clock,
         receiving=Receiving(store, clock),
         settled=nothing,

@@ -1,0 +1,118 @@
+"""A hand-over under way: what was claimed, and what its end does to the faxes it carries.
+
+For `submitting`. Nothing here speaks to an appliance.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ffgateway.domain.access import GATEWAY
+from ffgateway.domain.changes import Sighting, observe
+from ffgateway.domain.devices import Device
+from ffgateway.domain.events import status_event
+from ffgateway.domain.faxes import Fax, FaxStatus, Stage, Submission, moved
+from ffgateway.domain.matching import alike, paired
+from ffgateway.services.audited import line
+from ffgateway.store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """One request about to leave: on record as `submitting`, claimed by us."""
+
+    submission: Submission
+    faxes: tuple[Fax, ...]
+    device: Device
+
+
+async def held(tx: Transaction, handover: Handover) -> tuple[Submission | None, tuple[Fax, ...]]:
+    """A hand-over as it is now, and its faxes that no entry is known of; None once it was settled.
+
+    Its device is locked first, as a look does: each would wait for the other.
+    """
+    await tx.devices.get(handover.device.id, lock=True)
+    submission = await tx.submissions.get(handover.submission.id, lock=True)
+    open_still = submission.stage in {Stage.SUBMITTING, Stage.UNCERTAIN} and not submission.fax_key
+    if submission.epoch != handover.submission.epoch or not open_still:
+        return None, ()
+    return submission, await open_ends(tx, submission)
+
+
+async def open_ends(tx: Transaction, submission: Submission) -> tuple[Fax, ...]:
+    """The faxes of a hand-over that no entry is known of."""
+    faxes = await tx.faxes.of_submission(submission.id, lock=True)
+    doubtful = {FaxStatus.SUBMITTING, FaxStatus.UNCERTAIN}
+    return tuple(fax for fax in faxes if fax.status in doubtful and not fax.entry_key)
+
+
+def too_late(
+    tx: Transaction, handover: Handover, now: datetime, *, answer: str, fax_key: str = ""
+) -> None:
+    """An exchange ended after others had settled it without: nothing follows but a line on record."""
+    for fax in handover.faxes:
+        tx.note(line(GATEWAY, "fax.answered_late", fax.id, at=now, answer=answer, fax_key=fax_key))
+
+
+async def adopt(
+    tx: Transaction,
+    submission: Submission,
+    faxes: tuple[Fax, ...],
+    sightings: tuple[Sighting, ...],
+    now: datetime,
+) -> None:
+    """Record that an appliance has these faxes, as these entries.
+
+    A fax that the answer has no entry for stays to be found out, and its submission with it: the
+    next looks ask for the entries of the FAXKEY.
+    """
+    pairing = paired(faxes, sightings)
+    seen_there = []
+    for fax, mine in pairing.pairs:
+        seen = observe(replace(fax, device_id=submission.device_id), mine, at=now)
+        seen_there.append(seen.fax)
+        tx.tell(*seen.news)
+        entry = f"{mine.fax_key}/{mine.entry_key}"
+        on_it = submission.device_id
+        tx.note(line(GATEWAY, "fax.placed", fax.id, at=now, device=on_it, entry=entry))
+    await tx.faxes.save(*seen_there)
+    await release(tx, str(submission.device_id), pairing.pairs, now)
+    for fax in pairing.faxes:
+        if fax.status is FaxStatus.UNCERTAIN:
+            continue
+        after = moved(fax, FaxStatus.UNCERTAIN, at=now)
+        await tx.faxes.save(after)
+        tx.tell(status_event(after, previous=fax.status, at=now))
+        reason = "the appliance's answer has no entry for it"
+        tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+    key = max(one.fax_key for one in sightings)
+    stage = Stage.UNCERTAIN if pairing.faxes else Stage.PLACED
+    await tx.submissions.save(replace(submission, stage=stage, fax_key=key, ended_at=now))
+    device = await tx.devices.get(str(submission.device_id), lock=True)
+    if key > device.highest_key:
+        await tx.devices.save(replace(device, highest_key=key))
+
+
+async def release(
+    tx: Transaction, device_id: str, pairs: tuple[tuple[Fax, Sighting], ...], now: datetime
+) -> None:
+    """Take these entries from whatever older fax still goes by their keys: no entry is two faxes.
+
+    Keys come again on an appliance that was reset to its factory settings. What became of the
+    older fax there is not known, and the new entry must not be told as its end.
+    """
+    ours = {fax.id for fax, _ in pairs}
+    new = {mine.place: (fax, mine) for fax, mine in pairs}
+    for fax_key in {fax_key for fax_key, _ in new}:
+        for fax in await tx.faxes.on_key(device_id, fax_key, None, lock=True):
+            if fax.finished or fax.id in ours or (fax_key, fax.entry_key) not in new:
+                continue
+            taker, entry = new[fax_key, fax.entry_key]
+            if alike(fax, entry) and not alike(taker, entry):
+                continue  # an answer that is wrong, rather than a key that came again
+            after = replace(fax, entry_key="", updated_at=now)
+            if fax.status is not FaxStatus.UNCERTAIN:
+                after = moved(after, FaxStatus.UNCERTAIN, at=now)
+                tx.tell(status_event(after, previous=fax.status, at=now))
+            await tx.faxes.save(after)
+            reason = "the appliance gave its keys to another fax"
+            tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))

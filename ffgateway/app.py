@@ -57,7 +57,7 @@ from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.settings import Settings
 from ffgateway.store.engines import engines
 from ffgateway.store.migrating import upgrade
-from ffgateway.store.spool import Spool
+from ffgateway.store.spool import Spool, remote_store
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
 from ffgateway.workers.loops import Comparer, Dispatcher, Janitor, Submitter, Tailer
@@ -68,9 +68,10 @@ from ffgateway.workers.supervisor import Supervisor
 class Parts:
     """Everything of one process, wired. Nothing runs yet."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock, vault: Vault) -> None:
         self.store, self.clock = store, clock
-        self.spool = Spool(settings.spool_dir)
+        remote = remote_store(settings.spool_url)
+        self.spool = Spool(settings.spool_dir, vault, store=remote)
         self.fleet = Fleet()
         self.tail = Tail()
         guard = AddressGuard(settings.allowed_networks)
@@ -202,8 +203,9 @@ async def parts(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
     clock = clock or Clock()
     async with engines(settings.database_url) as opened:
         await upgrade(opened)
-        store = Store(opened, Vault(settings.service_key()), clock)
-        wired = Parts(settings, store, clock)
+        vault = Vault(settings.service_key())
+        store = Store(opened, vault, clock)
+        wired = Parts(settings, store, clock, vault)
         if settings.bootstrap_key is not None:
             await wired.keys.bootstrap(settings.bootstrap_key.get_secret_value())
         try:

@@ -6,6 +6,7 @@ The defaults work on a laptop. Rooms get plain values, never this.
 import base64
 import binascii
 import os
+import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -30,10 +31,17 @@ class Settings(BaseSettings):
         default="sqlite+aiosqlite:///ffgateway.db",
         description="`sqlite+aiosqlite:///FILE`, or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
     )
-    spool_dir: Path = Field(default=Path("spool"), description="Where documents wait.")
+    spool_dir: Path = Field(
+        default=Path("spool"),
+        description="Where documents wait; with `spool_url`, on their way there.",
+    )
+    spool_url: str = Field(
+        default="",
+        description="An object store for documents instead: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`.",
+    )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="Base64 of 32 bytes: the key that secrets in the database are sealed with.",
+        description="Base64 of 32 bytes: seals the secrets in the database and the documents in the spool.",
     )
     key_file: Path = Field(
         default=Path("ffgateway.key"),
@@ -70,6 +78,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lines below this level are left out."
     )
+
+    @field_validator("spool_url")
+    @classmethod
+    def _store(cls, value: str) -> str:
+        if value and not re.match(r"(s3|gs|az|file)://", value):
+            raise ValueError("use s3://, gs://, az:// or file://")
+        return value
 
     @field_validator("webhook_allow")
     @classmethod

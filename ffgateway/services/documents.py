@@ -62,7 +62,7 @@ class Documents:
                     stored.sha256, size=stored.size, at=self._clock.now()
                 )
 
-        stored = await self._spool.store(regrouped(chunks), limit=LARGEST, field=field, admit=admit)
+        stored = await self._spool.store(chunks, limit=LARGEST, field=field, admit=admit)
         return Document(name=name, content_type=declared, size=stored.size, sha256=stored.sha256)
 
 
@@ -105,19 +105,6 @@ def check_total(documents: tuple[Document, ...]) -> None:
             field="documents",
             cure="Send them as several faxes.",
         )
-
-
-async def regrouped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes in pieces of about `CHUNK`: a network's are small, and each costs a hop."""
-    waiting, size = [], 0
-    async for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= CHUNK:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield b"".join(waiting)
 
 
 async def chunks_of_bytes(content: bytes) -> AsyncIterator[bytes]:

@@ -21,6 +21,7 @@ from ffgateway.domain.errors import (
     DeviceSilent,
     DeviceUnreachable,
     DeviceUntrusted,
+    DocumentDamaged,
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import code_for, failure
@@ -166,8 +167,9 @@ class Submitting:
 
     async def hand_over(self, handover: Handover) -> None:
         """Let the request go, and put on record what its end proves."""
-        if not await self._complete(handover):
-            await self._lost_document(handover)
+        flaw = await self._flaw(handover)
+        if flaw is not None:
+            await self._lost_document(handover, flaw)
             self._placed(handover.device.id)
             return
         try:
@@ -190,10 +192,22 @@ class Submitting:
             await self._record(handover, sightings)
         self._placed(handover.device.id)
 
-    async def _complete(self, handover: Handover) -> bool:
-        """Whether every document is there; looked at first, as half a request proves nothing."""
-        kept = [one.sha256 for one in handover.submission.draft.documents if one.sha256]
-        return all([await self._spool.has(sha256) for sha256 in kept])
+    async def _flaw(self, handover: Handover) -> str | None:
+        """What is wrong with a document; looked at first, as half a request proves nothing.
+
+        The first time that each opens and is whole in length; after a try that did not succeed,
+        which damage in the middle may have cut short, every byte.
+        """
+        for document in handover.submission.draft.documents:
+            if not document.sha256:
+                continue
+            try:
+                await self._spool.verify(document.sha256, whole=handover.submission.tries > 1)
+            except FileNotFoundError:
+                return f"{document.name} is missing from the spool"
+            except DocumentDamaged as damage:
+                return damage.detail
+        return None
 
     async def _record(self, handover: Handover, sightings: tuple[Sighting, ...]) -> None:
         now = self._clock.now()
@@ -266,14 +280,14 @@ class Submitting:
             tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
         await tx.submissions.save(replace(submission, stage=Stage.UNCERTAIN, ended_at=now))
 
-    async def _lost_document(self, handover: Handover) -> None:
+    async def _lost_document(self, handover: Handover, flaw: str) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             for fax in await _in(tx, handover.submission, FaxStatus.SUBMITTING):
-                after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("internal"))
+                after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("document_lost"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(line(GATEWAY, "fax.document_missing", fax.id, at=now))
+                tx.note(line(GATEWAY, "fax.document_missing", fax.id, at=now, reason=flaw))
             await tx.submissions.save(replace(handover.submission, stage=Stage.CLOSED))
 
 

@@ -356,6 +356,39 @@ async def test_a_document_that_is_gone_fails_the_fax(home: House, box: Simulator
     failed = await home.fax(fax)
     assert failed.status is FaxStatus.FAILED
     assert failed.failure is not None
-    assert failed.failure.code == "internal"
+    assert failed.failure.code == "document_lost"
     assert accepted(box) == 0
     assert all(line.outcome is Outcome.DONE for line in await home.audit(fax.id))
+
+
+async def test_a_document_that_does_not_open_fails_the_fax_before_anything_leaves(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box)
+    (fax,) = await home.send()
+    path = home.spool.path(fax.documents[0].sha256)
+    path.write_bytes(path.read_bytes()[:-1])
+    await home.submit()
+    failed = await home.fax(fax)
+    assert failed.failure is not None
+    assert failed.failure.code == "document_lost"
+    assert ("POST", "/ffws/v1/ofax") not in box.requests
+
+
+async def test_a_document_damaged_in_the_middle_is_never_taken_for_a_whole_one(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send(content=b"A line of text.\n" * 200_000)
+    path = home.spool.path(fax.documents[0].sha256)
+    sealed = bytearray(path.read_bytes())
+    sealed[len(sealed) // 2] ^= 1
+    path.write_bytes(sealed)
+    await home.submit()
+    assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
+    await settle(home, box, device)
+    await home.submit()
+    failed = await home.fax(fax)
+    assert failed.failure is not None
+    assert failed.failure.code == "document_lost"
+    assert accepted(box) == 0

@@ -49,6 +49,7 @@ from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.simulator.running import Simulator
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
+from ffgateway.store.vault import Vault
 from tests.support.clock import OwnClock
 
 SETTLE = timedelta(seconds=30)
@@ -58,6 +59,9 @@ EVERY = timedelta(hours=1)
 """How often appliances are compared with their documents, in these tests."""
 
 RETENTION = timedelta(days=30)
+SERVICE_KEY = bytes(range(32))
+"""What documents are sealed under in these tests."""
+
 TEXT = b"Dear colleague,\n"
 NUMBER = "555-0100"
 
@@ -179,7 +183,7 @@ class House:
 @asynccontextmanager
 async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[House]:
     """Put the services together on a store; close every connection at the end."""
-    spool, fleet, gate = Spool(folder / "spool"), Fleet(), Gate(store, clock)
+    spool, fleet, gate = Spool(folder / "spool", Vault(SERVICE_KEY)), Fleet(), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
     appliances = Appliances(store, fleet)

@@ -9,21 +9,26 @@ from ffgateway.rest.answers import Json, all_of
 from ffgateway.rest.bodies import FaxQuery, FaxSettings, Reschedule
 from ffgateway.rest.faxes_shapes import Accepted, fax_out
 from ffgateway.rest.history_shapes import FaxEvents, event_out
-from ffgateway.rest.operations import Asked, page_answer
+from ffgateway.rest.operations import Asked, applied, page_answer
 from ffgateway.rest.reading import media_type
 from ffgateway.services.faxes import FaxFilter
 from ffgateway.services.gateway import Gateway
 
 
 async def send(gateway: Gateway, asked: Asked) -> Response:
-    """Take a fax. Its documents are on disk and its promise in the database before this answers."""
+    """Take a fax. Its documents are on disk and its promise in the database before this answers.
+
+    It waits for an appliance to take it as long as the client prefers, no longer than there is hope.
+    """
     settings, documents = await _read(gateway, asked)
     faxes = await gateway.faxes.send(asked.caller, draft_of(settings, documents))
+    faxes, taken = await gateway.faxes.taken(asked.caller, faxes)
     answer = Accepted(submission_id=faxes[0].submission_id, faxes=all_of(fax_out, faxes))
     place = f"/v1/faxes/{faxes[0].id}"
     if len(faxes) > 1:
         place = f"/v1/faxes?submission_id={faxes[0].submission_id}"
-    return Json(answer, status_code=202, headers={"Location": place})
+    headers = {"Location": place, **applied(asked)}
+    return Json(answer, status_code=201 if taken else 202, headers=headers)
 
 
 async def _read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:

@@ -16,7 +16,17 @@ from ffgateway.rest import bodies, problems
 from ffgateway.rest.links import links_of
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
-from ffgateway.rest.wording import BODIES, DONE, EXAMPLES, HEADERS, ID, MEANING, TAGS, Schema
+from ffgateway.rest.wording import (
+    BODIES,
+    DONE,
+    EXAMPLES,
+    HEADERS,
+    ID,
+    MEANING,
+    SOONER,
+    TAGS,
+    Schema,
+)
 from ffgateway.services.documents import ACCEPTED
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.functions import FUNCTIONS
@@ -276,8 +286,8 @@ def _responses(one: Operation) -> Schema:
     headers = [*one.headers]
     if one.functions:
         headers.append("X-FFWS-Evidence")
-        if one.hears_patience:
-            headers.append("Preference-Applied")
+    if one.hears_patience:
+        headers.append("Preference-Applied")
     if headers:
         done["headers"] = {name: HEADERS[name] for name in headers}
     links = links_of(one, OPERATIONS)
@@ -289,7 +299,10 @@ def _responses(one: Operation) -> Schema:
     if one.body is not None:
         statuses |= {400, 413, 415}
     refs = {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
-    return {str(one.status): done, **dict(sorted(refs.items()))}
+    good = {str(one.status): done}
+    if one.sooner is not None:
+        good[str(one.sooner)] = {**done, "description": SOONER}
+    return {**dict(sorted(good.items())), **dict(sorted(refs.items()))}
 
 
 def _component_name(model: type[BaseModel]) -> str:

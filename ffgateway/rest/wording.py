@@ -47,6 +47,10 @@ BODIES = (
     " `to` or `recipients`, the numbers; with another body it is refused. Whatever the body, its"
     " documents are stored as they come; besides them it has at most a mebibyte."
 )
+SOONER = (
+    "An appliance took all of it within the patience of `Prefer: wait=N`. Without that header, when"
+    " the time is over, and at once when it is not to be soon (held, for later, failed): 202."
+)
 HEADERS: dict[str, Schema] = {
     "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
     "Link": {

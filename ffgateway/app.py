@@ -57,6 +57,7 @@ from ffgateway.services.resources import Resources
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
+from ffgateway.services.taking import Taking
 from ffgateway.settings import Settings
 from ffgateway.store.engines import engines
 from ffgateway.store.migrating import upgrade
@@ -133,6 +134,7 @@ class Parts:
                 gate,
                 clock,
                 accepting=Accepting(clock, external=settings.external_documents),
+                taking=Taking(store, self.tail),
                 wake=self._faxes_changed,
             ),
             documents=Documents(store, self.spool, gate, clock),

@@ -4,6 +4,7 @@ Several recipients of one request share a submission: one document, one FFWS req
 on one appliance, and an entry for each of them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -307,6 +308,20 @@ def moved(fax: Fax, status: FaxStatus, *, at: datetime, **changes: object) -> Fa
         raise IllegalMove(f"{fax.id}: {fax.status} cannot become {status}")
     settled = {"finished_at": at} if status in FINAL else {}
     return replace(fax, status=status, updated_at=at, **settled, **changes)  # type: ignore[arg-type]
+
+
+_ON_THE_WAY = frozenset({_S.ACCEPTED, _S.QUEUED, _S.SUBMITTING, _S.UNCERTAIN})
+
+
+def taken(faxes: Iterable[Fax]) -> bool | None:
+    """Whether appliances took all of these; None while that is still being found out.
+
+    One that no appliance has and that is held, for later or at its end settles it: no.
+    """
+    missing = [fax.status for fax in faxes if not fax.entry_key]
+    if not missing:
+        return True
+    return None if _ON_THE_WAY.issuperset(missing) else False
 
 
 def dialled(number: str) -> str:

@@ -31,6 +31,10 @@ class SendFaxPayload:
 
     faxes: list[Fax]
     submission_id: strawberry.ID | None
+    taken: bool = strawberry.field(
+        description="Whether appliances took all of them within the patience of `Prefer: wait=N`,"
+        " a header of the request; false without it."
+    )
     user_errors: list[UserError]
 
 
@@ -96,15 +100,16 @@ class MainMutations:
         """Accept a fax for each recipient."""
         caller, gateway = await info.context.caller(), info.context.gateway
 
-        async def send() -> tuple[faxes.Fax, ...]:
-            return await gateway.faxes.send(
-                caller, await fax_draft(caller, gateway.documents, input)
-            )
+        async def send() -> tuple[tuple[faxes.Fax, ...], bool]:
+            draft = await fax_draft(caller, gateway.documents, input)
+            return await gateway.faxes.taken(caller, await gateway.faxes.send(caller, draft))
 
-        sent, wrong = await settled(send())
+        done, wrong = await settled(send())
+        sent, taken = done or ((), False)
         return SendFaxPayload(
-            faxes=[show_fax(fax) for fax in sent or ()],
+            faxes=[show_fax(fax) for fax in sent],
             submission_id=strawberry.ID(sent[0].submission_id) if sent else None,
+            taken=taken,
             user_errors=wrong,
         )
 

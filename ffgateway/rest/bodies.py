@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+import orjson
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -197,6 +198,11 @@ TAGS = frozenset({"inline", "linked"})
 """What pydantic puts into the path of an error and no caller ever wrote."""
 
 
+AS_JSON = "x-as-json"
+"""Marks a parameter that is written as JSON, for whoever writes the OpenAPI document."""
+_AS_JSON: dict[str, Any] = {AS_JSON: True}
+
+
 class FaxSettings(Strict):
     """What is the same in JSON and in a form."""
 
@@ -254,6 +260,47 @@ class FaxRequest(FaxSettings):
     model_config = ConfigDict(json_schema_extra=SOMETHING | {"examples": [_EXAMPLE]})
 
     documents: Annotated[list[DocumentBody], Field(max_length=20)] = []
+
+
+def _json(value: object) -> object:
+    """Read JSON in a parameter."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        raise ValueError("the parameter is not JSON") from None
+
+
+Json = BeforeValidator(_json)
+Digits = BeforeValidator(digits)
+
+
+class SendQuery(Query):
+    """What goes with a document that is the body itself; other bodies have settings of their own."""
+
+    name: Annotated[Name, Field(description="The name of the document.")] = "document"
+    to: Annotated[list[Number], Field(max_length=MAX_RECIPIENTS, description="The numbers.")] = []
+    recipients: Annotated[
+        Annotated[list[RecipientBody], Field(min_length=1, max_length=MAX_RECIPIENTS), Json] | None,
+        Field(description="Numbers and names, instead of `to`.", json_schema_extra=_AS_JSON),
+    ] = None
+    sender: Annotated[SenderBody, Json, Field(json_schema_extra=_AS_JSON)] = SenderBody()
+    cover_page: Annotated[CoverPageBody, Json, Field(json_schema_extra=_AS_JSON)] = CoverPageBody()
+    client_reference: Annotated[Line, Field(description="Your own name for it.")] = ""
+    priority: Annotated[
+        Annotated[int, Field(ge=0, le=5), Digits] | None,
+        Field(description="0 highest … 5 lowest."),
+    ] = None
+    max_tries: Annotated[int, Field(ge=1, le=100), Digits] | None = None
+    try_interval: Annotated[
+        Annotated[int, Field(ge=1, le=86_400), Digits] | None,
+        Field(description="Seconds between tries."),
+    ] = None
+    send_at: Moment | None = None
+    device_id: Annotated[
+        DeviceId | None, Field(description="The appliance; the gateway chooses without.")
+    ] = None
 
 
 class Reschedule(Strict):

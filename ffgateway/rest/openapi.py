@@ -16,7 +16,18 @@ from ffgateway.rest import bodies, problems
 from ffgateway.rest.links import links_of
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
-from ffgateway.rest.wording import DONE, EXAMPLES, HEADERS, ID, MEANING, TAGS, Schema
+from ffgateway.rest.wording import (
+    BODIES,
+    DONE,
+    EXAMPLES,
+    HEADERS,
+    ID,
+    MEANING,
+    SOONER,
+    TAGS,
+    Schema,
+)
+from ffgateway.services.documents import ACCEPTED
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.functions import FUNCTIONS
 
@@ -159,6 +170,8 @@ def _operation(one: Operation, schemas: Mapping[str, Schema]) -> Schema:
 def _description(one: Operation) -> str:
     """The scope, and of each function of the appliance how it is known."""
     said = [f"Needs the scope `{one.scope}`."]
+    if one.form:
+        said.append(BODIES)
     for name in one.functions:
         function = FUNCTIONS[name]
         known = (
@@ -180,6 +193,8 @@ def _content(one: Operation) -> Schema:
             for field in ("recipients", "sender", "cover_page")
         }
         encoding["documents"] = {"contentType": "application/pdf, text/plain"}
+        for kind in ACCEPTED:  # the document itself, its settings in the query
+            content[kind] = {"schema": {"type": "string", "format": "binary"}}
         content["multipart/form-data"] = {"schema": _ref("FaxForm"), "encoding": encoding}
     return content
 
@@ -209,7 +224,10 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
         )
     for name, given in schemas[one.query.__name__].get("properties", {}).items():
         schema = _without_null(given)
-        parameter: Schema = {"name": name, "in": "query", "required": False, "schema": schema}
+        as_json = schema.pop(bodies.AS_JSON, False)
+        written = {"content": {"application/json": {"schema": schema}}}
+        parameter: Schema = {"name": name, "in": "query", "required": False}
+        parameter |= written if as_json else {"schema": schema}
         if "description" in schema:
             parameter["description"] = schema.pop("description")
         parameters.append(parameter)
@@ -268,8 +286,8 @@ def _responses(one: Operation) -> Schema:
     headers = [*one.headers]
     if one.functions:
         headers.append("X-FFWS-Evidence")
-        if one.hears_patience:
-            headers.append("Preference-Applied")
+    if one.hears_patience:
+        headers.append("Preference-Applied")
     if headers:
         done["headers"] = {name: HEADERS[name] for name in headers}
     links = links_of(one, OPERATIONS)
@@ -281,7 +299,10 @@ def _responses(one: Operation) -> Schema:
     if one.body is not None:
         statuses |= {400, 413, 415}
     refs = {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
-    return {str(one.status): done, **dict(sorted(refs.items()))}
+    good = {str(one.status): done}
+    if one.sooner is not None:
+        good[str(one.sooner)] = {**done, "description": SOONER}
+    return {**dict(sorted(good.items())), **dict(sorted(refs.items()))}
 
 
 def _component_name(model: type[BaseModel]) -> str:

@@ -119,8 +119,8 @@ class Operation:
     the body itself. `functions` are those of the appliance that it may use: how they are known is
     part of the documentation and of the answer. `conditional` honours `If-Match`, `patient` the
     client's `Prefer: wait=` where that is not a matter of course.
-    part of the documentation and of the answer. `conditional` honours `If-Match`. `links`
-    are those that `links_of` cannot find by itself.
+    `sooner` is the status, with the same answer, when what was promised is done already within that
+    patience. `links` are those that `links_of` cannot find by itself.
     """
 
     method: str
@@ -143,12 +143,13 @@ class Operation:
     functions: tuple[str, ...] = ()
     conditional: bool = False
     patient: bool = False
+    sooner: int | None = None
     links: tuple[Link, ...] = ()
 
     @property
     def hears_patience(self) -> bool:
         """Whether the client may say how long it waits for an appliance: it can in every read."""
-        return bool(self.functions) and (self.method == "GET" or self.patient)
+        return self.patient or (bool(self.functions) and self.method == "GET")
 
 
 def below_device(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:

@@ -64,6 +64,14 @@ def fax_too_large(field: str = "documents") -> GatewayError:
     )
 
 
+def settings_too_large() -> GatewayError:
+    """What a request is told that has too much in it besides its documents."""
+    return DocumentTooLarge(
+        f"Besides its documents the request has more than {LARGEST} bytes.",
+        cure="Send the documents as such, and less with them.",
+    )
+
+
 def checked(model: type[B], body: bytes) -> B:
     """Read JSON into a model. Raises `HTTPException` 400 for no JSON, `InvalidFields` for other."""
     try:
@@ -97,15 +105,12 @@ def refused(flaws: ValidationError) -> Exception:
 
 
 def _kind(flaw: ErrorDetails) -> type[InvalidRequest]:
-    loc = flaw["loc"]
-    if loc[:1] == ("recipients",):
-        if loc[-1] == "fax_number" and flaw["type"] in {
-            "string_pattern_mismatch",
-            "string_too_long",
-        }:
-            return InvalidNumber
-        if len(loc) == 1 and flaw["type"] == "too_long":
-            return TooManyRecipients
+    loc, kind = flaw["loc"], flaw["type"]
+    if loc in {("to",), ("recipients",)} and kind == "too_long":
+        return TooManyRecipients
+    number = loc[:1] == ("to",) or (loc[:1] == ("recipients",) and loc[-1] == "fax_number")
+    if number and kind in {"string_pattern_mismatch", "string_too_long"}:
+        return InvalidNumber
     return InvalidRequest
 
 

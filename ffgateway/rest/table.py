@@ -51,8 +51,8 @@ _FAX, _DEVICE, _WEBHOOK, _KEY = "/v1/faxes", "/v1/devices", "/v1/webhooks", "/v1
 
 _MAIN: tuple[Operation, ...] = (
     _op("POST", _FAX, "sendFax", "Send a fax to one or more recipients", act=faxes.send, **_SEND,
-        status=202, body=bodies.FaxRequest, form=True, answer=Accepted, errors=(404,),
-        headers=("Location",), links=_FIRST),
+        status=202, query=bodies.SendQuery, body=bodies.FaxRequest, form=True, answer=Accepted, errors=(404,),
+        headers=("Location",), links=_FIRST, patient=True, sooner=201),
     _op("GET", _FAX, "listFaxes", "Faxes, the newest first", act=faxes.browse, **_READ,
         query=bodies.FaxQuery, answer=Items[FaxOut], headers=("Link",)),
     _op("GET", f"{_FAX}/{{id}}", "getFax", "One fax", act=faxes.show, **_READ, answer=FaxOut,

@@ -41,6 +41,16 @@ MEANING = {
     504: "The appliance gave no readable answer: it may have acted.",
 }
 DONE = {200: "Done.", 201: "Made.", 202: "Promised, and kept durably.", 204: "Done; no body."}
+BODIES = (
+    "The body is JSON with its documents in base64, a form with its documents as files, or one"
+    " document itself. The query belongs to the last of these alone: it has the settings and, in"
+    " `to` or `recipients`, the numbers; with another body it is refused. Whatever the body, its"
+    " documents are stored as they come; besides them it has at most a mebibyte."
+)
+SOONER = (
+    "An appliance took all of it within the patience of `Prefer: wait=N`. Without that header, when"
+    " the time is over, and at once when it is not to be soon (held, for later, failed): 202."
+)
 HEADERS: dict[str, Schema] = {
     "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
     "Link": {

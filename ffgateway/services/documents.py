@@ -1,8 +1,6 @@
 """Documents on their way in: streamed to the spool, their type checked against their bytes."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from typing import IO
+from collections.abc import AsyncIterator, Callable
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
@@ -38,22 +36,26 @@ class Documents:
         self,
         caller: Caller,
         *,
-        name: str,
-        content_type: str,
+        name: str = "",
+        content_type: str = "",
         chunks: AsyncIterator[bytes],
         field: str,
+        label: Callable[[], tuple[str, str]] | None = None,
     ) -> Document:
-        """Stream a document into the spool. Raises what is wrong with it, naming `field`."""
+        """Stream a document into the spool. Raises what is wrong with it, naming `field`.
+
+        `label` is asked for name and content type once the bytes are over, where they may come
+        after them. A document whose request is refused afterwards, or breaks off, is needed by no
+        fax: it stays until its retention is over and goes with the purge, as any other.
+        """
         await self._gate.require(caller, Scope.FAXES_SEND, "document.keep")
-        declared = content_type.partition(";")[0].strip().lower()
-        if declared not in ACCEPTED:
-            raise UnsupportedDocument(
-                f"{name}: {declared or 'no type'} cannot be faxed.",
-                field=field,
-                cure=f"Send one of {', '.join(ACCEPTED)}, and say so in its content type.",
-            )
+        declared = "" if label else _declared(name, content_type, field)
 
         async def admit(stored: Stored) -> None:
+            nonlocal name, declared
+            if label:
+                name, content_type = label()
+                declared = _declared(name, content_type, field)
             _check_bytes(name, declared, stored, field)
             async with self._store.transaction() as tx:
                 await tx.submissions.note_document(
@@ -62,6 +64,18 @@ class Documents:
 
         stored = await self._spool.store(chunks, limit=LARGEST, field=field, admit=admit)
         return Document(name=name, content_type=declared, size=stored.size, sha256=stored.sha256)
+
+
+def _declared(name: str, content_type: str, field: str) -> str:
+    """The type of a document that may be faxed. Raises `UnsupportedDocument` for any other."""
+    declared = content_type.partition(";")[0].strip().lower()
+    if declared not in ACCEPTED:
+        raise UnsupportedDocument(
+            f"{name}: {declared or 'no type'} cannot be faxed.",
+            field=field,
+            cure=f"Send one of {', '.join(ACCEPTED)}, and say so in its content type.",
+        )
+    return declared
 
 
 def _check_bytes(name: str, declared: str, stored: Stored, field: str) -> None:
@@ -91,12 +105,6 @@ def check_total(documents: tuple[Document, ...]) -> None:
             field="documents",
             cure="Send them as several faxes.",
         )
-
-
-async def chunks_of(file: IO[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of an open file, read beside the loop."""
-    while piece := await asyncio.to_thread(file.read, CHUNK):
-        yield piece
 
 
 async def chunks_of_bytes(content: bytes) -> AsyncIterator[bytes]:

@@ -33,6 +33,7 @@ from ffgateway.domain.pages import Page
 from ffgateway.services.accepting import FAX_NUMBER, Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.taking import Taking
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
@@ -56,6 +57,7 @@ class Faxes:
         clock: Clock,
         *,
         accepting: Accepting,
+        taking: Taking,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
@@ -64,6 +66,7 @@ class Faxes:
         self._gate = gate
         self._clock = clock
         self._accepting = accepting
+        self._taking = taking
         self._wake = wake
 
     async def send(self, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
@@ -74,6 +77,17 @@ class Faxes:
             faxes = await self._accepting.accept(tx, caller, draft)
         self._wake()
         return faxes
+
+    async def taken(self, caller: Caller, faxes: tuple[Fax, ...]) -> tuple[tuple[Fax, ...], bool]:
+        """Wait as long as the caller has patience until appliances took what `send` returned.
+
+        Return the faxes as they are then, and whether all of them are on an appliance. Who has no
+        patience gets them back at once.
+        """
+        await self._gate.require(caller, Scope.FAXES_SEND, "fax.send")
+        if caller.patience is None:
+            return faxes, False
+        return await self._taking.outcome(faxes, within=caller.patience)
 
     async def get(self, caller: Caller, fax_id: str) -> Fax:
         """One fax. Raises `NotFound`."""

@@ -134,7 +134,7 @@ async def test_a_flawed_form_is_refused_by_field(
         (b"{", "application/json", 400),
         (b'{"a": "\xff"}', "application/json", 400),
         (b"to=5550100", "application/x-www-form-urlencoded", 415),
-        (b"hello", "text/plain", 415),
+        (b"hello", "text/html", 415),
         (b"--x\r\nno", "multipart/form-data; boundary=x", 400),
         (b"", "multipart/form-data", 400),
     ],

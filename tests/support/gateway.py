@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from ffgateway.delivery.broadcast import Tail
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.conversation import SILENCE
@@ -48,6 +49,7 @@ from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
+from ffgateway.services.taking import Taking
 from ffgateway.simulator.running import Simulator
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
@@ -240,6 +242,7 @@ async def gateway(
                 gate,
                 clock,
                 accepting=Accepting(clock, external=False),
+                taking=Taking(store, Tail()),
                 wake=nothing,
             ),
             documents=Documents(store, spool, gate, clock),

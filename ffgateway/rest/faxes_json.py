@@ -1,0 +1,122 @@
+"""A fax as JSON: the base64 of its documents is decoded into the spool as it comes.
+
+What is left when the contents are taken out is read by the same model as any other body, so it is
+refused in the same words; `json_scan` says why that is the same.
+"""
+
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from pydantic import ValidationError
+
+from ffgateway.domain.errors import InvalidRequest
+from ffgateway.domain.faxes import Document
+from ffgateway.rest.bodies import FaxRequest, FaxSettings, InlineDocument, LinkedDocument
+from ffgateway.rest.faxes_documents import MOST_DOCUMENTS, Kept
+from ffgateway.rest.json_scan import Begun, Event, Flawed, Over, Scanner, Twice
+from ffgateway.rest.operations import Asked
+from ffgateway.rest.problems import InvalidFields
+from ffgateway.rest.reading import (
+    LARGEST,
+    LARGEST_FAX,
+    checked,
+    fax_too_large,
+    pieces,
+    settings_too_large,
+)
+from ffgateway.services.gateway import Gateway
+
+
+async def read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
+    """Read the body to its end, its documents into the spool on the way."""
+    body = _Body(pieces(asked.request, limit=LARGEST_FAX, too_large=fax_too_large()))
+    kept = Kept(gateway, asked.caller)
+    while (index := await body.document()) is not None:
+        if index < MOST_DOCUMENTS:  # more are refused below, all together
+            async with aclosing(body.content()) as chunks:
+                await kept.take(index, chunks, label=body.label)
+    request = checked(FaxRequest, bytes(body.text))
+    documents = []
+    for index, one in enumerate(request.documents):
+        if isinstance(one, LinkedDocument):
+            linked = Document(name=one.name, content_type=one.content_type, url=one.url)
+            documents.append(linked)
+        else:
+            documents.append(kept.get(index))
+    return request, tuple(documents)
+
+
+class _Body:
+    """A body, asked for one document after the other; it reads on only when it is asked."""
+
+    def __init__(self, body: AsyncIterator[bytes]) -> None:
+        self._body = body
+        self._scanner = Scanner()
+        self._events: deque[Event] = deque()
+        self._inside: int | None = None  # the document whose content began and that is not over
+        self._flawed: int | None = None  # the first whose content is collected, since it is none
+        self._object = b""
+
+    @property
+    def text(self) -> bytearray:
+        """Everything but the contents."""
+        return self._scanner.text
+
+    async def document(self) -> int | None:
+        """The number of the next one that has a content, past what is left of the one before."""
+        while self._inside is not None:
+            await self._next()
+        while not isinstance(event := await self._next(), Begun):
+            if event is None:
+                return None
+        return event.index
+
+    async def content(self) -> AsyncGenerator[bytes, None]:
+        """The bytes of the document; it ends with its object, so that all of its label is known."""
+        while self._inside is not None:
+            event = await self._next()
+            if isinstance(event, bytes):
+                yield event
+            elif isinstance(event, Flawed):
+                raise _not_base64(event.index)
+            elif event is None:
+                return  # it is no JSON, and the label below says so
+
+    def label(self) -> tuple[str, str]:
+        """Name and type. Raises when they will be refused with everything else that is wrong."""
+        try:
+            one = InlineDocument.model_validate_json(self._object)
+        except ValidationError:
+            raise InvalidRequest("The document is not described as it should be.") from None
+        return one.name, one.content_type
+
+    async def _next(self) -> Event | None:
+        """What comes next; None at the end of the body."""
+        while not self._events:
+            piece = await anext(self._body, None)
+            if piece is None:
+                self._inside = None
+                return None
+            for event in self._scanner.feed(piece):
+                self._events.append(event)
+                if isinstance(event, Flawed) and self._flawed is None:
+                    self._flawed = event.index
+            if len(self.text) > LARGEST:
+                raise settings_too_large() if self._flawed is None else _not_base64(self._flawed)
+        event = self._events.popleft()
+        if isinstance(event, Twice):
+            raise InvalidFields(InvalidRequest, ((event.field, "The key comes more than once."),))
+        if isinstance(event, Begun):
+            self._inside, self._object = event.index, b""
+        elif isinstance(event, Over):
+            self._inside, self._object = None, event.text
+        return event
+
+
+def _not_base64(index: int) -> InvalidRequest:
+    return InvalidRequest(
+        "The content is not base64.",
+        field=f"documents[{index}].content",
+        cure="Encode the bytes of the file as base64 (RFC 4648, section 4), without line ends.",
+    )

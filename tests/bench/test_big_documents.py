@@ -1,0 +1,254 @@
+"""A PDF of 27 MB, 36 MB on the wire: what it costs in memory, and in time beside a plain pass-through.
+
+    make bench
+
+The gateway runs in a process of its own, as does the upstream, which is no simulator but a sink
+that only counts. Memory is the peak of the gateway's resident set above what it was after some small
+faxes, for taking the document in and for handing it over. Time is that of `POST /v1/faxes` with
+`Prefer: wait` until 201, beside a Starlette application that passes the 36 MB of XML on through one
+httpx client and keeps nothing. Rounds are interleaved, and what counts is the ratio in each of them.
+"""
+
+import asyncio
+import base64
+import hashlib
+import io
+import json
+import os
+import socket
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from pypdf import PdfWriter
+from pypdf.generic import StreamObject
+
+from ffgateway.services.documents import LARGEST
+from tests.support.processes import KEY, GatewayProcess, free_port, gateway_process
+
+ROUNDS = 9
+MOST_MEMORY = 12 * 1024
+"""KiB, in and out each."""
+
+NUMBER = "555-0100"
+LATER = "2099-01-01T00:00:00Z"
+KINDS = ("raw", "multipart", "json")
+
+
+def a_pdf(size: int) -> bytes:
+    """A PDF of very nearly `size` bytes that nothing can compress."""
+    writer = PdfWriter()
+    writer.add_blank_page(612, 792)
+    stream = StreamObject()
+    stream.set_data(os.urandom(size - 2000))
+    writer._add_object(stream)  # noqa: SLF001
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def request(kind: str, pdf: bytes, *, later: bool = False) -> tuple[str, str, bytes]:
+    """Target, content type and body of a request that sends a PDF."""
+    if kind == "raw":
+        query = f"to={NUMBER}&name=a.pdf" + (f"&send_at={LATER}" if later else "")
+        return f"/v1/faxes?{query}", "application/pdf", pdf
+    fields = {"to": NUMBER} | ({"send_at": LATER} if later else {})
+    if kind == "multipart":
+        head = "".join(
+            f'--b0und\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        )
+        head += (
+            '--b0und\r\nContent-Disposition: form-data; name="documents"; filename="a.pdf"\r\n'
+            "Content-Type: application/pdf\r\n\r\n"
+        )
+        body = b"".join([head.encode(), pdf, b"\r\n--b0und--\r\n"])
+        return "/v1/faxes", "multipart/form-data; boundary=b0und", body
+    content = base64.b64encode(pdf).decode()
+    document = {"name": "a.pdf", "content_type": "application/pdf", "content": content}
+    given = {"recipients": [{"fax_number": NUMBER}], "documents": [document]}
+    given |= {"send_at": LATER} if later else {}
+    return "/v1/faxes", "application/json", json.dumps(given).encode()
+
+
+def xml(pdf: bytes) -> bytes:
+    """The same as the appliance is told it."""
+    return b"".join(
+        [
+            f"<schedule_fax><recipient><fax_number>{NUMBER}</fax_number></recipient>".encode(),
+            b"<attachment><location>inline</location><name>a.pdf</name>",
+            b"<content_type>application/pdf</content_type>",
+            b"<content_transfer_encoding>base64</content_transfer_encoding><content>",
+            base64.b64encode(pdf),
+            b"</content></attachment></schedule_fax>",
+        ]
+    )
+
+
+def posted(port: int, target: str, media: str, body: bytes) -> tuple[float, int, bytes]:
+    """Post over a socket of its own; return the seconds, the status and the answer's body."""
+    head = (
+        f"POST {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {KEY}\r\n"
+        f"Prefer: wait=50\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n"
+    )
+    began = time.perf_counter()
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
+        connection.sendall(head.encode())
+        connection.sendall(body)
+        answer = b""
+        while piece := connection.recv(65_536):
+            answer += piece
+    took = time.perf_counter() - began
+    top, _, rest = answer.partition(b"\r\n\r\n")
+    return took, int(top.split(b" ", 2)[1]), rest
+
+
+@asynccontextmanager
+async def process(module: str, port: int, **environment: str) -> AsyncIterator[None]:
+    """A rival or an upstream, listening."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, str(port), env=os.environ | environment
+    )
+    try:
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except ConnectionRefusedError:
+                    await asyncio.sleep(0.05)
+        yield
+    finally:
+        started.kill()
+        await started.wait()
+
+
+@asynccontextmanager
+async def gateway_and_sink(folder: Path) -> AsyncIterator[tuple[GatewayProcess, int]]:
+    """A gateway whose one appliance is a sink, warmed by small faxes; the sink's port."""
+    port = free_port()
+    async with process("tests.bench.sink", port), gateway_process(folder) as gateway:
+        device = {
+            "name": "sink",
+            "url": f"http://127.0.0.1:{port}",
+            "username": "admin",
+            "password": "admin",
+            "model": "FF840",
+            "poll_busy_seconds": 1,
+        }
+        async with gateway.client() as client:
+            answer = await client.post("/v1/devices", json=device)
+            assert answer.status_code == 201, answer.text
+        small = a_pdf(20_000)
+        for kind in KINDS * 3:
+            _, status, told = await asyncio.to_thread(posted, gateway.port, *request(kind, small))
+            assert status == 201, told
+        yield gateway, port
+
+
+async def arrived(port: int, *, keep: bool) -> str:
+    """Have the sink keep the next document, or tell what the last one was."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        url = f"http://127.0.0.1:{port}"
+        answer = await (client.post(f"{url}/keep") if keep else client.get(f"{url}/kept"))
+        return answer.text
+
+
+# Memory -----------------------------------------------------------------------------------------
+
+
+def memory(gateway: GatewayProcess, word: str) -> int:
+    """KiB of the gateway: `VmRSS` now, or `VmHWM` at its highest since `forget`."""
+    assert gateway.process is not None
+    status = Path(f"/proc/{gateway.process.pid}/status").read_text()
+    return int(status.partition(f"{word}:")[2].split()[0])
+
+
+def forget(gateway: GatewayProcess) -> int:
+    """Let the peak begin anew; return what is resident now."""
+    assert gateway.process is not None
+    Path(f"/proc/{gateway.process.pid}/clear_refs").write_text("5")
+    return memory(gateway, "VmRSS")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_memory_of_a_big_document(kind: str, tmp_path: Path) -> None:
+    pdf = a_pdf(LARGEST)
+    async with gateway_and_sink(tmp_path) as (gateway, port):
+        base = forget(gateway)
+        target = request(kind, pdf, later=True)
+        _, status, told = await asyncio.to_thread(posted, gateway.port, *target)
+        assert status == 202, told
+        taken_in = memory(gateway, "VmHWM") - base
+        fax = json.loads(told)["faxes"][0]["id"]
+        await arrived(port, keep=True)
+        before = forget(gateway)
+        async with gateway.client() as client, asyncio.timeout(60):
+            await client.post(f"/v1/faxes/{fax}/reschedule", json={"at": None})
+            while (await client.get(f"/v1/faxes/{fax}")).json()["device"] is None:
+                await asyncio.sleep(0.02)
+        handed_over = memory(gateway, "VmHWM") - before
+        assert await arrived(port, keep=False) == hashlib.sha256(pdf).hexdigest()
+    print(
+        f"\n{kind:9} {len(pdf) / 1e6:.1f} MB: in +{taken_in / 1024:.1f} MiB,"
+        f" out +{handed_over / 1024:.1f} MiB over {base / 1024:.0f} MiB (asked: 12 each)"
+    )
+    assert taken_in <= MOST_MEMORY
+    assert handed_over <= MOST_MEMORY
+
+
+# Time -------------------------------------------------------------------------------------------
+
+ASKED = {"raw": 0.65, "multipart": 0.5, "json": 0.0}
+
+
+async def test_throughput_of_a_big_document(tmp_path: Path) -> None:
+    pdf = a_pdf(LARGEST)
+    rival = free_port()
+    async with (
+        gateway_and_sink(tmp_path) as (gateway, sink),
+        process("tests.bench.passthrough", rival, SINK=f"http://127.0.0.1:{sink}"),
+    ):
+        passed_on = xml(pdf)
+
+        def through() -> float:
+            took, status, _ = posted(rival, "/faxes", "application/xml", passed_on)
+            assert status == 201
+            return took
+
+        def sent(kind: str) -> Callable[[], float]:
+            target = request(kind, pdf)
+
+            def send() -> float:
+                took, status, told = posted(gateway.port, *target)
+                assert status == 201, told
+                return took
+
+            return send
+
+        runs = {"through": through} | {kind: sent(kind) for kind in KINDS}
+        rounds: list[dict[str, float]] = []
+        for _ in range(ROUNDS + 1):  # the first one warms
+            took = {}
+            for name, run in runs.items():
+                took[name] = await asyncio.to_thread(run)
+                await asyncio.sleep(0.3)  # what comes after an answer is not the next one's
+            rounds.append(took)
+    print()
+    ratios = {}
+    for kind in KINDS:
+        each = [one["through"] / one[kind] for one in rounds[1:]]
+        ratios[kind] = statistics.median(each)
+        took = statistics.median(one[kind] for one in rounds[1:])
+        beside = statistics.median(one["through"] for one in rounds[1:])
+        print(
+            f"{kind:9} {took * 1000:6.0f} ms, pass-through {beside * 1000:6.0f} ms:"
+            f" ratio {ratios[kind]:.2f} ({min(each):.2f} to {max(each):.2f}), asked {ASKED[kind]:.2f}"
+        )
+    assert all(ratios[kind] >= ASKED[kind] for kind in KINDS)

@@ -47,6 +47,7 @@ from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
+from ffgateway.services.once import Once
 from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -100,6 +101,7 @@ class Parts:
         self.delivering = Delivering(store, self.sink, clock)
         self.history = History(store, self.tail, gate)
         self.keeping = Keeping(store, self.spool, clock, retention=settings.document_retention)
+        self.once = Once(store, clock, keep=settings.idempotency_keep)
         self.keys = Keys(store, gate, clock)
         self.drift_every = settings.drift_every
         self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
@@ -150,6 +152,7 @@ class Parts:
             fleet=FleetDocuments(store, self.asking, gate, clock),
             exchange=Exchange(self.asking),
             probing=Probing(self.asking),
+            once=self.once,
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,
@@ -177,13 +180,14 @@ class Parts:
         """Take up what an earlier process left, then run the loops."""
         await self.submitting.recover()
         await self.delivering.recover()
+        await self.once.recover()
         self.store.when_told(self.dispatcher.wake)
         self.store.when_told(self.tailer.wake)
         self.supervisor.start("tailer", self.tailer.run)
         self.supervisor.start("dispatcher", self.dispatcher.run)
         self.supervisor.start("submitter", self.submitter.run)
         self.supervisor.start("poller", self.poller.run)
-        self.supervisor.start("janitor", Janitor(self.keeping, self.clock).run)
+        self.supervisor.start("janitor", Janitor(self.keeping, self.once, self.clock).run)
         if self.drift_every:
             comparer = Comparer(self.drifting, self.clock, every=self.drift_every)
             self.supervisor.start("comparer", comparer.run)

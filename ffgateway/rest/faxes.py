@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import orjson
 from python_multipart.multipart import parse_options_header
@@ -16,7 +16,16 @@ from starlette.responses import Response
 
 from ffgateway.domain.access import Caller
 from ffgateway.domain.errors import InvalidRequest
-from ffgateway.domain.faxes import CoverPage, Document, FaxDraft, Recipient, Sender
+from ffgateway.domain.faxes import (
+    MAX_RECIPIENTS,
+    CoverPage,
+    Document,
+    Fax,
+    FaxDraft,
+    Recipient,
+    Sender,
+)
+from ffgateway.domain.idempotency import canonical
 from ffgateway.rest.answers import Json, all_of
 from ffgateway.rest.bodies import (
     FaxQuery,
@@ -28,6 +37,7 @@ from ffgateway.rest.bodies import (
 )
 from ffgateway.rest.faxes_shapes import Accepted, fax_out
 from ffgateway.rest.history_shapes import FaxEvents, event_out
+from ffgateway.rest.once import Rebuild, once, rule_of
 from ffgateway.rest.operations import Asked, page_answer
 from ffgateway.rest.problems import InvalidFields
 from ffgateway.rest.reading import LARGEST_FAX, checked, fax_too_large, media_type, pieces
@@ -54,12 +64,48 @@ async def send(gateway: Gateway, asked: Asked) -> Response:
         settings, documents = await _from_form(gateway, asked)
     else:
         raise HTTPException(415, "Send application/json or multipart/form-data.")
-    faxes = await gateway.faxes.send(asked.caller, draft_of(settings, documents))
+
+    async def act(caller: Caller) -> Response:
+        return _accepted(await gateway.faxes.send(caller, draft_of(settings, documents)))
+
+    rule = rule_of("sendFax", REBUILDS)
+    return await once(gateway, asked, rule, body=canonical_fax(settings, documents), act=act)
+
+
+def _accepted(faxes: tuple[Fax, ...]) -> Response:
     answer = Accepted(submission_id=faxes[0].submission_id, faxes=all_of(fax_out, faxes))
     place = f"/v1/faxes/{faxes[0].id}"
     if len(faxes) > 1:
         place = f"/v1/faxes?submission_id={faxes[0].submission_id}"
     return Json(answer, status_code=202, headers={"Location": place})
+
+
+def canonical_fax(settings: FaxSettings, documents: tuple[Document, ...]) -> str:
+    """A request to send by what it says, however it came: settings given, documents by their bytes."""
+    given = settings.model_dump(mode="json", exclude={"documents"}, exclude_unset=True)
+    return canonical(
+        [given, [[one.name, one.content_type, one.sha256, one.url] for one in documents]]
+    )
+
+
+async def as_promised(gateway: Gateway, caller: Caller, effects: tuple[str, ...]) -> Response:
+    """Answer for a submission that was accepted in a key's name, with its faxes as they are now."""
+    return _accepted(await _submitted(gateway, caller, effects[0]))
+
+
+async def as_resent(gateway: Gateway, caller: Caller, effects: tuple[str, ...]) -> Response:
+    """The same for a fax that was sent once more."""
+    return _resent((await _submitted(gateway, caller, effects[0]))[0])
+
+
+async def _submitted(gateway: Gateway, caller: Caller, submission_id: str) -> tuple[Fax, ...]:
+    filters = FaxFilter(submission_id=submission_id)
+    page = await gateway.faxes.list(caller, filters, cursor=None, limit=MAX_RECIPIENTS)
+    return tuple(sorted(page.items, key=lambda fax: fax.index))
+
+
+REBUILDS: Mapping[str, Rebuild] = {"sendFax": as_promised, "resendFax": as_resent}
+"""Of what is bound to its key: how it is answered when the first answer was lost."""
 
 
 def draft_of(settings: FaxSettings, documents: tuple[Document, ...]) -> FaxDraft:
@@ -265,5 +311,8 @@ async def reschedule(gateway: Gateway, asked: Asked) -> Response:
 
 async def resend(gateway: Gateway, asked: Asked) -> Response:
     """Send a finished fax once more."""
-    fax = await gateway.faxes.resend(asked.caller, asked.id)
+    return _resent(await gateway.faxes.resend(asked.caller, asked.id))
+
+
+def _resent(fax: Fax) -> Response:
     return Json(fax_out(fax), status_code=202, headers={"Location": f"/v1/faxes/{fax.id}"})

@@ -16,7 +16,16 @@ from ffgateway.rest import bodies, problems
 from ffgateway.rest.links import links_of
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
-from ffgateway.rest.wording import DONE, EXAMPLES, HEADERS, ID, MEANING, TAGS, Schema
+from ffgateway.rest.wording import (
+    DONE,
+    EXAMPLES,
+    HEADERS,
+    ID,
+    IDEMPOTENCY_KEY,
+    MEANING,
+    TAGS,
+    Schema,
+)
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.functions import FUNCTIONS
 
@@ -230,6 +239,8 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
 
 def _header_parameters(one: Operation) -> list[Schema]:
     found: list[Schema] = []
+    if one.method == "POST":
+        found.append(IDEMPOTENCY_KEY)
     if one.conditional:
         found.append(
             {
@@ -270,6 +281,8 @@ def _responses(one: Operation) -> Schema:
         headers.append("X-FFWS-Evidence")
         if one.hears_patience:
             headers.append("Preference-Applied")
+    if one.method == "POST":
+        headers.append("Idempotency-Replayed")
     if headers:
         done["headers"] = {name: HEADERS[name] for name in headers}
     links = links_of(one, OPERATIONS)
@@ -278,6 +291,8 @@ def _responses(one: Operation) -> Schema:
     statuses = {401, 403, 422, 500, *one.errors}
     if one.id_of:
         statuses.add(404)
+    if one.method == "POST":
+        statuses.add(409)  # for its Idempotency-Key, if for nothing else
     if one.body is not None:
         statuses |= {400, 413, 415}
     refs = {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
@@ -308,6 +323,8 @@ def _problem(status: int) -> Schema:
     }
     if status == 401:
         written["headers"] = {"WWW-Authenticate": HEADERS["WWW-Authenticate"]}
+    if status == 409:
+        written["headers"] = {"Retry-After": HEADERS["Retry-After"]}
     return written
 
 

@@ -333,3 +333,20 @@ class FleetConfigurationRow(SQLModel, table=True):
     applied_by: str
     checked_at: datetime = Field(index=True)
     told: str
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """One `Idempotency-Key` of one principal, and what became of its request."""
+
+    __tablename__ = "idempotency"
+
+    principal_id: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    owner: str
+    state: str
+    fingerprint: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed
+    created_at: datetime = Field(index=True)
+    lease_until: datetime
+    request_id: str
+    effects: list[str] = json_column()
+    answer: bytes | None = Field(sa_column=Column(LargeBinary(), nullable=True))  # sealed

@@ -20,6 +20,7 @@ from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
 from ffgateway.store.faxes import FaxStore
 from ffgateway.store.fleet import FleetStore
+from ffgateway.store.idempotency import IdempotencyStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.records import AuditStore, KeyStore
@@ -43,6 +44,7 @@ class Transaction:
         self.keys = KeyStore(session)
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)
+        self.idempotency = IdempotencyStore(session, vault)
         self._clock = clock
         self._told: list[tuple[str, EventDraft]] = []
         self._addressed: dict[str, str] = {}

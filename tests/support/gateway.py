@@ -41,6 +41,7 @@ from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
+from ffgateway.services.once import Once
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.spreading import Spreading
@@ -58,6 +59,9 @@ EVERY = timedelta(hours=1)
 """How often appliances are compared with their documents, in these tests."""
 
 RETENTION = timedelta(days=30)
+REMEMBERED = timedelta(days=7)
+"""How long idempotency keys are kept, in these tests."""
+
 TEXT = b"Dear colleague,\n"
 NUMBER = "555-0100"
 
@@ -98,6 +102,7 @@ class House:
     entries: Entries
     fleet: FleetDocuments
     drifting: Drifting
+    once: Once
 
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
@@ -228,6 +233,7 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
             entries=Entries(store, asking, clock, changed=observing.stir),
             fleet=FleetDocuments(store, asking, gate, clock),
             drifting=Drifting(store, asking, clock, every=EVERY),
+            once=Once(store, clock, keep=REMEMBERED),
         )
     finally:
         await fleet.close()

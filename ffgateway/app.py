@@ -50,6 +50,7 @@ from ffgateway.services.leasing import Leasing
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
+from ffgateway.services.once import Once
 from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -110,6 +111,7 @@ class Parts:
         self.delivering = Delivering(store, self.sink, clock)
         self.history = History(store, self.tail, gate)
         self.keeping = Keeping(store, self.spool, clock, retention=settings.document_retention)
+        self.once = Once(store, clock, keep=settings.idempotency_keep)
         self.keys = Keys(store, gate, clock)
         self.drift_every = settings.drift_every
         self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
@@ -161,6 +163,7 @@ class Parts:
             fleet=FleetDocuments(store, self.asking, gate, clock),
             exchange=Exchange(self.asking),
             probing=Probing(self.asking),
+            once=self.once,
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,
@@ -213,6 +216,7 @@ class Parts:
         await self.leasing.join()
         await self.submitting.recover()
         await self.delivering.recover()
+        await self.once.recover()
         self.store.when_told(self.dispatcher.wake)
         self.store.when_told(self.tailer.wake)
         heart = Heart(self.leasing, self.submitting, self.clock)
@@ -224,7 +228,7 @@ class Parts:
         self.supervisor.start("dispatcher", self.dispatcher.run)
         self.supervisor.start("submitter", self.submitter.run)
         self.supervisor.start("poller", self.poller.run)
-        self.supervisor.start("janitor", Janitor(self.keeping, self.clock).run)
+        self.supervisor.start("janitor", Janitor(self.keeping, self.once, self.clock).run)
         if self.drift_every:
             comparer = Comparer(self.drifting, self.clock, every=self.drift_every)
             self.supervisor.start("comparer", comparer.run)

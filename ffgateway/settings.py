@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     document_retention_hours: float = Field(
         default=72, ge=0, description="How long a document outlives the end of its last fax."
     )
+    idempotency_days: float = Field(
+        default=7, gt=0, description="How long an `Idempotency-Key` and its answer are kept."
+    )
     settle_seconds: float = Field(
         default=10,
         ge=0,
@@ -119,6 +122,11 @@ class Settings(BaseSettings):
     def document_retention(self) -> timedelta:
         """`document_retention_hours` as a length of time."""
         return timedelta(hours=self.document_retention_hours)
+
+    @property
+    def idempotency_keep(self) -> timedelta:
+        """`idempotency_days` as a length of time."""
+        return timedelta(days=self.idempotency_days)
 
     @property
     def drift_every(self) -> timedelta:

@@ -49,9 +49,16 @@ class Api:
         """Read something; parameters that are None are left out."""
         return self._ask("GET", path, params=_given(params))
 
-    def post(self, path: str, body: Mapping[str, object] | None = None, **params: object) -> Any:
-        """Do something."""
-        return self._ask("POST", path, json=body, params=_given(params) or None)
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        key: str | None = None,
+        **params: object,
+    ) -> Any:
+        """Do something; with the same `key` (an `Idempotency-Key`) only once."""
+        return self._ask("POST", path, json=body, params=_given(params) or None, headers=_once(key))
 
     def apply(self, path: str, body: Mapping[str, object]) -> Any:
         """Do something on many appliances, which may take as long as each of them is given."""
@@ -69,9 +76,11 @@ class Api:
         """Remove something."""
         return self._ask("DELETE", path)
 
-    def upload(self, path: str, *, data: Mapping[str, object], files: Iterable[Any]) -> Any:
-        """Send a form with files: `(field, (name, file, content type))` each."""
-        return self._ask("POST", path, data=_given(data), files=list(files))
+    def upload(
+        self, path: str, *, data: Mapping[str, object], files: Iterable[Any], key: str | None = None
+    ) -> Any:
+        """Send a form with files: `(field, (name, file, content type))` each; `key` as in `post`."""
+        return self._ask("POST", path, data=_given(data), files=list(files), headers=_once(key))
 
     def download(self, path: str, *, to: Path) -> int:
         """Write a document to a file, whole or not at all; return how many bytes it has."""
@@ -191,6 +200,15 @@ def events_in(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 def given(**fields: object) -> dict[str, object]:
     """The fields that were given, for a body: an option left out is None and stays out."""
     return _given(fields)
+
+
+def _once(key: str | None) -> dict[str, str]:
+    if key is None:
+        return {}
+    if not (key.isascii() and key.isprintable() and 1 <= len(key) <= 255):
+        raise Trouble("An idempotency key is 1 to 255 printable ASCII characters.")
+    text = key.replace("\\", "\\\\").replace('"', '\\"')
+    return {"Idempotency-Key": f'"{text}"'}  # a string of a structured field (RFC 9651, 3.3.3)
 
 
 def _given(params: Mapping[str, object]) -> dict[str, Any]:

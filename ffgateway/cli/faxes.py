@@ -24,6 +24,10 @@ TYPES = {".pdf": "application/pdf", ".txt": "text/plain"}
 FaxId = Annotated[str, typer.Argument(metavar="ID", help="fax_…")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end, and tell the way there.")]
 Within = Annotated[float, typer.Option(help="The most seconds to wait.", min=0)]
+IdempotencyKey = Annotated[
+    str | None,
+    typer.Option(help="Run again with the same key, the command does not send a second time."),
+]
 
 
 @app.command("send")
@@ -44,6 +48,7 @@ def send(
     send_at: Annotated[
         str | None, typer.Option(help="When: 2026-11-24T08:00:00+01:00. Default: now.")
     ] = None,
+    idempotency_key: IdempotencyKey = None,
     wait: Wait = False,
     within: Within = 3600,
     as_json: JsonOption = False,
@@ -59,7 +64,7 @@ def send(
         "send_at": send_at,
     }
     with api() as gateway:
-        sent = _upload(gateway, form, files)
+        sent = _upload(gateway, form, files, key=idempotency_key)
         faxes = _followed(gateway, sent["faxes"], within=within) if wait else sent["faxes"]
     show({**sent, "faxes": faxes}, as_json=as_json, people=lambda one: _table(one["faxes"]))
     if wait and any(fax["status"] != "delivered" for fax in faxes):
@@ -132,10 +137,12 @@ def reschedule(
 
 
 @app.command("resend")
-def resend(fax_id: FaxId, as_json: JsonOption = False) -> None:
+def resend(
+    fax_id: FaxId, idempotency_key: IdempotencyKey = None, as_json: JsonOption = False
+) -> None:
     """Send a finished fax once more, as a new one."""
     with api() as gateway:
-        fax = gateway.post(f"/v1/faxes/{fax_id}/resend")
+        fax = gateway.post(f"/v1/faxes/{fax_id}/resend", key=idempotency_key)
     show(fax, as_json=as_json, people=lambda one: _table([one]))
 
 
@@ -149,7 +156,7 @@ def preview(
     say(f"{to} has {size} bytes")
 
 
-def _upload(gateway: Api, form: dict[str, Any], files: Sequence[Path]) -> Any:
+def _upload(gateway: Api, form: dict[str, Any], files: Sequence[Path], *, key: str | None) -> Any:
     with ExitStack() as stack:
         try:
             documents = [
@@ -158,7 +165,7 @@ def _upload(gateway: Api, form: dict[str, Any], files: Sequence[Path]) -> Any:
             ]
         except OSError as unreadable:
             raise Trouble(str(unreadable)) from unreadable
-        return gateway.upload("/v1/faxes", data=form, files=documents)
+        return gateway.upload("/v1/faxes", data=form, files=documents, key=key)
 
 
 def _type(path: Path) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ffgateway.domain.idempotency import Claim
+
 
 class Scope(StrEnum):
     """What a key may do. `admin` includes all the others."""
@@ -53,6 +55,7 @@ class Caller:
     patience: timedelta | None = (
         None  # how long it waits for each appliance; None: as long as we do
     )
+    claim: Claim | None = None  # the Idempotency-Key it acts under: bound to what is accepted
 
 
 GATEWAY = Caller(

@@ -70,6 +70,13 @@ class AddressRefused(InvalidRequest):
     title = "The gateway does not call that address"
 
 
+class IdempotencyKeyReused(InvalidRequest):
+    """The `Idempotency-Key` was used for another request; nothing was done."""
+
+    code = "idempotency-key-reused"
+    title = "That key was used for another request"
+
+
 # The caller's standing ------------------------------------------------------------------------
 
 
@@ -162,6 +169,21 @@ class AlreadyExists(Conflict):
 
     code = "already-exists"
     title = "That name is taken"
+
+
+class IdempotencyKeyInUse(Conflict):
+    """An earlier request with this `Idempotency-Key` is still at work; ask again with the same key."""
+
+    code = "idempotency-key-in-use"
+    title = "A request with that key is still at work"
+    retry_after = 5  # seconds
+
+
+class IdempotencyOutcomeUnknown(Conflict):
+    """An earlier request with this `Idempotency-Key` left no answer: it may have been done."""
+
+    code = "idempotency-outcome-unknown"
+    title = "Whether the request with that key was done is not known"
 
 
 # The appliances -------------------------------------------------------------------------------

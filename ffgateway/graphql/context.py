@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 from ffgateway.domain.access import Caller, Principal
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import Forbidden, NotFound, Unauthenticated
+from ffgateway.domain.idempotency import Claim
 from ffgateway.services.gateway import Gateway
 
 
@@ -34,6 +35,7 @@ class Context:
         self._lasting = lasting
         self._patience = patience
         self._principal: Principal | None = None
+        self.claim: Claim | None = None  # of a mutation with an Idempotency-Key
         # nothing is cached: a WebSocket's context may live for days
         self.devices: DataLoader[str, Device | None] = DataLoader(self._devices, cache=False)
 
@@ -50,6 +52,7 @@ class Context:
             request_id=self.request_id,
             address=self._address,
             patience=self._patience,
+            claim=self.claim,
         )
 
     def _given(self) -> str:

@@ -57,6 +57,9 @@ ANSWERS: dict[str, Answer] = {
     "device-untrusted": Answer.RESULT,
     "unauthenticated": Answer.REFUSAL,
     "forbidden": Answer.REFUSAL,
+    "idempotency-key-reused": Answer.REFUSAL,
+    "idempotency-key-in-use": Answer.REFUSAL,
+    "idempotency-outcome-unknown": Answer.REFUSAL,
     "listener-too-slow": Answer.REFUSAL,
     "internal": Answer.FAULT,
 }

@@ -21,9 +21,15 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types.unset import UnsetType
 
 from ffgateway.domain import preferences
-from ffgateway.domain.errors import Unauthenticated
+from ffgateway.domain.errors import (
+    GatewayError,
+    IdempotencyKeyInUse,
+    InvalidRequest,
+    Unauthenticated,
+)
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.errors import extensions
+from ffgateway.graphql.once import once
 from ffgateway.graphql.pages import asset, page
 from ffgateway.graphql.schema import schema
 from ffgateway.services.gateway import Gateway
@@ -85,6 +91,16 @@ class Endpoint(GraphQL[Context, None]):
                 more=extensions(unknown),
                 headers={"WWW-Authenticate": "Bearer"},
             )
+        try:
+            return await once(self._gateway, request, context, lambda: self._run(request, context))
+        except GatewayError as no:
+            headers = None
+            if isinstance(no, IdempotencyKeyInUse):
+                headers = {"Retry-After": str(no.retry_after)}
+            status = 422 if isinstance(no, InvalidRequest) else 409
+            return refused(status, no.detail, more=extensions(no), headers=headers)
+
+    async def _run(self, request: Request, context: Context) -> Response:
         try:
             return await self.run(request, context=context)
         except HTTPException as flaw:

@@ -1,18 +1,33 @@
 """Faxes over HTTP: send by JSON, as a form or as a document, look up, cancel, reschedule, resend."""
 
+from collections.abc import Mapping
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from ffgateway.domain.faxes import CoverPage, Document, FaxDraft, Recipient, Sender
+from ffgateway.domain.access import Caller
+from ffgateway.domain.faxes import (
+    MAX_RECIPIENTS,
+    CoverPage,
+    Document,
+    Fax,
+    FaxDraft,
+    Recipient,
+    Sender,
+)
+from ffgateway.domain.idempotency import canonical
 from ffgateway.rest import faxes_form, faxes_json, faxes_raw
 from ffgateway.rest.answers import Json, all_of
 from ffgateway.rest.bodies import FaxQuery, FaxSettings, Reschedule
 from ffgateway.rest.faxes_shapes import Accepted, fax_out
 from ffgateway.rest.history_shapes import FaxEvents, event_out
+from ffgateway.rest.once import Rebuild, once, rule_of
 from ffgateway.rest.operations import Asked, applied, page_answer
 from ffgateway.rest.reading import media_type
 from ffgateway.services.faxes import FaxFilter
 from ffgateway.services.gateway import Gateway
+
+NO_HEADERS: Mapping[str, str] = {}
 
 
 async def send(gateway: Gateway, asked: Asked) -> Response:
@@ -21,14 +36,25 @@ async def send(gateway: Gateway, asked: Asked) -> Response:
     It waits for an appliance to take it as long as the client prefers, no longer than there is hope.
     """
     settings, documents = await _read(gateway, asked)
-    faxes = await gateway.faxes.send(asked.caller, draft_of(settings, documents))
-    faxes, taken = await gateway.faxes.taken(asked.caller, faxes)
+
+    async def act(caller: Caller) -> Response:
+        faxes = await gateway.faxes.send(caller, draft_of(settings, documents))
+        faxes, taken = await gateway.faxes.taken(caller, faxes)
+        return _accepted(faxes, taken=taken, headers=applied(asked))
+
+    rule = rule_of("sendFax", REBUILDS)
+    return await once(gateway, asked, rule, body=canonical_fax(settings, documents), act=act)
+
+
+def _accepted(
+    faxes: tuple[Fax, ...], *, taken: bool = False, headers: Mapping[str, str] = NO_HEADERS
+) -> Response:
     answer = Accepted(submission_id=faxes[0].submission_id, faxes=all_of(fax_out, faxes))
     place = f"/v1/faxes/{faxes[0].id}"
     if len(faxes) > 1:
         place = f"/v1/faxes?submission_id={faxes[0].submission_id}"
-    headers = {"Location": place, **applied(asked)}
-    return Json(answer, status_code=201 if taken else 202, headers=headers)
+    status = 201 if taken else 202
+    return Json(answer, status_code=status, headers={"Location": place, **headers})
 
 
 async def _read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
@@ -44,6 +70,34 @@ async def _read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Docu
     raise HTTPException(
         415, "Send application/json, multipart/form-data, application/pdf or text/plain."
     )
+
+
+def canonical_fax(settings: FaxSettings, documents: tuple[Document, ...]) -> str:
+    """A request to send by what it says, however it came: settings given, documents by their bytes."""
+    given = settings.model_dump(mode="json", exclude={"documents"}, exclude_unset=True)
+    return canonical(
+        [given, [[one.name, one.content_type, one.sha256, one.url] for one in documents]]
+    )
+
+
+async def as_promised(gateway: Gateway, caller: Caller, effects: tuple[str, ...]) -> Response:
+    """Answer for a submission that was accepted in a key's name, with its faxes as they are now."""
+    return _accepted(await _submitted(gateway, caller, effects[0]))
+
+
+async def as_resent(gateway: Gateway, caller: Caller, effects: tuple[str, ...]) -> Response:
+    """The same for a fax that was sent once more."""
+    return _resent((await _submitted(gateway, caller, effects[0]))[0])
+
+
+async def _submitted(gateway: Gateway, caller: Caller, submission_id: str) -> tuple[Fax, ...]:
+    filters = FaxFilter(submission_id=submission_id)
+    page = await gateway.faxes.list(caller, filters, cursor=None, limit=MAX_RECIPIENTS)
+    return tuple(sorted(page.items, key=lambda fax: fax.index))
+
+
+REBUILDS: Mapping[str, Rebuild] = {"sendFax": as_promised, "resendFax": as_resent}
+"""Of what is bound to its key: how it is answered when the first answer was lost."""
 
 
 def draft_of(settings: FaxSettings, documents: tuple[Document, ...]) -> FaxDraft:
@@ -106,5 +160,8 @@ async def reschedule(gateway: Gateway, asked: Asked) -> Response:
 
 async def resend(gateway: Gateway, asked: Asked) -> Response:
     """Send a finished fax once more."""
-    fax = await gateway.faxes.resend(asked.caller, asked.id)
+    return _resent(await gateway.faxes.resend(asked.caller, asked.id))
+
+
+def _resent(fax: Fax) -> Response:
     return Json(fax_out(fax), status_code=202, headers={"Location": f"/v1/faxes/{fax.id}"})

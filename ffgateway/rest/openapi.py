@@ -22,6 +22,7 @@ from ffgateway.rest.wording import (
     EXAMPLES,
     HEADERS,
     ID,
+    IDEMPOTENCY_KEY,
     MEANING,
     SOONER,
     TAGS,
@@ -248,6 +249,8 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
 
 def _header_parameters(one: Operation) -> list[Schema]:
     found: list[Schema] = []
+    if one.method == "POST":
+        found.append(IDEMPOTENCY_KEY)
     if one.conditional:
         found.append(
             {
@@ -288,6 +291,8 @@ def _responses(one: Operation) -> Schema:
         headers.append("X-FFWS-Evidence")
     if one.hears_patience:
         headers.append("Preference-Applied")
+    if one.method == "POST":
+        headers.append("Idempotency-Replayed")
     if headers:
         done["headers"] = {name: HEADERS[name] for name in headers}
     links = links_of(one, OPERATIONS)
@@ -296,6 +301,8 @@ def _responses(one: Operation) -> Schema:
     statuses = {401, 403, 422, 500, *one.errors}
     if one.id_of:
         statuses.add(404)
+    if one.method == "POST":
+        statuses.add(409)  # for its Idempotency-Key, if for nothing else
     if one.body is not None:
         statuses |= {400, 413, 415}
     refs = {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
@@ -329,6 +336,8 @@ def _problem(status: int) -> Schema:
     }
     if status == 401:
         written["headers"] = {"WWW-Authenticate": HEADERS["WWW-Authenticate"]}
+    if status == 409:
+        written["headers"] = {"Retry-After": HEADERS["Retry-After"]}
     return written
 
 

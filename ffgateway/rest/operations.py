@@ -32,13 +32,17 @@ Out = TypeVar("Out")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request that was let in and read: by whom, for which thing (`id`, "" for none), with what."""
+    """A request that was let in and read: by whom, for which thing (`id`, "" for none), with what.
+
+    `key` is the `Idempotency-Key` of a POST.
+    """
 
     caller: Caller
     request: Request
     id: str
     query: Query
     body: Strict | None
+    key: str | None = None
 
     def place(self, name: str) -> str:
         """A word of the path other than the id; its form was checked."""

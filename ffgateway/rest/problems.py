@@ -12,7 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from ffgateway.domain.errors import DeviceError, GatewayError, InvalidRequest
+from ffgateway.domain.errors import (
+    DeviceError,
+    GatewayError,
+    IdempotencyKeyInUse,
+    InvalidRequest,
+)
 from ffgateway.domain.failures import KINDS
 from ffgateway.rest.answers import Json
 
@@ -26,6 +31,7 @@ STATUS: dict[str, int] = {
     "empty-document": 422,
     "document-too-large": 413,
     "address-refused": 422,
+    "idempotency-key-reused": 422,
     "unauthenticated": 401,
     "forbidden": 403,
     "not-found": 404,
@@ -37,6 +43,8 @@ STATUS: dict[str, int] = {
     "no-document": 409,
     "device-busy": 409,
     "already-exists": 409,
+    "idempotency-key-in-use": 409,
+    "idempotency-outcome-unknown": 409,
     "changed-meanwhile": 412,
     "device-unreachable": 503,
     "device-silent": 504,
@@ -153,6 +161,8 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
     if isinstance(error, DeviceError):
         more["device_id"] = error.device_id
     headers = {"WWW-Authenticate": 'Bearer realm="ffgateway"'} if status == 401 else None
+    if isinstance(error, IdempotencyKeyInUse):
+        headers = {"Retry-After": str(error.retry_after)}
     return problem(
         request,
         status=status,

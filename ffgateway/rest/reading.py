@@ -46,13 +46,12 @@ async def pieces(request: Request, *, limit: int, too_large: Exception) -> Async
         yield piece
 
 
-async def read_json(request: Request, model: type[B]) -> B:
-    """Read a small JSON body. Raises `HTTPException` (400, 413, 415) or `InvalidFields`."""
+async def small_body(request: Request) -> bytes:
+    """Read a body of JSON as it is. Raises `HTTPException` (413, 415)."""
     if media_type(request) != "application/json":
         raise HTTPException(415, "Send application/json, and say so in Content-Type.")
     too_large = HTTPException(413, f"The body has more than {LARGEST} bytes.")
-    parts = [piece async for piece in pieces(request, limit=LARGEST, too_large=too_large)]
-    return checked(model, b"".join(parts))
+    return b"".join([piece async for piece in pieces(request, limit=LARGEST, too_large=too_large)])
 
 
 def fax_too_large(field: str = "documents") -> GatewayError:

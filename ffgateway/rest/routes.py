@@ -3,19 +3,23 @@
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ffgateway.domain.access import Scope
+from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import Forbidden, NotFound
+from ffgateway.domain.idempotency import canonical_json, key_of
 from ffgateway.rest import health, pages, problems
 from ffgateway.rest.answers import Json
+from ffgateway.rest.faxes import REBUILDS
+from ffgateway.rest.once import once, rule_of
 from ffgateway.rest.openapi import document
 from ffgateway.rest.operations import Asked, Operation, caller_of, patient
-from ffgateway.rest.reading import query_of, read_json
+from ffgateway.rest.reading import checked, query_of, small_body
 from ffgateway.rest.table import OPERATIONS
 from ffgateway.rest.wording import Schema
 from ffgateway.services.gateway import Gateway
@@ -58,10 +62,19 @@ async def _answer(gateway: Gateway, operation: Operation, request: Request) -> R
         if not re.fullmatch(place.pattern, request.path_params[name], re.ASCII):
             raise NotFound(f"{name} is not of the form that one has here.", field=name)
     query = query_of(request, operation.query)
+    key = key_of(request.headers.getlist("idempotency-key")) if request.method == "POST" else None
     read = operation.body if operation.body is not None and not operation.form else None
-    body = None if read is None else await read_json(request, read)
-    asked = Asked(caller=caller, request=request, id=identity, query=query, body=body)
-    return await operation.act(gateway, asked)
+    raw = b"" if read is None else await small_body(request)
+    body = None if read is None else checked(read, raw)
+    asked = Asked(caller=caller, request=request, id=identity, query=query, body=body, key=key)
+    if key is None or operation.form:  # who reads a form hears the key when it has read it
+        return await operation.act(gateway, asked)
+
+    async def act(caller: Caller) -> Response:
+        return await operation.act(gateway, replace(asked, caller=caller))
+
+    rule = rule_of(operation.name, REBUILDS)
+    return await once(gateway, asked, rule, body=canonical_json(raw), act=act)
 
 
 def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[BaseRoute]:

@@ -70,7 +70,30 @@ HEADERS: dict[str, Schema] = {
         "description": "The patience that was heard in `Prefer` (RFC 7240).",
         "schema": {"type": "string"},
     },
+    "Idempotency-Replayed": {
+        "description": "`true`: the answer that the first request with this key got.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Retry-After": {
+        "description": "Seconds, with `idempotency-key-in-use` alone.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
     "WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750."},
+}
+IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A string of your choice, new for each thing to be done: the same request sent"
+    " again with it is answered again and not done again. With another path or body it is refused"
+    " (422, `idempotency-key-reused`); while the first one is still at work, after a wait, too (409,"
+    " `idempotency-key-in-use`); and when nobody knows whether that was done (409,"
+    " `idempotency-outcome-unknown`).",
+    "schema": {
+        "type": "string",
+        "pattern": '^("([ !#-[\\]-~]|\\\\["\\\\]){1,255}"|[!#-+\\--:<-[\\]-~]{1,255})$',
+    },
+    "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
 }
 EXAMPLES: dict[str, Schema] = {
     "FaxRequest": {

@@ -83,6 +83,8 @@ class Accepting:
             due_at=draft.send_at if later and draft.send_at else now,
         )
         await tx.submissions.add(submission)
+        if caller.claim is not None:  # with the promise or not at all: a retry goes by this
+            await tx.idempotency.bind(caller.claim, effect=submission.id)
         faxes = []
         for index, recipient in enumerate(draft.recipients):
             fax = Fax(

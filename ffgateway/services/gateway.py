@@ -19,6 +19,7 @@ from ffgateway.services.inbound import Inbound
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
+from ffgateway.services.once import Once
 from ffgateway.services.probing import Probing
 from ffgateway.services.resources import Resources
 from ffgateway.services.subscriptions import Subscriptions
@@ -49,6 +50,7 @@ class Gateway:
     fleet: FleetDocuments
     exchange: Exchange
     probing: Probing
+    once: Once
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

@@ -345,3 +345,20 @@ class LeaseRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     holder: str = Field(index=True)
     ends_at: datetime
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """One `Idempotency-Key` of one principal, and what became of its request."""
+
+    __tablename__ = "idempotency"
+
+    principal_id: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    owner: str
+    state: str
+    fingerprint: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed
+    created_at: datetime = Field(index=True)
+    lease_until: datetime
+    request_id: str
+    effects: list[str] = json_column()
+    answer: bytes | None = Field(sa_column=Column(LargeBinary(), nullable=True))  # sealed

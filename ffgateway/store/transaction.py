@@ -20,6 +20,7 @@ from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
 from ffgateway.store.faxes import FaxStore
 from ffgateway.store.fleet import FleetStore
+from ffgateway.store.idempotency import IdempotencyStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.leases import LeaseStore
 from ffgateway.store.outbox import Outbox
@@ -46,6 +47,7 @@ class Transaction:
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)
         self.leases = LeaseStore(session)
+        self.idempotency = IdempotencyStore(session, vault)
         self._clock = clock
         self._told: list[tuple[str, EventDraft]] = []
         self._addressed: dict[str, str] = {}

@@ -13,6 +13,7 @@ from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import History
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.leasing import BEAT, Leasing
+from ffgateway.services.once import Once
 from ffgateway.services.submitting import Handover, Submitting
 from ffgateway.workers.supervisor import Wake, whole
 
@@ -143,14 +144,16 @@ class Tailer:
 class Janitor:
     """Keeps house."""
 
-    def __init__(self, keeping: Keeping, clock: Clock) -> None:
+    def __init__(self, keeping: Keeping, once: Once, clock: Clock) -> None:
         self._keeping = keeping
+        self._once = once
         self._clock = clock
 
     async def run(self) -> None:
         """Purge now and then."""
         while True:
             await whole(self._keeping.purge())
+            await whole(self._once.purge())
             await self._clock.sleep(HOUSEKEEPING)
 
 

@@ -28,6 +28,9 @@ NOWHERE: dict[Method, str] = {
     ("keys", "bootstrap"): "a setting's doing, before anybody can ask",
     ("history", "tail"): "feeds the listeners of this process; nobody asks for it",
     ("history", "head"): "where a listener begins that names no position",
+    ("once", "run"): "how each surface honours an Idempotency-Key",
+    ("once", "recover"): "of the start of a process",
+    ("once", "purge"): "of the housekeeping",
     ("history", "counts"): "for /metrics, which is a text of its own",
 }
 """Not on any surface as such."""

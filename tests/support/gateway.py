@@ -44,6 +44,7 @@ from ffgateway.services.keys import Keys
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
+from ffgateway.services.once import Once
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.spreading import Spreading
@@ -65,6 +66,9 @@ EVERY = timedelta(hours=1)
 RETENTION = timedelta(days=30)
 SERVICE_KEY = bytes(range(32))
 """What documents are sealed under in these tests."""
+
+REMEMBERED = timedelta(days=7)
+"""How long idempotency keys are kept, in these tests."""
 
 TEXT = b"Dear colleague,\n"
 NUMBER = "555-0100"
@@ -107,6 +111,7 @@ class House:
     entries: Entries
     fleet: FleetDocuments
     drifting: Drifting
+    once: Once
 
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
@@ -257,6 +262,7 @@ async def gateway(
             entries=Entries(store, asking, clock, changed=observing.stir),
             fleet=FleetDocuments(store, asking, gate, clock),
             drifting=Drifting(store, asking, clock, every=EVERY),
+            once=Once(store, clock, keep=REMEMBERED),
         )
     finally:
         await fleet.close()

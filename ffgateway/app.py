@@ -29,6 +29,7 @@ from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
+from ffgateway.services.breakers import Breakers
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -40,6 +41,7 @@ from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
+from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
@@ -51,6 +53,7 @@ from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
+from ffgateway.services.placing import Placing
 from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -91,12 +94,16 @@ class Parts:
         self.appliances = appliances = Appliances(store, self.fleet)
         self.asking = Asking(store, appliances, gate, clock)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
+        free_lines = FreeLines(clock)
+        self.placing = Placing(free_lines, most=settings.faxes_per_line)
         self.observing = Observing(
             store,
             appliances,
             reconciling,
             clock,
             receiving=Receiving(store, clock),
+            breakers=Breakers(store, clock),
+            free_lines=free_lines,
             settled=self._settled,
         )
         self.submitting = Submitting(
@@ -106,6 +113,7 @@ class Parts:
             self.observing,
             clock,
             leasing=self.leasing,
+            placing=self.placing,
             placed=self._placed,
         )
         self.delivering = Delivering(store, self.sink, clock)

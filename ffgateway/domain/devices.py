@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.lines import Printer, Share
 
 Overrides = Mapping[str, Mapping[str, object]]
@@ -61,6 +62,8 @@ class Device:
     weight: float = 1.0  # how much of the work it gets beside others alike
     regions: tuple[str, ...] = ()  # +49: the numbers it is preferred for
     clients: tuple[str, ...] = ()  # the keys it is preferred for
+    region: str = ""  # ISO 3166: where its line is; "" when numbers are dialled as they are written
+    dial_plan: DialPlan = DialPlan()
     draining_since: datetime | None = None  # takes nothing new, finishes what it has
     degraded_since: datetime | None = None  # fails too often: left alone for a while
 
@@ -91,6 +94,8 @@ class DeviceDraft:
     weight: float = 1.0
     regions: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    region: str = ""
+    dial_plan: DialPlan = DialPlan()
 
     def __repr__(self) -> str:
         """Say which, and keep the password out of every log and traceback."""

@@ -56,6 +56,20 @@ class EmptyDocument(InvalidRequest):
     title = "The document is empty"
 
 
+class DocumentUnreadable(InvalidRequest):
+    """A document that does not open: broken, or not what it begins like."""
+
+    code = "document-unreadable"
+    title = "The document cannot be opened"
+
+
+class DocumentProtected(InvalidRequest):
+    """A document that is encrypted, with or without a password to open it."""
+
+    code = "document-protected"
+    title = "The document is protected"
+
+
 class DocumentTooLarge(InvalidRequest):
     """The documents would not fit into the request that the appliance accepts."""
 

@@ -166,6 +166,7 @@ class Document:
     size: int = 0  # bytes
     sha256: str = ""  # 64 hex digits
     url: str = ""
+    pages: int | None = None  # None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +263,7 @@ class Fax:
     client_reference: str = ""
     send_at: datetime | None = None
     device_id: str | None = None
+    dialled: str = ""  # the number as its appliance was given it
     fax_key: str = ""
     entry_key: str = ""
     attempt: int = 0
@@ -294,6 +296,11 @@ class Fax:
     def finished(self) -> bool:
         """Whether the fax has come to an end."""
         return self.status in FINAL
+
+    @property
+    def number(self) -> str:
+        """The number that an appliance was told, or would be told without a dial plan."""
+        return self.dialled or self.recipient.fax_number
 
     @property
     def foreign(self) -> bool:

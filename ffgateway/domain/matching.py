@@ -49,7 +49,7 @@ def paired(faxes: Iterable[Fax], sightings: Iterable[Sighting]) -> Pairing:
     pairs: list[tuple[Fax, Sighting]] = []
     without: list[Fax] = []
     for fax in faxes:
-        number = dialled(fax.recipient.fax_number)
+        number = dialled(fax.number)
         mine = next((one for one in left if dialled(one.fax_number) == number), None)
         if mine is None:
             without.append(fax)
@@ -113,7 +113,7 @@ def _of_it(submission: Submission, group: tuple[Sighting, ...], username: str) -
 
 
 def _numbers(faxes: Iterable[Fax]) -> Counter[str]:
-    return Counter(dialled(fax.recipient.fax_number) for fax in faxes)
+    return Counter(dialled(fax.number) for fax in faxes)
 
 
 def _dialled(group: Iterable[Sighting]) -> Counter[str]:
@@ -129,7 +129,7 @@ def _tails(numbers: Counter[str]) -> Counter[str]:
 
 def alike(fax: Fax, sighting: Sighting) -> bool:
     """Whether an entry goes to the number of a fax, however either is written."""
-    number = dialled(fax.recipient.fax_number)
+    number = dialled(fax.number)
     return number[-TAIL:] == dialled(sighting.fax_number)[-TAIL:]
 
 

@@ -1,5 +1,6 @@
 """Documents on their way in: streamed to the spool, their type checked against their bytes."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 
 from ffgateway.clock import Clock
@@ -7,6 +8,7 @@ from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import DocumentTooLarge, EmptyDocument, UnsupportedDocument
 from ffgateway.domain.faxes import Document
 from ffgateway.services.audited import Gate
+from ffgateway.services.pdfs import Pdfs
 from ffgateway.store.spool import CHUNK, Spool, Stored
 from ffgateway.store.transaction import Store
 
@@ -23,6 +25,24 @@ ACCEPTED = ("application/pdf", "text/plain")
 """The types that the guide's examples show; its list of all of them is not public."""
 
 
+BEGINNINGS = (
+    (b"\x89PNG\r\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"II*\0", "a TIFF picture"),
+    (b"MM\0*", "a TIFF picture"),
+    (b"PK\x03\x04", "a ZIP archive, as Word and Excel files are"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"{\\rtf", "rich text"),
+    (b"%!PS", "PostScript"),
+    (b"\x1f\x8b", "compressed"),
+)
+"""How the files begin that people send by mistake."""
+
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+"""Control characters that no text has; ESC may be in one for a printer."""
+
+
 class Documents:
     """What callers hand in, kept until their faxes are settled."""
 
@@ -31,6 +51,7 @@ class Documents:
         self._spool = spool
         self._gate = gate
         self._clock = clock
+        self._pdfs = Pdfs()
 
     async def keep(
         self,
@@ -49,21 +70,30 @@ class Documents:
         fax: it stays until its retention is over and goes with the purge, as any other.
         """
         await self._gate.require(caller, Scope.FAXES_SEND, "document.keep")
+        pages: int | None = None
         declared = "" if label else _declared(name, content_type, field)
 
         async def admit(stored: Stored) -> None:
-            nonlocal name, declared
+            nonlocal name, declared, pages
             if label:
                 name, content_type = label()
                 declared = _declared(name, content_type, field)
             _check_bytes(name, declared, stored, field)
+            if declared == "application/pdf":
+                pages = await self._pdfs.pages(stored.reopen, name=name, field=field)
             async with self._store.transaction() as tx:
                 await tx.submissions.note_document(
                     stored.sha256, size=stored.size, at=self._clock.now()
                 )
 
         stored = await self._spool.store(chunks, limit=LARGEST, field=field, admit=admit)
-        return Document(name=name, content_type=declared, size=stored.size, sha256=stored.sha256)
+        return Document(
+            name=name,
+            content_type=declared,
+            size=stored.size,
+            sha256=stored.sha256,
+            pages=pages,
+        )
 
 
 def _declared(name: str, content_type: str, field: str) -> str:
@@ -82,18 +112,26 @@ def _check_bytes(name: str, declared: str, stored: Stored, field: str) -> None:
     """Raise when the bytes are not what they are said to be: the appliance does not guess either."""
     if stored.size == 0:
         raise EmptyDocument(f"{name} is empty.", field=field, cure="Send the whole file.")
-    if declared == "application/pdf" and b"%PDF-" not in stored.head:
+    found = sniffed(stored.head)
+    if declared == "application/pdf" and found != "PDF":
         raise UnsupportedDocument(
-            f"{name} is said to be a PDF and is none.",
+            f"{name} is said to be a PDF and is {found or 'none'}.",
             field=field,
             cure="Send a PDF, or say what it is in its content type.",
         )
-    if declared == "text/plain" and b"\0" in stored.head:
+    if declared == "text/plain" and (found or _BINARY.search(stored.head)):
         raise UnsupportedDocument(
-            f"{name} is said to be text and holds binary data.",
+            f"{name} is said to be text and is {found or 'binary data'}.",
             field=field,
-            cure="Say what it is in its content type.",
+            cure="Send plain text, or say what it is in its content type.",
         )
+
+
+def sniffed(head: bytes) -> str | None:
+    """What a file begins like, for people; None for what is no known binary format."""
+    if b"%PDF-" in head:
+        return "PDF"
+    return next((name for start, name in BEGINNINGS if head.startswith(start)), None)
 
 
 def check_total(documents: tuple[Document, ...]) -> None:

@@ -126,6 +126,8 @@ def _values(device: Device) -> dict[str, Any]:
         "weight": device.weight,
         "regions": list(device.regions),
         "clients": list(device.clients),
+        "region": device.region,
+        "dial_plan": asdict(device.dial_plan),
         "draining_since": device.draining_since,
         "degraded_since": device.degraded_since,
     }
@@ -158,6 +160,8 @@ def _device(row: DeviceRow) -> Device:
         weight=row.weight,
         regions=tuple(row.regions),
         clients=tuple(row.clients),
+        region=row.region,
+        dial_plan=DialPlan(**row.dial_plan),
         draining_since=row.draining_since,
         degraded_since=row.degraded_since,
     )

@@ -75,6 +75,8 @@ class DeviceRow(SQLModel, table=True):
     weight: float
     regions: list[str] = json_column()
     clients: list[str] = json_column()
+    region: str
+    dial_plan: dict[str, Any] = json_column()
     draining_since: datetime | None
     degraded_since: datetime | None
 
@@ -131,6 +133,7 @@ class FaxRow(SQLModel, table=True):
     client_reference: str = Field(index=True)
     send_at: datetime | None
     device_id: str | None
+    dialled: str
     fax_key: str
     entry_key: str
     attempt: int

@@ -1,0 +1,39 @@
+"""Which country a number belongs to, and whether it can be one: `phonenumbers`, for the domain's rule."""
+
+import phonenumbers
+
+from ffgateway.domain.devices import Device
+from ffgateway.domain.dialling import Dialled, Parsed, dial
+from ffgateway.domain.errors import InvalidNumber
+
+
+def dialled_on(device: Device, number: str, *, field: str) -> Dialled:
+    """A number as an appliance is to dial it. Raises `InvalidNumber` for one that its region has not."""
+    plan = device.dial_plan
+    digits = sum(char.isdigit() for char in number)
+    inside = not number.startswith("+") and digits <= plan.extension_digits
+    parsed = None if inside or not device.region else _parsed(number, device.region, field=field)
+    return dial(number, parsed, plan)
+
+
+def known_region(region: str) -> bool:
+    """Whether there are rules for the numbers of a country."""
+    return region in phonenumbers.SUPPORTED_REGIONS
+
+
+def _parsed(number: str, region: str, *, field: str) -> Parsed:
+    try:
+        found = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        found = None
+    if found is None or not phonenumbers.is_possible_number(found):
+        raise InvalidNumber(
+            f"{number} cannot be a number in {region}.",
+            field=field,
+            cure="Write it as it is dialled there, or with + and the country code.",
+        )
+    return Parsed(
+        country=found.country_code or 0,
+        national=phonenumbers.national_significant_number(found),
+        domestic=found.country_code == phonenumbers.country_code_for_region(region),
+    )

@@ -163,6 +163,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(which=appliances, kind=st.sampled_from(AT_HAND_OVER), seconds=st.sampled_from([5, 15]))
     def hand_over_with_a_fault(self, which: int, kind: Kind, seconds: int) -> None:
+        self.send(1, which, 0)  # so that there is something for the fault to meet
         box = self.box(which)
         box.put(Fault(kind=kind, method="POST", path="/ofax", seconds=seconds))
         self.do(self.house.submit())
@@ -217,6 +218,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule()
     def the_gateway_dies_before_the_request(self) -> None:
+        self.send(1, None, 0)
         self.do(self._claim_and_die())
 
     async def _claim_and_die(self) -> None:
@@ -225,6 +227,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(stored=st.booleans())
     def the_gateway_dies_in_the_request(self, stored: bool) -> None:
+        self.send(1, None, 0)
         self.do(self._die_in_the_request(stored=stored))
 
     async def _die_in_the_request(self, *, stored: bool) -> None:
@@ -293,6 +296,7 @@ class AnySequence(RuleBasedStateMachine):
     async def _settle(self) -> None:
         for box in self.boxes:
             box.box.clear_faults()
+        late = 4  # rounds more: what an appliance does late must show as well
         for _ in range(60):
             self.clock.advance(11)
             for box, device in zip(self.boxes, self.devices, strict=True):
@@ -300,7 +304,8 @@ class AnySequence(RuleBasedStateMachine):
                 await self._look(device)
             await self.house.submit()
             self.ended = [await self.house.fax(fax) for fax in self.sent]
-            if all(fax.finished for fax in self.ended):
+            late -= all(fax.finished for fax in self.ended)
+            if not late:
                 return
 
     def everything_ended_right(self) -> None:
@@ -324,8 +329,8 @@ class AnySequence(RuleBasedStateMachine):
 
 
 AnySequence.TestCase.settings = settings(
-    max_examples=LONG or 30,
-    stateful_step_count=40 if LONG else 20,
+    max_examples=LONG or 20,
+    stateful_step_count=40 if LONG else 15,
     derandomize=not LONG,
     deadline=None,
     database=None,

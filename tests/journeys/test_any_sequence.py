@@ -161,12 +161,26 @@ class AnySequence(RuleBasedStateMachine):
     def hand_over(self) -> None:
         self.do(self.house.submit())
 
-    @rule(which=appliances, kind=st.sampled_from(AT_HAND_OVER), seconds=st.sampled_from([5, 15]))
-    def hand_over_with_a_fault(self, which: int, kind: Kind, seconds: int) -> None:
-        self.send(1, which, 0)  # so that there is something for the fault to meet
+    @rule(
+        which=appliances,
+        hour=st.lists(
+            st.tuples(
+                st.sampled_from(AT_HAND_OVER), st.sampled_from([5, 15]), st.sampled_from([1, 6, 11])
+            ),
+            min_size=2,
+            max_size=6,
+        ),
+    )
+    def hand_over_in_a_bad_hour(self, which: int, hour: list[tuple[Kind, int, int]]) -> None:
+        """One fault after the other, with a look in between: most of what can go wrong is here."""
         box = self.box(which)
-        box.put(Fault(kind=kind, method="POST", path="/ofax", seconds=seconds))
-        self.do(self.house.submit())
+        for kind, late, passing in hour:
+            self.send(1, which, 0)
+            box.put(Fault(kind=kind, method="POST", path="/ofax", seconds=late))
+            self.do(self.house.submit())
+            self.nothing_was_taken_twice()
+            self.time_passes(passing)
+            self.look(which)
 
     @rule(which=appliances, kind=st.sampled_from(AT_LOOK))
     def the_next_look_fails(self, which: int, kind: Kind) -> None:

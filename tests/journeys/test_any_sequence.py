@@ -343,7 +343,7 @@ class AnySequence(RuleBasedStateMachine):
 
 
 AnySequence.TestCase.settings = settings(
-    max_examples=LONG or 20,
+    max_examples=LONG or 15,
     stateful_step_count=40 if LONG else 15,
     derandomize=not LONG,
     deadline=None,

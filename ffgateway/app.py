@@ -127,7 +127,8 @@ class Parts:
                 clock,
                 accepting=Accepting(clock, external=settings.external_documents),
                 taking=Taking(store, self.tail),
-                wake=self._faxes_changed,
+                wake=self.submitter.wake,
+                look=self.poller.look_everywhere,
             ),
             documents=Documents(store, self.spool, gate, clock),
             devices=Devices(
@@ -167,10 +168,6 @@ class Parts:
 
     def _placed(self, device_id: str) -> None:
         self.poller.look_soon(device_id)
-
-    def _faxes_changed(self) -> None:
-        self.submitter.wake()
-        self.poller.look_everywhere()  # a fax may have to be stopped where it is
 
     def _fleet_changed(self) -> None:
         self.poller.fleet_changed()

@@ -90,6 +90,9 @@ class Submitting:
         """Choose an appliance for each submission that is due, and put that on record."""
         claimed = []
         now = self._clock.now()
+        first = await self.next_due()  # asked first: one at a time may write
+        if first is None or first > now:
+            return ()
         async with self._store.transaction() as tx:
             due = await tx.submissions.due(at=now, limit=20)
             if not due:

@@ -46,7 +46,7 @@ def a_pdf(size: int) -> bytes:
     writer.add_blank_page(612, 792)
     stream = StreamObject()
     stream.set_data(os.urandom(size - 2000))
-    writer._add_object(stream)  # noqa: SLF001
+    writer._add_object(stream)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
@@ -191,7 +191,7 @@ async def test_memory_of_a_big_document(kind: str, tmp_path: Path) -> None:
         before = forget(gateway)
         async with gateway.client() as client, asyncio.timeout(60):
             await client.post(f"/v1/faxes/{fax}/reschedule", json={"at": None})
-            while (await client.get(f"/v1/faxes/{fax}")).json()["device"] is None:
+            while (await client.get(f"/v1/faxes/{fax}")).json()["device"] is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         handed_over = memory(gateway, "VmHWM") - before
         assert await arrived(port, keep=False) == hashlib.sha256(pdf).hexdigest()

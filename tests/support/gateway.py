@@ -222,6 +222,7 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
                 accepting=Accepting(clock, external=False),
                 taking=Taking(store, Tail()),
                 wake=nothing,
+                look=nothing,
             ),
             documents=Documents(store, spool, gate, clock),
             devices=Devices(

@@ -7,6 +7,7 @@ import base64
 import binascii
 import os
 import re
+import socket
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -38,6 +39,10 @@ class Settings(BaseSettings):
     spool_url: str = Field(
         default="",
         description="An object store for documents instead: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`.",
+    )
+    replica: str = Field(
+        default="",
+        description="The name of this gateway among several on one database; its host and port without.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
@@ -79,6 +84,13 @@ class Settings(BaseSettings):
         default="info", description="Lines below this level are left out."
     )
 
+    @field_validator("replica")
+    @classmethod
+    def _word(cls, value: str) -> str:
+        if not re.fullmatch("[A-Za-z0-9._:-]{0,200}", value):
+            raise ValueError("use letters, digits, dots, colons and hyphens")
+        return value
+
     @field_validator("spool_url")
     @classmethod
     def _store(cls, value: str) -> str:
@@ -97,6 +109,11 @@ class Settings(BaseSettings):
     def allowed_networks(self) -> tuple[str, ...]:
         """`webhook_allow`, taken apart."""
         return tuple(filter(None, (part.strip() for part in self.webhook_allow.split(","))))
+
+    @property
+    def replica_name(self) -> str:
+        """`replica`, or what no other gateway that runs can have."""
+        return self.replica or f"{socket.gethostname()}:{self.port}"
 
     @property
     def document_retention(self) -> timedelta:

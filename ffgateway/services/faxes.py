@@ -133,7 +133,6 @@ class Faxes:
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(line(caller, "fax.cancel", fax.id, at=now, status=fax.status.value))
-        self._wake()
         self._look()  # it may have to be stopped where it is
         return after
 

@@ -38,6 +38,9 @@ INCOMING: Final = "incoming-"
 SEALED: Final = ".sealed"
 """How the name of a sealed document ends; one without it was left by a version that did not seal."""
 
+DAMAGED: Final = ".damaged"
+"""What is put behind that name when the key opens and the contents do not: nobody reads it again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
@@ -62,7 +65,7 @@ def remote_store(url: str) -> ObjectStore | None:
 
 
 class Spool:
-    """Documents. Two may store the same one at once: the last name wins, alike."""
+    """Documents. Two may store the same one at once: the last name wins, while none is kept yet."""
 
     def __init__(self, folder: Path, vault: Vault, *, store: ObjectStore | None = None) -> None:
         self._folder = folder
@@ -105,16 +108,26 @@ class Spool:
                 stored = await asyncio.to_thread(incoming.finish)
             if admit is not None:
                 await admit(stored)
-            if self._remote is None:
-                await asyncio.to_thread(self._name, part, stored.sha256)
-            else:
-                # in parts, one after the other: a part is held in memory while it is on its way
-                await obstore.put_async(
-                    self._remote, self.key(stored.sha256), part, max_concurrency=1
-                )
+            if not await self._kept(stored.sha256):
+                await self._place(part, stored.sha256)
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return stored
+
+    async def _kept(self, sha256: str) -> bool:
+        """Whether the document is there already: under another key, and perhaps being read just now."""
+        try:
+            await self.verify(sha256, whole=False)
+        except (FileNotFoundError, DocumentDamaged):
+            return False
+        return True
+
+    async def _place(self, part: Path, sha256: str) -> None:
+        if self._remote is None:
+            await asyncio.to_thread(self._name, part, sha256)
+        else:
+            # in parts, one after the other: a part is held in memory while it is on its way
+            await obstore.put_async(self._remote, self.key(sha256), part, max_concurrency=1)
 
     def _name(self, part: Path, sha256: str) -> None:
         place = self.path(sha256)
@@ -154,6 +167,16 @@ class Spool:
             await asyncio.gather(ahead, return_exceptions=True)
 
     async def _clear(self, sha256: str, layout: Layout, first: int) -> bytes:
+        """Some chunks in the clear. Where they are damaged, the document makes room for a whole one."""
+        try:
+            return await self._chunks(sha256, layout, first)
+        except DocumentDamaged:
+            key = self.key(sha256)
+            with contextlib.suppress(FileNotFoundError):  # another reader put it there
+                await obstore.rename_async(self._where(), key, f"{key}{DAMAGED}")
+            raise
+
+    async def _chunks(self, sha256: str, layout: Layout, first: int) -> bytes:
         start, end = layout.span(first, AT_ONCE)
         if self._remote is None:
             return await asyncio.to_thread(_opened, self.path(sha256), layout, first, start, end)
@@ -166,7 +189,7 @@ class Spool:
         Raises `FileNotFoundError` when there is neither.
         """
         try:
-            store, key = await asyncio.to_thread(self._place), self.key(sha256)
+            store, key = await asyncio.to_thread(self._where), self.key(sha256)
             length = int((await obstore.head_async(store, key))["size"])
             if length < HEADER:
                 raise DocumentDamaged(f"The document {sha256} in the spool was cut off.")
@@ -177,7 +200,7 @@ class Spool:
             raise
         return unsealed(bytes(header), length=length, vault=self._vault, sha256=sha256)
 
-    def _place(self) -> ObjectStore:
+    def _where(self) -> ObjectStore:
         if self._opened is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._opened = LocalStore(self._folder)
@@ -195,7 +218,7 @@ class Spool:
     async def has(self, sha256: str) -> bool:
         """Whether the document is still there."""
         try:
-            await obstore.head_async(await asyncio.to_thread(self._place), self.key(sha256))
+            await obstore.head_async(await asyncio.to_thread(self._where), self.key(sha256))
         except FileNotFoundError:
             return await asyncio.to_thread(self._left(sha256).is_file)
         return True
@@ -218,7 +241,7 @@ class Spool:
     async def remove(self, sha256: str) -> None:
         """Forget a document; it may be gone already."""
         with contextlib.suppress(FileNotFoundError):  # somebody else's purge was first
-            await obstore.delete_async(await asyncio.to_thread(self._place), self.key(sha256))
+            await obstore.delete_async(await asyncio.to_thread(self._where), self.key(sha256))
         await asyncio.to_thread(self._left(sha256).unlink, missing_ok=True)
 
     async def sweep(self, *, older_than: timedelta) -> int:

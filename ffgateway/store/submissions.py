@@ -145,6 +145,7 @@ def _submission_values(submission: Submission) -> dict[str, Any]:
         "tries": submission.tries,
         "refused_by": list(submission.refused_by),
         "epoch": submission.epoch,
+        "holder": submission.holder,
     }
 
 
@@ -166,4 +167,5 @@ def _submission(row: SubmissionRow) -> Submission:
         tries=row.tries,
         refused_by=tuple(row.refused_by),
         epoch=row.epoch,
+        holder=row.holder,
     )

@@ -98,6 +98,7 @@ class SubmissionRow(SQLModel, table=True):
     tries: int
     refused_by: list[str] = json_column()
     epoch: int
+    holder: str
 
 
 class FaxRow(SQLModel, table=True):
@@ -333,3 +334,13 @@ class FleetConfigurationRow(SQLModel, table=True):
     applied_by: str
     checked_at: datetime = Field(index=True)
     told: str
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who may do something for a while."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str = Field(index=True)
+    ends_at: datetime

@@ -40,6 +40,7 @@ from ffgateway.services.groups import Groups
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
+from ffgateway.services.leasing import Leasing
 from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import Receiving
@@ -84,6 +85,7 @@ class House:
 
     store: Store
     clock: OwnClock
+    leasing: Leasing
     spool: Spool
     appliances: Appliances
     asking: Asking
@@ -183,12 +185,17 @@ class House:
 
 
 @asynccontextmanager
-async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[House]:
-    """Put the services together on a store; close every connection at the end."""
+async def gateway(
+    store: Store, clock: OwnClock, folder: Path, *, name: str = "house"
+) -> AsyncIterator[House]:
+    """Put the services together on a store; close every connection at the end.
+
+    It holds no lease until a test has it join: to others it is dead.
+    """
     spool, fleet, gate = Spool(folder / "spool", Vault(SERVICE_KEY)), Fleet(), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
-    appliances = Appliances(store, fleet)
+    appliances, leasing = Appliances(store, fleet), Leasing(store, clock, name=name)
     asking = Asking(store, appliances, gate, clock)
     observing = Observing(
         store,
@@ -202,12 +209,19 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
         yield House(
             store=store,
             clock=clock,
+            leasing=leasing,
             spool=spool,
             appliances=appliances,
             asking=asking,
             observing=observing,
             submitting=Submitting(
-                store, spool, appliances, observing, clock, placed=observing.stir
+                store,
+                spool,
+                appliances,
+                observing,
+                clock,
+                leasing=leasing,
+                placed=observing.stir,
             ),
             delivering=Delivering(store, sink, clock),
             keeping=Keeping(store, spool, clock, retention=RETENTION),

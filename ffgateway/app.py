@@ -107,6 +107,7 @@ class Parts:
             clock,
             leasing=self.leasing,
             placed=self._placed,
+            held=self._faxes_changed,
         )
         self.delivering = Delivering(store, self.sink, clock)
         self.history = History(store, self.tail, gate)
@@ -137,7 +138,8 @@ class Parts:
                 clock,
                 accepting=Accepting(clock, external=settings.external_documents),
                 taking=Taking(store, self.tail),
-                wake=self._faxes_changed,
+                wake=self._promised,
+                look=self._faxes_changed,
             ),
             documents=Documents(store, self.spool, gate, clock),
             devices=Devices(
@@ -183,13 +185,17 @@ class Parts:
         if not self.leasing.looks_at(device_id):
             self.signals.say("look", device_id)
 
+    def _promised(self) -> None:
+        self.submitter.wake()
+        self.signals.say("promised")
+
     def _faxes_changed(self) -> None:
         self._see_to_faxes()
         self.signals.say("faxes")
 
     def _see_to_faxes(self) -> None:
         self.submitter.wake()
-        self.poller.look_everywhere()  # a fax may have to be stopped where it is
+        self.poller.look_everywhere()  # one may be to be stopped there, another wait for it
 
     def _fleet_changed(self) -> None:
         self._see_to_fleet()
@@ -206,6 +212,8 @@ class Parts:
             self.tailer.wake()
         if topic == "look":
             self.poller.look_soon(about)
+        if topic == "promised":
+            self.submitter.wake()
         if topic in {"faxes", LOST}:
             self._see_to_faxes()
         if topic in {"fleet", LOST}:

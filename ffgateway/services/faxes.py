@@ -62,6 +62,7 @@ class Faxes:
         accepting: Accepting,
         taking: Taking,
         wake: Callable[[], None],
+        look: Callable[[], None],
     ) -> None:
         self._store = store
         self._spool = spool
@@ -71,6 +72,7 @@ class Faxes:
         self._accepting = accepting
         self._taking = taking
         self._wake = wake
+        self._look = look
 
     async def send(self, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Promise to send: one fax for each recipient, kept before this returns."""
@@ -134,7 +136,7 @@ class Faxes:
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(line(caller, "fax.cancel", fax.id, at=now, status=fax.status.value))
-        self._wake()
+        self._look()  # it may have to be stopped where it is
         return after
 
     async def _abort_of_others(self, caller: Caller, fax_id: str) -> None:

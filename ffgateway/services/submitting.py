@@ -63,6 +63,7 @@ class Submitting:
         *,
         leasing: Leasing,
         placed: Callable[[str], None],
+        held: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._spool = spool
@@ -71,6 +72,7 @@ class Submitting:
         self._clock = clock
         self._leasing = leasing
         self._placed = placed
+        self._held = held
         self._under_way: set[str] = set()  # submissions whose hand-over is in these hands now
         self._broken: list[Handover] = []  # broke off here; nobody knows how far they got
 
@@ -102,9 +104,12 @@ class Submitting:
 
     async def claim(self) -> tuple[Handover, ...]:
         """Choose an appliance for each submission that is due, and put that on record."""
-        claimed = []
+        claimed, waiting = [], False
         now = self._clock.now()
         await self._admit_broken()
+        first = await self.next_due()  # asked first: one at a time may write
+        if first is None or first > now:
+            return ()
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
             due = await tx.submissions.due(at=now, limit=20)
@@ -128,6 +133,7 @@ class Submitting:
                     continue
                 placement = placed(submission, candidates)
                 if placement.device_id is None:
+                    waiting |= any(fax.status is not FaxStatus.HELD for fax in faxes)
                     await hold(tx, submission, faxes, placement, now)
                 elif placement.device_id not in busy:
                     busy.add(placement.device_id)
@@ -139,6 +145,8 @@ class Submitting:
                             tx, submission, faxes, device=device, placement=placement, now=now
                         )
                     )
+        if waiting:
+            self._held()  # an appliance that is looked at now may take it after all
         return tuple(claimed)
 
     async def _begin(

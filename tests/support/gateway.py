@@ -249,6 +249,7 @@ async def gateway(
                 accepting=Accepting(clock, external=False),
                 taking=Taking(store, Tail()),
                 wake=nothing,
+                look=nothing,
             ),
             documents=Documents(store, spool, gate, clock),
             devices=Devices(

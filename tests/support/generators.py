@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ffgateway.domain.pages import offset_cursor, write_cursor
 from ffgateway.ffws.paths import OPERATIONS
-from ffgateway.rest.bodies import Moment
+from ffgateway.rest.bodies import Moment, SendQuery
 from ffgateway.rest.devices_shapes import OverrideBody
 from ffgateway.rest.exchange_shapes import RawBody
 from tests.support.documents import pdf
@@ -36,6 +36,7 @@ THERE = (
 )
 """Places in a path: the example of the document, and what is there on the seeded appliance."""
 
+NUMBER = "555-0100"
 CURSOR = write_cursor("7")
 DOCUMENT = pdf(1)
 
@@ -89,6 +90,8 @@ def before_call(
         numbers: Any = case.body.get("recipients") or case.body.get("to")
         if isinstance(numbers, list) and len(numbers) > FEW:
             case.body.setdefault("send_at", LATER)
+    if path == "/v1/faxes" and case.method == "POST":
+        _settings_where_they_belong(case)
     if not path.startswith("/v1/devices/{id}/"):
         return
     for name, example, there in THERE:
@@ -104,6 +107,22 @@ def before_call(
         members: Any = case.body.get("members")
         if isinstance(members, list):
             case.body["members"] = [_of_everybody(one) for one in members]
+
+
+def _settings_where_they_belong(case: schemathesis.Case[Any]) -> None:
+    """Leave a well-formed query to a body that is a document, and see to it that it has a number."""
+    query = case.query
+    if not _is(SendQuery, dict(query)):
+        return
+    if case.media_type not in {"application/pdf", "text/plain"}:
+        query.clear()
+        return
+    if query.get("recipients") is not None:
+        query.pop("to", None)
+    elif not query.get("to"):
+        query["to"] = [NUMBER]
+    if len(query.get("to") or ()) > FEW:
+        query.setdefault("send_at", LATER)
 
 
 def _spare(path: str, case: schemathesis.Case[Any]) -> None:

@@ -4,6 +4,7 @@
 GraphQL in front of them; `create_app` does both within the lifespan of an ASGI server.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -19,6 +20,7 @@ from ffgateway.delivery.published import webhooks
 from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
+from ffgateway.domain.identity import new_id
 from ffgateway.graphql.routes import routes as graphql_routes
 from ffgateway.rest.middleware import Frame
 from ffgateway.rest.problems import handlers
@@ -44,6 +46,7 @@ from ffgateway.services.history import History
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
+from ffgateway.services.leasing import Leasing
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
@@ -58,10 +61,11 @@ from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.settings import Settings
 from ffgateway.store.engines import engines
 from ffgateway.store.migrating import upgrade
-from ffgateway.store.spool import Spool
+from ffgateway.store.signals import LOST, Signals
+from ffgateway.store.spool import Spool, remote_store
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
-from ffgateway.workers.loops import Comparer, Dispatcher, Janitor, Submitter, Tailer
+from ffgateway.workers.loops import Comparer, Dispatcher, Heart, Janitor, Submitter, Tailer
 from ffgateway.workers.poller import Poller
 from ffgateway.workers.supervisor import Supervisor
 
@@ -69,9 +73,13 @@ from ffgateway.workers.supervisor import Supervisor
 class Parts:
     """Everything of one process, wired. Nothing runs yet."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
-        self.store, self.clock = store, clock
-        self.spool = Spool(settings.spool_dir)
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, *, vault: Vault, signals: Signals
+    ) -> None:
+        self.store, self.clock, self.signals = store, clock, signals
+        self.leasing = Leasing(store, clock, name=settings.replica_name)
+        remote = remote_store(settings.spool_url)
+        self.spool = Spool(settings.spool_dir, vault, store=remote)
         self.fleet = Fleet()
         self.tail = Tail()
         guard = AddressGuard(settings.allowed_networks)
@@ -79,7 +87,7 @@ class Parts:
             guard, clock=clock, deadline=timedelta(seconds=settings.webhook_deadline_seconds)
         )
         gate = Gate(store, clock)
-        appliances = Appliances(store, self.fleet)
+        self.appliances = appliances = Appliances(store, self.fleet)
         self.asking = Asking(store, appliances, gate, clock)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
         self.observing = Observing(
@@ -96,6 +104,7 @@ class Parts:
             appliances,
             self.observing,
             clock,
+            leasing=self.leasing,
             placed=self._placed,
         )
         self.delivering = Delivering(store, self.sink, clock)
@@ -159,30 +168,60 @@ class Parts:
         )
 
     async def _devices(self) -> tuple[Device, ...]:
-        async with self.store.reading() as tx:
-            return await tx.devices.all()
+        """The appliances that are ours to look at."""
+        devices = await self.appliances.roster()
+        mine = await self.leasing.share(one.id for one in devices if one.enabled)
+        return tuple(one for one in devices if one.id in mine)
 
     def _settled(self) -> None:
         self.submitter.wake()  # an appliance may be free, or known again
 
     def _placed(self, device_id: str) -> None:
         self.poller.look_soon(device_id)
+        if not self.leasing.looks_at(device_id):
+            self.signals.say("look", device_id)
 
     def _faxes_changed(self) -> None:
+        self._see_to_faxes()
+        self.signals.say("faxes")
+
+    def _see_to_faxes(self) -> None:
         self.submitter.wake()
         self.poller.look_everywhere()  # a fax may have to be stopped where it is
 
     def _fleet_changed(self) -> None:
+        self._see_to_fleet()
+        self.signals.say("fleet")
+
+    def _see_to_fleet(self) -> None:
         self.poller.fleet_changed()
         self.submitter.wake()
 
+    def _heard(self, topic: str, about: str) -> None:
+        """Another gateway on this database did something; or (`LOST`) it may have."""
+        if topic in {"told", LOST}:
+            self.dispatcher.wake()
+            self.tailer.wake()
+        if topic == "look":
+            self.poller.look_soon(about)
+        if topic in {"faxes", LOST}:
+            self._see_to_faxes()
+        if topic in {"fleet", LOST}:
+            self._see_to_fleet()
+
     async def start(self) -> None:
         """Take up what an earlier process left, then run the loops."""
+        await self.leasing.join()
         await self.submitting.recover()
         await self.delivering.recover()
         await self.once.recover()
         self.store.when_told(self.dispatcher.wake)
         self.store.when_told(self.tailer.wake)
+        heart = Heart(self.leasing, self.submitting, self.clock)
+        self.supervisor.start("heart", heart.run)
+        if not self.store.embedded:
+            self.supervisor.start("ear", lambda: self.signals.listen(self._heard))
+            self.supervisor.start("voice", self.signals.speak)
         self.supervisor.start("tailer", self.tailer.run)
         self.supervisor.start("dispatcher", self.dispatcher.run)
         self.supervisor.start("submitter", self.submitter.run)
@@ -196,6 +235,7 @@ class Parts:
         """End the loops, then let go of every connection."""
         self.tail.close()
         await self.supervisor.stop()
+        await self.leasing.leave()
         await self.fleet.close()
         await self.sink.close()
 
@@ -206,8 +246,11 @@ async def parts(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
     clock = clock or Clock()
     async with engines(settings.database_url) as opened:
         await upgrade(opened)
-        store = Store(opened, Vault(settings.service_key()), clock)
-        wired = Parts(settings, store, clock)
+        vault = Vault(settings.service_key())
+        sender = new_id("rep", at=clock.now(), entropy=os.urandom(10))
+        signals = Signals(opened.writing, sender=sender)
+        store = Store(opened, vault, clock, signals=signals)
+        wired = Parts(settings, store, clock, vault=vault, signals=signals)
         if settings.bootstrap_key is not None:
             await wired.keys.bootstrap(settings.bootstrap_key.get_secret_value())
         try:

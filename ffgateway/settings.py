@@ -6,6 +6,8 @@ The defaults work on a laptop. Rooms get plain values, never this.
 import base64
 import binascii
 import os
+import re
+import socket
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -30,10 +32,21 @@ class Settings(BaseSettings):
         default="sqlite+aiosqlite:///ffgateway.db",
         description="`sqlite+aiosqlite:///FILE`, or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
     )
-    spool_dir: Path = Field(default=Path("spool"), description="Where documents wait.")
+    spool_dir: Path = Field(
+        default=Path("spool"),
+        description="Where documents wait; with `spool_url`, on their way there.",
+    )
+    spool_url: str = Field(
+        default="",
+        description="An object store for documents instead: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`.",
+    )
+    replica: str = Field(
+        default="",
+        description="The name of this gateway among several on one database; its host and port without.",
+    )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="Base64 of 32 bytes: the key that secrets in the database are sealed with.",
+        description="Base64 of 32 bytes: seals the secrets in the database and the documents in the spool.",
     )
     key_file: Path = Field(
         default=Path("ffgateway.key"),
@@ -74,6 +87,20 @@ class Settings(BaseSettings):
         default="info", description="Lines below this level are left out."
     )
 
+    @field_validator("replica")
+    @classmethod
+    def _word(cls, value: str) -> str:
+        if not re.fullmatch("[A-Za-z0-9._:-]{0,200}", value):
+            raise ValueError("use letters, digits, dots, colons and hyphens")
+        return value
+
+    @field_validator("spool_url")
+    @classmethod
+    def _store(cls, value: str) -> str:
+        if value and not re.match(r"(s3|gs|az|file)://", value):
+            raise ValueError("use s3://, gs://, az:// or file://")
+        return value
+
     @field_validator("webhook_allow")
     @classmethod
     def _networks(cls, value: str) -> str:
@@ -85,6 +112,11 @@ class Settings(BaseSettings):
     def allowed_networks(self) -> tuple[str, ...]:
         """`webhook_allow`, taken apart."""
         return tuple(filter(None, (part.strip() for part in self.webhook_allow.split(","))))
+
+    @property
+    def replica_name(self) -> str:
+        """`replica`, or what no other gateway that runs can have."""
+        return self.replica or f"{socket.gethostname()}:{self.port}"
 
     @property
     def document_retention(self) -> timedelta:

@@ -136,6 +136,13 @@ class DocumentPurged(Conflict):
     title = "The document is no longer kept"
 
 
+class DocumentDamaged(Conflict):
+    """What is kept of the document is not what was put there, or was sealed under another key."""
+
+    code = "document-damaged"
+    title = "The document that is kept is damaged"
+
+
 class NoDocument(Conflict):
     """The fax came to its appliance by another way, so the gateway never had its document."""
 

@@ -157,6 +157,8 @@ KINDS: dict[str, Kind] = {
                  "Send it again if it is still wanted."),
                 ("lost", _R.OPERATOR, "What became of the fax could not be found out.",
                  "Ask the recipient, then send it again if it did not arrive."),
+                ("document_lost", _R.OPERATOR, "The document that was kept cannot be read any more.",
+                 "Send it again, with the document."),
                 ("internal", _R.OPERATOR, "The gateway failed.", "Report it with the fax's id."),
             ],
         ),

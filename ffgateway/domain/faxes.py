@@ -220,6 +220,7 @@ class Submission:
     tries: int = 0  # hand-overs begun
     refused_by: tuple[str, ...] = ()  # appliances that said no
     epoch: int = 0
+    holder: str = ""  # the process whose hand-over it is, or was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

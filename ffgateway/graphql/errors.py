@@ -43,6 +43,7 @@ ANSWERS: dict[str, Answer] = {
     "fax-finished": Answer.RESULT,
     "fax-uncertain": Answer.RESULT,
     "document-purged": Answer.RESULT,
+    "document-damaged": Answer.RESULT,
     "no-document": Answer.RESULT,
     "device-busy": Answer.RESULT,
     "already-exists": Answer.RESULT,

@@ -39,6 +39,7 @@ STATUS: dict[str, int] = {
     "fax-finished": 409,
     "fax-uncertain": 409,
     "document-purged": 409,
+    "document-damaged": 409,
     "no-document": 409,
     "device-busy": 409,
     "already-exists": 409,

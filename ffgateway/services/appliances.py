@@ -2,6 +2,7 @@
 
 from ffgateway.devices.client import Appliance
 from ffgateway.devices.fleet import Fleet
+from ffgateway.domain.devices import Device
 from ffgateway.store.transaction import Store
 
 
@@ -20,7 +21,16 @@ class Appliances:
         async with self._store.reading() as tx:
             device = await tx.devices.get(device_id)
             password = await tx.devices.password(device_id)
-        return self._fleet.add(device, password)
+            seal = await tx.devices.seal(device_id)
+        return self._fleet.add(device, password, seal=seal)
+
+    async def roster(self) -> tuple[Device, ...]:
+        """Every appliance on record. Those that another gateway changed are spoken to anew from now on."""
+        async with self._store.reading() as tx:
+            devices, seals = await tx.devices.all(), await tx.devices.seals()
+        for device_id in self._fleet.outdated(devices, seals):
+            await self._fleet.forget(device_id)
+        return devices
 
     async def forget(self, device_id: str) -> None:
         """Have the record read anew at the next use."""

@@ -8,6 +8,9 @@ from ffgateway.services.audited import line
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
 
+ABANDONED = timedelta(days=1)
+"""How old a document is whose upload nobody is carrying on any more."""
+
 
 class Keeping:
     """Purges the spool, on record."""
@@ -31,4 +34,5 @@ class Keeping:
                 await tx.submissions.mark_purged(sha256, at=now)
                 tx.note(line(GATEWAY, "document.purge", sha256, at=now))
                 await self._spool.remove(sha256)
+        await self._spool.sweep(older_than=ABANDONED)
         return len(gone)

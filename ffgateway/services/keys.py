@@ -8,6 +8,7 @@ from ffgateway.domain.access import GATEWAY, ApiKey, Caller, Principal, Scope
 from ffgateway.domain.errors import Conflict, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
+from ffgateway.store.leases import STARTING
 from ffgateway.store.transaction import Store, Transaction
 
 PREFIX = "ffgw_"
@@ -73,6 +74,7 @@ class Keys:
                 cure="Use `ffgw_` and at least 16 random characters.",
             )
         async with self._store.transaction() as tx:
+            await tx.leases.queue_up(STARTING)  # gateways that start together bring the same key
             if await tx.keys.with_digest(digest(token)) is None:
                 await self._keep(tx, GATEWAY, "bootstrap", frozenset({Scope.ADMIN}), token)
 

@@ -107,13 +107,15 @@ class Observing:
         async with self._store.reading() as tx:
             device = await tx.devices.get(device_id)
             open_faxes = await tx.faxes.open_on(device_id)
+            doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=device_id)
         stale = device.last_seen_at is None or started - device.last_seen_at > SEEN_AGAIN
         if device.health is not Health.ONLINE or stale:
             async with self._store.transaction() as tx:
                 await self._seen(tx, device_id, started)
-        if any(fax.status is FaxStatus.CANCELLING for fax in open_faxes):
+        # a doubt may have come up since: a gateway that died was handing over
+        if doubts or any(fax.status is FaxStatus.CANCELLING for fax in open_faxes):
             self._restless.add(device_id)
-        return any(pressing(fax, now=started) for fax in open_faxes)
+        return bool(doubts) or any(pressing(fax, now=started) for fax in open_faxes)
 
     async def _take_in(
         self,
@@ -140,6 +142,10 @@ class Observing:
                 listed[fax.fax_key, fax.entry_key] = found
         evidence = await self._reconciling.gather(self._store, appliance)
         async with self._store.transaction() as tx:
+            device = await tx.devices.get(device_id, lock=True)
+            if device.last_seen_at is not None and device.last_seen_at > started:
+                appliance.forget()  # another gateway saw a later state: what we saw is history
+                return True
             device = await self._seen(tx, device_id, started, highest=_highest(look))
             restless = await self._compare(tx, device, listed, started)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)

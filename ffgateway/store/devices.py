@@ -61,6 +61,17 @@ class DeviceStore:
         sealed = (await self._session.exec(query)).one()
         return self._vault.open(sealed, context=f"device/{device_id}")
 
+    async def seal(self, device_id: str) -> bytes:
+        """The sealed password: it is another one whenever a password is given, even the same."""
+        query = select(DeviceRow.password).where(DeviceRow.id == device_id)
+        return (await self._session.exec(query)).one()
+
+    async def seals(self) -> dict[str, bytes]:
+        """The sealed password of every appliance."""
+        query = select(DeviceRow.id, DeviceRow.password)
+        query = query.where(col(DeviceRow.retired_at).is_(None))
+        return dict((await self._session.exec(query)).all())
+
     async def all(self) -> tuple[Device, ...]:
         """Every appliance, the oldest first."""
         query = (

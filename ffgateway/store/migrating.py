@@ -6,11 +6,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 import ffgateway
 from ffgateway.store import tables
 from ffgateway.store.engines import Engines
+
+LOCK = 7_316_201_199
+"""Any number that nobody else locks by in the same database."""
 
 
 def migrations() -> Path:
@@ -36,6 +39,9 @@ def _upgrade(connection: Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations()))
     config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        # of several gateways that start at once one does it, and the others find it done
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     command.upgrade(config, to)
 
 

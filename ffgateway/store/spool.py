@@ -1,25 +1,45 @@
-"""Documents on disk: known by their SHA-256, written before anybody is told that they are kept.
+"""Documents at rest: known by their SHA-256, sealed, kept before anybody is told that they are.
 
-A file is streamed in beside its place, synced, and only then given its name, so a name always
-stands for the whole document. Nothing here knows which fax needs it.
+A document is sealed as it comes in, into a file beside its place; it is synced, and only then given
+its name, so a name always stands for the whole document. Where it lies is an object store: a folder
+unless another one is named, and then the folder is where documents wait to be carried there. Nothing
+here knows which fax needs it.
 """
 
 import asyncio
+import contextlib
 import hashlib
+import io
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Final
 
-from ffgateway.domain.errors import DocumentTooLarge
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
 
-CHUNK = 57 * 4096
-"""Bytes read at once: a multiple of 3, so that base64 pieces join without padding."""
+from ffgateway.domain.errors import DocumentDamaged, DocumentTooLarge
+from ffgateway.store.sealed import CHUNK, HEADER, ClearReader, Layout, Sealer, unsealed
+from ffgateway.store.vault import Vault
 
-HEAD = 1024
+__all__ = ["CHUNK", "HEAD", "Spool", "Stored", "remote_store"]
+
+HEAD: Final = 1024
 """Bytes kept for telling the type; a PDF may start anywhere in its first kilobyte."""
+
+AT_ONCE: Final = 4
+"""Chunks written or read in one go: enough that going to a thread and back costs little."""
+
+INCOMING: Final = "incoming-"
+SEALED: Final = ".sealed"
+"""How the name of a sealed document ends; one without it was left by a version that did not seal."""
+
+DAMAGED: Final = ".damaged"
+"""What is put behind that name when the key opens and the contents do not: nobody reads it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +56,32 @@ class Stored:
     reopen: Callable[[], IO[bytes]]
 
 
-class Spool:
-    """A folder of documents. Two threads may store the same one at once: the last name wins, alike."""
+def remote_store(url: str) -> ObjectStore | None:
+    """The store behind `s3://…`, `gs://…`, `az://…` or `file://…`; None for "": the folder itself.
 
-    def __init__(self, folder: Path) -> None:
+    Credentials are found as each provider's own tools find them.
+    """
+    return from_url(url) if url else None
+
+
+class Spool:
+    """Documents. Two may store the same one at once: the last name wins, while none is kept yet."""
+
+    def __init__(self, folder: Path, vault: Vault, *, store: ObjectStore | None = None) -> None:
         self._folder = folder
+        self._vault = vault
+        self._remote = store
+        self._opened: ObjectStore | None = store
+
+    def key(self, sha256: str) -> str:
+        """What a document is called in the store, two folders deep so that none grows too long."""
+        return f"{sha256[:2]}/{sha256}{SEALED}"
 
     def path(self, sha256: str) -> Path:
-        """Where a document lies, two folders deep so that no folder grows too long."""
-        return self._folder / sha256[:2] / sha256
+        """Where a document lies when the folder is the store."""
+        return self._folder / self.key(sha256)
+
+    # In -----------------------------------------------------------------------------------------
 
     async def store(
         self,
@@ -61,18 +98,36 @@ class Spool:
         """
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
         descriptor, name = await asyncio.to_thread(
-            tempfile.mkstemp, dir=self._folder, prefix="incoming-"
+            tempfile.mkstemp, dir=self._folder, prefix=INCOMING
         )
         part = Path(name)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                stored = await _write(file, chunks, part=part, limit=limit, field=field)
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                incoming = _Incoming(file, part, self._vault)
+                await _fed(incoming, chunks, limit=limit, field=field)
+                stored = await asyncio.to_thread(incoming.finish)
             if admit is not None:
                 await admit(stored)
-            await asyncio.to_thread(self._name, part, stored.sha256)
+            if not await self._kept(stored.sha256):
+                await self._place(part, stored.sha256)
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return stored
+
+    async def _kept(self, sha256: str) -> bool:
+        """Whether the document is there already: under another key, and perhaps being read just now."""
+        try:
+            await self.verify(sha256, whole=False)
+        except (FileNotFoundError, DocumentDamaged):
+            return False
+        return True
+
+    async def _place(self, part: Path, sha256: str) -> None:
+        if self._remote is None:
+            await asyncio.to_thread(self._name, part, sha256)
+        else:
+            # in parts, one after the other: a part is held in memory while it is on its way
+            await obstore.put_async(self._remote, self.key(sha256), part, max_concurrency=1)
 
     def _name(self, part: Path, sha256: str) -> None:
         place = self.path(sha256)
@@ -85,52 +140,222 @@ class Spool:
             finally:
                 os.close(descriptor)
 
-    async def read(self, sha256: str) -> AsyncIterator[bytes]:
-        """Stream a document out in pieces of `CHUNK` bytes. Raises `FileNotFoundError`.
+    # Out ----------------------------------------------------------------------------------------
 
-        No file is open between two pieces: an appliance may answer, or go, in the middle of a
-        request, and then nobody asks for the next piece.
+    async def read(self, sha256: str) -> AsyncIterator[bytes]:
+        """Stream a document out, all pieces but the last a multiple of `CHUNK` bytes.
+
+        Raises `FileNotFoundError`, or `DocumentDamaged` where it is. The next piece is fetched while
+        one is used, and nothing is open between two: an appliance may answer, or go, in the middle
+        of a request, and then nobody asks for more.
         """
-        place, offset = self.path(sha256), 0
+        layout = await self._layout(sha256)
+        if layout is None:
+            async for piece in self._plain(sha256):
+                yield piece
+            return
+        ahead = asyncio.create_task(self._clear(sha256, layout, 0))
+        try:
+            for following in range(AT_ONCE, layout.chunks + AT_ONCE, AT_ONCE):
+                piece = await ahead
+                if following < layout.chunks:
+                    ahead = asyncio.create_task(self._clear(sha256, layout, following))
+                if piece:
+                    yield piece
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _clear(self, sha256: str, layout: Layout, first: int) -> bytes:
+        """Some chunks in the clear. Where they are damaged, the document makes room for a whole one."""
+        try:
+            return await self._chunks(sha256, layout, first)
+        except DocumentDamaged:
+            key = self.key(sha256)
+            with contextlib.suppress(FileNotFoundError):  # another reader put it there
+                await obstore.rename_async(self._where(), key, f"{key}{DAMAGED}")
+            raise
+
+    async def _chunks(self, sha256: str, layout: Layout, first: int) -> bytes:
+        start, end = layout.span(first, AT_ONCE)
+        if self._remote is None:
+            return await asyncio.to_thread(_opened, self.path(sha256), layout, first, start, end)
+        sealed = await obstore.get_range_async(self._remote, self.key(sha256), start=start, end=end)
+        return await asyncio.to_thread(lambda: b"".join(layout.open(first, memoryview(sealed))))
+
+    async def _layout(self, sha256: str) -> Layout | None:
+        """How a document is opened; None for a plain one that an earlier version left.
+
+        Raises `FileNotFoundError` when there is neither.
+        """
+        try:
+            store, key = await asyncio.to_thread(self._where), self.key(sha256)
+            length = int((await obstore.head_async(store, key))["size"])
+            if length < HEADER:
+                raise DocumentDamaged(f"The document {sha256} in the spool was cut off.")
+            header = await obstore.get_range_async(store, key, start=0, end=HEADER)
+        except FileNotFoundError:
+            if await asyncio.to_thread(self._left(sha256).is_file):
+                return None
+            raise
+        return unsealed(bytes(header), length=length, vault=self._vault, sha256=sha256)
+
+    def _where(self) -> ObjectStore:
+        if self._opened is None:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._opened = LocalStore(self._folder)
+        return self._opened
+
+    def _left(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+    async def _plain(self, sha256: str) -> AsyncIterator[bytes]:
+        place, offset = self._left(sha256), 0
         while piece := await asyncio.to_thread(_piece, place, offset):
             yield piece
             offset += len(piece)
 
     async def has(self, sha256: str) -> bool:
         """Whether the document is still there."""
-        return await asyncio.to_thread(self.path(sha256).is_file)
+        try:
+            await obstore.head_async(await asyncio.to_thread(self._where), self.key(sha256))
+        except FileNotFoundError:
+            return await asyncio.to_thread(self._left(sha256).is_file)
+        return True
+
+    async def verify(self, sha256: str, *, whole: bool) -> None:
+        """Raise `FileNotFoundError` or `DocumentDamaged` for what cannot be read.
+
+        That it opens and has its whole length is cheap to say; that each byte of it is as it was
+        (`whole`) takes reading it.
+        """
+        layout = await self._layout(sha256)
+        if layout is None:
+            return
+        if not whole:
+            await self._clear(sha256, layout, max(layout.chunks - 1, 0))
+            return
+        async for _ in self.read(sha256):
+            pass
 
     async def remove(self, sha256: str) -> None:
         """Forget a document; it may be gone already."""
-        await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # somebody else's purge was first
+            await obstore.delete_async(await asyncio.to_thread(self._where), self.key(sha256))
+        await asyncio.to_thread(self._left(sha256).unlink, missing_ok=True)
+
+    async def sweep(self, *, older_than: timedelta) -> int:
+        """Remove what processes that died left half-way in; return how much."""
+        return await asyncio.to_thread(self._sweep, time.time() - older_than.total_seconds())
+
+    def _sweep(self, before: float) -> int:
+        swept = 0
+        for left in self._folder.glob(f"{INCOMING}*"):
+            try:
+                if left.stat().st_mtime < before:
+                    left.unlink()
+                    swept += 1
+            except FileNotFoundError:
+                continue  # it came to its end meanwhile
+        return swept
+
+
+class _Incoming:
+    """A document on its way in: hashed, sealed and written, some chunks at a time."""
+
+    def __init__(self, file: Any, part: Path, vault: Vault) -> None:
+        self._file = file
+        self._part = part
+        self._vault = vault
+        self._sealer = Sealer()
+        self._digest = hashlib.sha256()
+        self._kept = b""  # the chunk that may turn out to be the last
+        self.size = 0
+        self.head = b""
+        _write(file, bytes(HEADER))
+
+    def take(self, content: bytearray) -> None:
+        """Take the next bytes, a multiple of `CHUNK` of them, or the rest."""
+        self.size += len(content)
+        if len(self.head) < HEAD:
+            self.head += bytes(content[: HEAD - len(self.head)])
+        self._digest.update(content)
+        view, sealed = memoryview(content), []
+        for start in range(0, len(content), CHUNK):
+            if self._kept:
+                sealed.append(self._sealer.seal(self._kept))
+            self._kept = bytes(view[start : start + CHUNK])
+        if sealed:
+            _write(self._file, b"".join(sealed))
+
+    def finish(self) -> Stored:
+        """Seal the last chunk, say what it was, and have all of it on the disk."""
+        _write(self._file, self._sealer.seal(self._kept, last=True))
+        sha256, layout = self._digest.hexdigest(), self._sealer.layout(self.size)
+        self._file.seek(0)
+        _write(self._file, self._sealer.header(self._vault, sha256))
+        os.fsync(self._file.fileno())
+
+        def reopen() -> IO[bytes]:
+            def fetch(start: int, length: int) -> bytes:
+                return _range(self._part, start, start + length)
+
+            return io.BufferedReader(ClearReader(layout, fetch))
+
+        return Stored(sha256=sha256, size=self.size, head=self.head, reopen=reopen)
+
+
+async def _fed(
+    incoming: _Incoming, chunks: AsyncIterator[bytes], *, limit: int, field: str
+) -> None:
+    """Give a document to a thread in handfuls, the next one filling while one is written."""
+    size, handful = 0, bytearray()
+    writing: asyncio.Task[None] | None = None
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise DocumentTooLarge(
+                    f"The document has more than the {limit} bytes that fit into one request.",
+                    field=field,
+                    cure="Split it, or lower the resolution of its pictures.",
+                )
+            handful += chunk
+            if len(handful) >= CHUNK * AT_ONCE:
+                whole = len(handful) // CHUNK * CHUNK
+                if writing is not None:
+                    await writing
+                taken, handful = handful[:whole], handful[whole:]
+                writing = asyncio.create_task(asyncio.to_thread(incoming.take, taken))
+    finally:
+        if writing is not None:
+            await asyncio.wait([writing])  # the file is open for it
+    if writing is not None:
+        await writing
+    await asyncio.to_thread(incoming.take, handful)
+
+
+def _write(file: Any, content: bytes) -> None:
+    """Write all of it: a disk that is nearly full takes a part first, and complains at the next."""
+    view = memoryview(content)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _opened(path: Path, layout: Layout, first: int, start: int, end: int) -> bytes:
+    return b"".join(layout.open(first, _range(path, start, end)))
+
+
+def _range(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        read = file.read(end - start)
+    if len(read) != end - start:
+        raise DocumentDamaged("A document in the spool was cut off.")
+    return read
 
 
 def _piece(path: Path, offset: int) -> bytes:
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(CHUNK)
-
-
-async def _write(
-    file: IO[bytes], chunks: AsyncIterator[bytes], *, part: Path, limit: int, field: str
-) -> Stored:
-    digest, size, head = hashlib.sha256(), 0, b""
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > limit:
-            raise DocumentTooLarge(
-                f"The document has more than the {limit} bytes that fit into one request.",
-                field=field,
-                cure="Split it, or lower the resolution of its pictures.",
-            )
-        if len(head) < HEAD:
-            head += chunk[: HEAD - len(head)]
-        digest.update(chunk)
-        await asyncio.to_thread(file.write, chunk)
-
-    def sync() -> None:
-        file.flush()
-        os.fsync(file.fileno())
-
-    await asyncio.to_thread(sync)
-    return Stored(sha256=digest.hexdigest(), size=size, head=head, reopen=lambda: part.open("rb"))

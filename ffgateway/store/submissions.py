@@ -150,6 +150,7 @@ def _submission_values(submission: Submission) -> dict[str, Any]:
         "tries": submission.tries,
         "refused_by": list(submission.refused_by),
         "epoch": submission.epoch,
+        "holder": submission.holder,
     }
 
 
@@ -171,4 +172,5 @@ def _submission(row: SubmissionRow) -> Submission:
         tries=row.tries,
         refused_by=tuple(row.refused_by),
         epoch=row.epoch,
+        holder=row.holder,
     )

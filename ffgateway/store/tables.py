@@ -98,6 +98,7 @@ class SubmissionRow(SQLModel, table=True):
     tries: int
     refused_by: list[str] = json_column()
     epoch: int
+    holder: str
 
 
 class FaxRow(SQLModel, table=True):
@@ -350,3 +351,13 @@ class IdempotencyRow(SQLModel, table=True):
     request_id: str
     effects: list[str] = json_column()
     answer: bytes | None = Field(sa_column=Column(LargeBinary(), nullable=True))  # sealed
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who may do something for a while."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str = Field(index=True)
+    ends_at: datetime

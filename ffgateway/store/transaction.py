@@ -22,8 +22,10 @@ from ffgateway.store.faxes import FaxStore
 from ffgateway.store.fleet import FleetStore
 from ffgateway.store.idempotency import IdempotencyStore
 from ffgateway.store.inbound import InboundStore
+from ffgateway.store.leases import LeaseStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.records import AuditStore, KeyStore
+from ffgateway.store.signals import Signals
 from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
 from ffgateway.store.vault import Vault
@@ -45,6 +47,7 @@ class Transaction:
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)
         self.idempotency = IdempotencyStore(session, vault)
+        self.leases = LeaseStore(session)
         self._clock = clock
         self._told: list[tuple[str, EventDraft]] = []
         self._addressed: dict[str, str] = {}
@@ -89,10 +92,16 @@ class Transaction:
 
 
 class Store:
-    """The database. `told` is called after each commit that told something."""
+    """The database. Who is woken by `when_told` hears of each commit that told something.
 
-    def __init__(self, engines: Engines, vault: Vault, clock: Clock) -> None:
+    With `signals` so do other processes.
+    """
+
+    def __init__(
+        self, engines: Engines, vault: Vault, clock: Clock, *, signals: Signals | None = None
+    ) -> None:
         self._engines = engines
+        self._signals = signals
         self._vault = vault
         self._clock = clock
         self._told: list[Callable[[], None]] = []
@@ -115,6 +124,8 @@ class Store:
                 opened = Transaction(session, self._vault, self._clock)
                 yield opened
                 told = await opened.flush()
+                if told and self._signals is not None and not self._engines.sqlite:
+                    await session.exec(self._signals.saying("told"))
         if told:
             for wake in self._told:
                 wake()

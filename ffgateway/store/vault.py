@@ -13,13 +13,16 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 _VERSION = b"\x01"
 
+WRAPPED_BYTES = len(_VERSION) + _NONCE_BYTES + KEY_BYTES + 16
+"""Bytes of a wrapped key."""
+
 
 class WrongKey(Exception):
     """The sealed text was made under another key, or was changed."""
 
 
 class Vault:
-    """Seals and opens short texts."""
+    """Seals and opens short texts, and the keys of documents."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
@@ -28,13 +31,23 @@ class Vault:
 
     def seal(self, text: str, *, context: str) -> bytes:
         """Return version, nonce and ciphertext."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return _VERSION + nonce + self._cipher.encrypt(nonce, text.encode(), context.encode())
+        return self.wrap(text.encode(), context=context)
 
     def open(self, sealed: bytes, *, context: str) -> str:
         """Return the text. Raises `WrongKey` when the key or the context is another one."""
+        return self.unwrap(sealed, context=context).decode()
+
+    def wrap(self, key: bytes, *, context: str) -> bytes:
+        """Seal another key."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return _VERSION + nonce + self._cipher.encrypt(nonce, key, context.encode())
+
+    def unwrap(self, sealed: bytes, *, context: str) -> bytes:
+        """Return the other key. Raises `WrongKey` like `open`."""
+        if not sealed.startswith(_VERSION):
+            raise WrongKey(f"{context} was sealed by another version, or changed")
         nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
-            return self._cipher.decrypt(nonce, ciphertext, context.encode()).decode()
+            return self._cipher.decrypt(nonce, ciphertext, context.encode())
         except InvalidTag:
             raise WrongKey(f"{context} was sealed under another key") from None

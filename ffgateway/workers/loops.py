@@ -12,6 +12,7 @@ from ffgateway.services.delivering import Delivering, Parcel
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import History
 from ffgateway.services.keeping import Keeping
+from ffgateway.services.leasing import BEAT, Leasing
 from ffgateway.services.once import Once
 from ffgateway.services.submitting import Handover, Submitting
 from ffgateway.workers.supervisor import Wake, whole
@@ -169,3 +170,19 @@ class Comparer:
         while True:
             if not await whole(self._drifting.look()):
                 await self._clock.sleep(self._between)
+
+
+class Heart:
+    """Shows that this gateway lives, and takes up what one that does not was handing over."""
+
+    def __init__(self, leasing: Leasing, submitting: Submitting, clock: Clock) -> None:
+        self._leasing = leasing
+        self._submitting = submitting
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Beat, and look for orphans."""
+        while True:
+            await whole(self._leasing.beat())
+            await whole(self._submitting.recover())
+            await self._clock.sleep(BEAT.total_seconds())

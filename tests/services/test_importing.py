@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from ffgateway.services.reconciling import Reconciling
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.people import Role, User, Users
 from ffgateway.simulator.running import Simulator
-from tests.support.gateway import ANN, SETTLE, House, nothing
+from tests.support.gateway import ANN, SETTLE, House, gateway, nothing
 from tests.support.receiver import Answer, Call, receiving
 from tests.support.strangers import put_in
 
@@ -326,7 +327,7 @@ async def test_what_cannot_be_told_from_ours_is_taken_in_by_neither(
 
 @pytest.mark.parametrize("acted", [True, False], ids=["after", "before"])
 async def test_a_gateway_killed_during_a_hand_over_takes_its_fax_for_nobody_elses(
-    house: House, box: Simulator, acted: bool
+    house: House, box: Simulator, acted: bool, tmp_path: Path
 ) -> None:
     device = await seen(house, box)
     (fax,) = await house.send(OTHER)
@@ -336,11 +337,12 @@ async def test_a_gateway_killed_during_a_hand_over_takes_its_fax_for_nobody_else
         appliance = await house.appliances.of(device.id)
         await appliance.schedule(draft, draft.recipients, house.spool.read)
     await house.look(device)  # nobody has told yet that the hand-over was cut short
-    await house.submitting.recover()
-    house.observing.stir(device.id)  # as at every start
-    await settle(house, box, device)
-    await house.submit()
-    await settle(house, box, device)
+    async with gateway(house.store, house.clock, tmp_path) as again:
+        await again.submitting.recover()
+        again.observing.stir(device.id)  # as at every start
+        await settle(again, box, device)
+        await again.submit()
+        await settle(again, box, device)
     assert await faxes(house) == []
     assert (await house.fax(fax)).entry_key
     assert box.state()["numbers"][OTHER]["accepted"] == 1

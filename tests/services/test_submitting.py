@@ -1,6 +1,7 @@
 """Handing over: once, or certainly not, or uncertain until evidence settles it. Never twice."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.placing import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
-from tests.support.gateway import ANN, NUMBER, SETTLE, House
+from tests.support.gateway import ANN, NUMBER, SETTLE, House, gateway
 from tests.support.receiver import Answer, closed_port, receiving
 
 LOST_ANSWERS = [Kind.CUT_AFTER, Kind.CUT_MIDWAY, Kind.TRUNCATED, Kind.EMPTY, Kind.ERROR_AFTER]
@@ -294,7 +295,7 @@ async def test_a_wrong_password_sends_it_back_and_marks_the_device(
 
 
 async def test_a_gateway_that_died_on_the_way_finds_out_instead_of_sending_again(
-    house: House, box: Simulator
+    house: House, box: Simulator, tmp_path: Path
 ) -> None:
     device = await house.register(box)
     (fax,) = await house.send()
@@ -302,24 +303,26 @@ async def test_a_gateway_that_died_on_the_way_finds_out_instead_of_sending_again
     appliance = await house.appliances.of(device.id)
     draft = handover.submission.draft
     await appliance.schedule(draft, draft.recipients, house.spool.read)  # and then it died
-    assert await house.submitting.recover() == 1
-    assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
-    assert await house.submitting.recover() == 0
-    await settle(house, box, device)
+    async with gateway(house.store, house.clock, tmp_path) as again:
+        assert await again.submitting.recover() == 1
+        assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
+        assert await again.submitting.recover() == 0
+        await settle(again, box, device)
     assert (await house.fax(fax)).status is FaxStatus.DELIVERED
     assert accepted(box) == 1
 
 
 async def test_a_gateway_that_died_before_the_request_left_sends_it_once(
-    home: House, box: Simulator
+    home: House, box: Simulator, tmp_path: Path
 ) -> None:
     device = await home.register(box)
     (fax,) = await home.send()
     await home.submitting.claim()
-    await home.submitting.recover()
-    await settle(home, box, device, looks=2)
-    assert await home.submit() == 1
-    await settle(home, box, device)
+    async with gateway(home.store, home.clock, tmp_path) as again:
+        await again.submitting.recover()
+        await settle(again, box, device, looks=2)
+        assert await again.submit() == 1
+        await settle(again, box, device)
     assert (await home.fax(fax)).status is FaxStatus.DELIVERED
     assert accepted(box) == 1
 
@@ -356,6 +359,39 @@ async def test_a_document_that_is_gone_fails_the_fax(home: House, box: Simulator
     failed = await home.fax(fax)
     assert failed.status is FaxStatus.FAILED
     assert failed.failure is not None
-    assert failed.failure.code == "internal"
+    assert failed.failure.code == "document_lost"
     assert accepted(box) == 0
     assert all(line.outcome is Outcome.DONE for line in await home.audit(fax.id))
+
+
+async def test_a_document_that_does_not_open_fails_the_fax_before_anything_leaves(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box)
+    (fax,) = await home.send()
+    path = home.spool.path(fax.documents[0].sha256)
+    path.write_bytes(path.read_bytes()[:-1])
+    await home.submit()
+    failed = await home.fax(fax)
+    assert failed.failure is not None
+    assert failed.failure.code == "document_lost"
+    assert ("POST", "/ffws/v1/ofax") not in box.requests
+
+
+async def test_a_document_damaged_in_the_middle_is_never_taken_for_a_whole_one(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send(content=b"A line of text.\n" * 200_000)
+    path = home.spool.path(fax.documents[0].sha256)
+    sealed = bytearray(path.read_bytes())
+    sealed[len(sealed) // 2] ^= 1
+    path.write_bytes(sealed)
+    await home.submit()
+    assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
+    await settle(home, box, device)
+    await home.submit()
+    failed = await home.fax(fax)
+    assert failed.failure is not None
+    assert failed.failure.code == "document_lost"
+    assert accepted(box) == 0

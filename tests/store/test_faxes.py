@@ -108,6 +108,7 @@ FULL_SUBMISSION = Submission(
     tries=3,
     refused_by=("dev_two",),
     epoch=3,
+    holder="gateway-0:8080#1f2e3d4c",
 )
 
 

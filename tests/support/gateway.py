@@ -39,6 +39,7 @@ from ffgateway.services.groups import Groups
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
+from ffgateway.services.leasing import Leasing
 from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
@@ -50,6 +51,7 @@ from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.simulator.running import Simulator
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
+from ffgateway.store.vault import Vault
 from tests.support.clock import OwnClock
 
 SETTLE = timedelta(seconds=30)
@@ -61,6 +63,8 @@ EVERY = timedelta(hours=1)
 RETENTION = timedelta(days=30)
 REMEMBERED = timedelta(days=7)
 """How long idempotency keys are kept, in these tests."""
+SERVICE_KEY = bytes(range(32))
+"""What documents are sealed under in these tests."""
 
 TEXT = b"Dear colleague,\n"
 NUMBER = "555-0100"
@@ -82,6 +86,7 @@ class House:
 
     store: Store
     clock: OwnClock
+    leasing: Leasing
     spool: Spool
     appliances: Appliances
     asking: Asking
@@ -184,12 +189,17 @@ class House:
 
 
 @asynccontextmanager
-async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[House]:
-    """Put the services together on a store; close every connection at the end."""
-    spool, fleet, gate = Spool(folder / "spool"), Fleet(), Gate(store, clock)
+async def gateway(
+    store: Store, clock: OwnClock, folder: Path, *, name: str = "house"
+) -> AsyncIterator[House]:
+    """Put the services together on a store; close every connection at the end.
+
+    It holds no lease until a test has it join: to others it is dead.
+    """
+    spool, fleet, gate = Spool(folder / "spool", Vault(SERVICE_KEY)), Fleet(), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
-    appliances = Appliances(store, fleet)
+    appliances, leasing = Appliances(store, fleet), Leasing(store, clock, name=name)
     asking = Asking(store, appliances, gate, clock)
     observing = Observing(
         store,
@@ -203,12 +213,19 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
         yield House(
             store=store,
             clock=clock,
+            leasing=leasing,
             spool=spool,
             appliances=appliances,
             asking=asking,
             observing=observing,
             submitting=Submitting(
-                store, spool, appliances, observing, clock, placed=observing.stir
+                store,
+                spool,
+                appliances,
+                observing,
+                clock,
+                leasing=leasing,
+                placed=observing.stir,
             ),
             delivering=Delivering(store, sink, clock),
             keeping=Keeping(store, spool, clock, retention=RETENTION),

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -82,13 +84,16 @@ class SubmissionStore:
 
     async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:
         """Record that a document is in the spool, again if it had been purged."""
-        row = await self._session.get(DocumentRow, sha256)
-        if row is None:
-            self._session.add(DocumentRow(sha256=sha256, size=size, stored_at=at, purged_at=None))
-        else:
-            row.stored_at, row.purged_at = at, None
-            self._session.add(row)
-        await self._session.flush()
+        sqlite = self._session.get_bind().dialect.name == "sqlite"
+        upsert = (sqlite_insert if sqlite else postgresql_insert)(DocumentRow)
+        # one statement: many requests may bring the same document at the same moment
+        await self._session.exec(
+            upsert.values(
+                sha256=sha256, size=size, stored_at=at, purged_at=None
+            ).on_conflict_do_update(
+                index_elements=["sha256"], set_={"stored_at": at, "purged_at": None}
+            )
+        )
 
     async def purgeable(self, *, before: datetime, limit: int) -> tuple[str, ...]:
         """Documents whose every fax was finished, and every mention of them ended, before then."""

@@ -1,5 +1,6 @@
 """Faxes and submissions: what goes in comes out, in pages, filtered, locked."""
 
+import asyncio
 from dataclasses import MISSING, fields, replace
 from datetime import timedelta
 from typing import Any
@@ -306,3 +307,13 @@ async def test_a_document_that_nobody_used_goes_too_and_once(store: Store) -> No
         assert await tx.submissions.purgeable(before=later, limit=10) == ()
         await tx.submissions.note_document(sha256, size=7, at=NOON)
         assert not await tx.submissions.purged([sha256])
+
+
+async def test_a_document_may_be_brought_by_many_at_the_same_moment(store: Store) -> None:
+    async def bring() -> None:
+        async with store.transaction() as tx:
+            await tx.submissions.note_document("e" * 64, size=1, at=NOON)
+
+    await asyncio.gather(*(bring() for _ in range(10)))
+    async with store.reading() as tx:
+        assert not await tx.submissions.purged(["e" * 64])

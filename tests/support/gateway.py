@@ -123,7 +123,9 @@ class House:
         draft = DeviceDraft(name=name, url=url, username="admin", password=password, **more)
         return await self.devices.register(ANN, draft)
 
-    async def send(self, *numbers: str, content: bytes = TEXT, **more: Any) -> tuple[Fax, ...]:
+    async def send(
+        self, *numbers: str, content: bytes = TEXT, caller: Caller = ANN, **more: Any
+    ) -> tuple[Fax, ...]:
         """Promise a fax of one text to each number."""
         document = await self.documents.keep(
             ANN,
@@ -134,7 +136,7 @@ class House:
         )
         recipients = tuple(Recipient(fax_number=number) for number in numbers or (NUMBER,))
         draft = FaxDraft(recipients=recipients, documents=(document,))
-        return await self.faxes.send(ANN, replace(draft, **more))
+        return await self.faxes.send(caller, replace(draft, **more))
 
     async def submit(self) -> int:
         """One round of handing over; return how many requests left."""

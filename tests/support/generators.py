@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import schemathesis
@@ -38,6 +39,7 @@ THERE = (
 
 NUMBER = "555-0100"
 CURSOR = write_cursor("7")
+KEYS = count()
 DOCUMENT = pdf(1)
 
 PLAIN = DOCUMENT.replace(b"%\xe2\xe3\xcf\xd3", b"%....").decode("ascii")
@@ -84,6 +86,7 @@ def before_call(
     """Put in what a document cannot say, where what is there is well-formed."""
     path, places = case.operation.path, case.path_parameters
     _spare(path, case)
+    _new_key(case)
     if isinstance(case.body, dict):
         _sensible(path, case.body)
     if path == "/v1/faxes" and isinstance(case.body, dict):
@@ -123,6 +126,15 @@ def _settings_where_they_belong(case: schemathesis.Case[Any]) -> None:
         query["to"] = [NUMBER]
     if len(query.get("to") or ()) > FEW:
         query.setdefault("send_at", LATER)
+
+
+def _new_key(case: schemathesis.Case[Any]) -> None:
+    """Use no key twice where all is right: it belongs to its first request."""
+    headers: Any = case.headers
+    if case.meta is None or not case.meta.generation.mode.is_positive or not headers:
+        return
+    if "Idempotency-Key" in headers:
+        headers["Idempotency-Key"] = f'"{next(KEYS)}"'
 
 
 def _spare(path: str, case: schemathesis.Case[Any]) -> None:

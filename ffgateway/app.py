@@ -27,6 +27,8 @@ from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
+from ffgateway.services.batches import Batches
+from ffgateway.services.batching import Batching
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -60,7 +62,7 @@ from ffgateway.store.migrating import upgrade
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
-from ffgateway.workers.loops import Comparer, Dispatcher, Janitor, Submitter, Tailer
+from ffgateway.workers.loops import Batcher, Comparer, Dispatcher, Janitor, Submitter, Tailer
 from ffgateway.workers.poller import Poller
 from ffgateway.workers.supervisor import Supervisor
 
@@ -97,6 +99,14 @@ class Parts:
             clock,
             placed=self._placed,
         )
+        self.accepting = Accepting(clock, external=settings.external_documents)
+        self.batching = Batching(
+            store,
+            clock,
+            accepting=self.accepting,
+            queued=self._settled,
+            stopping=self._faxes_changed,
+        )
         self.delivering = Delivering(store, self.sink, clock)
         self.history = History(store, self.tail, gate)
         self.keeping = Keeping(store, self.spool, clock, retention=settings.document_retention)
@@ -105,6 +115,7 @@ class Parts:
         self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
         self.poller = Poller(self.observing, self._devices)
         self.submitter = Submitter(self.submitting, clock)
+        self.batcher = Batcher(self.batching)
         self.dispatcher = Dispatcher(self.delivering, clock)
         self.tailer = Tailer(self.history, self.tail.append)
         self.supervisor = Supervisor(clock)
@@ -123,9 +134,10 @@ class Parts:
                 appliances,
                 gate,
                 clock,
-                accepting=Accepting(clock, external=settings.external_documents),
+                accepting=self.accepting,
                 wake=self._faxes_changed,
             ),
+            batches=Batches(store, gate, clock, accepting=self.accepting, wake=self.batcher.wake),
             documents=Documents(store, self.spool, gate, clock),
             devices=Devices(
                 store,
@@ -182,6 +194,7 @@ class Parts:
         self.supervisor.start("tailer", self.tailer.run)
         self.supervisor.start("dispatcher", self.dispatcher.run)
         self.supervisor.start("submitter", self.submitter.run)
+        self.supervisor.start("batcher", self.batcher.run)
         self.supervisor.start("poller", self.poller.run)
         self.supervisor.start("janitor", Janitor(self.keeping, self.clock).run)
         if self.drift_every:

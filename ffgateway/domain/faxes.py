@@ -184,6 +184,10 @@ class FaxDraft:
     resend_of: str | None = None
 
 
+USUAL_PRIORITY = 3
+"""Where a submission stands that names none: the appliance's own default is not known (inferred)."""
+
+
 class Stage(StrEnum):
     """Where a submission is. Its faxes have statuses; this is what the workers go by."""
 
@@ -220,6 +224,11 @@ class Submission:
     tries: int = 0  # hand-overs begun
     refused_by: tuple[str, ...] = ()  # appliances that said no
     epoch: int = 0
+
+    @property
+    def priority(self) -> int:
+        """How urgent it is among what is due here: 0 first, 5 last."""
+        return USUAL_PRIORITY if self.draft.priority is None else self.draft.priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +268,7 @@ class Fax:
     device_message: str = ""
     missing_looks: int = 0
     resend_of: str | None = None
+    batch_id: str | None = None
     finished_at: datetime | None = None
     documents: tuple[Document, ...] = field(default=())
     origin: Origin = Origin.GATEWAY

@@ -12,7 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from ffgateway.domain.errors import DeviceError, GatewayError, InvalidRequest
+from ffgateway.domain.errors import (
+    DeviceError,
+    GatewayError,
+    InvalidRecipients,
+    InvalidRequest,
+)
 from ffgateway.domain.failures import KINDS
 from ffgateway.rest.answers import Json
 
@@ -22,6 +27,7 @@ STATUS: dict[str, int] = {
     "invalid-request": 422,
     "invalid-number": 422,
     "too-many-recipients": 422,
+    "invalid-recipients": 422,
     "unsupported-document": 422,
     "empty-document": 422,
     "document-too-large": 413,
@@ -147,7 +153,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
         raise error
     status = STATUS[error.code]
     more: dict[str, Any] = {"field": error.field, "cure": error.cure}
-    if isinstance(error, InvalidFields):
+    if isinstance(error, InvalidFields | InvalidRecipients):
         more["errors"] = [{"field": field, "message": text} for field, text in error.errors]
     if isinstance(error, DeviceError):
         more["device_id"] = error.device_id

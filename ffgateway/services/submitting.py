@@ -5,7 +5,7 @@ connection that was never made sends the fax back to the queue; an answer places
 anything else makes it uncertain, and reconciling settles that on evidence.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -36,6 +36,12 @@ from ffgateway.store.transaction import Store, Transaction
 
 LONGEST_WAIT = timedelta(minutes=1)
 """The most that a hand-over waits after one that did not connect."""
+
+MOST_HELD = 800
+"""About how many faxes one claim holds: the rest of a batch that nobody can take is for the next."""
+
+LONG = timedelta(days=1)
+"""How long something may be overtaken by what is more urgent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +96,18 @@ class Submitting:
         claimed = []
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            due = await tx.submissions.due(at=now, limit=20)
-            if not due:
+            if not await tx.submissions.due(at=now, limit=1):
                 return ()
             candidates = await candidates_of(tx)
             busy = {one.device_id for one in await tx.submissions.in_stage(Stage.SUBMITTING)}
-            for submission in due:
+            usable = {one.device.id for one in candidates if one.device.usable}
+            to_hold = MOST_HELD
+            async for submission in _in_turn(tx, now):
+                if usable and usable <= busy:
+                    break  # what is beyond waits, whatever it is
+                placement = placed(submission, candidates)
+                if placement.device_id in busy or (placement.device_id is None and to_hold <= 0):
+                    continue
                 faxes = tuple(
                     fax
                     for fax in await tx.faxes.of_submission(submission.id, lock=True)
@@ -103,11 +115,10 @@ class Submitting:
                 )
                 if not faxes:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
-                    continue
-                placement = placed(submission, candidates)
-                if placement.device_id is None:
+                elif placement.device_id is None:
+                    to_hold -= len(faxes)
                     await hold(tx, submission, faxes, placement, now)
-                elif placement.device_id not in busy:
+                else:
                     busy.add(placement.device_id)
                     device = next(
                         one.device for one in candidates if one.device.id == placement.device_id
@@ -309,6 +320,22 @@ async def adopt(
     device = await tx.devices.get(str(submission.device_id), lock=True)
     if key > device.highest_key:
         await tx.devices.save(replace(device, highest_key=key))
+
+
+async def _in_turn(tx: Transaction, now: datetime) -> AsyncIterator[Submission]:
+    """What is due, the most urgent first; before it what has been due for `LONG` and longest.
+
+    One at a time goes before, so that a low priority delays and never forbids.
+    """
+    first = await tx.submissions.overdue(since=now - LONG)
+    if first is not None:
+        yield first
+    last: Submission | None = None
+    while some := await tx.submissions.due(at=now, limit=20, after=last):
+        for submission in some:
+            if first is None or submission.id != first.id:
+                yield submission
+        last = some[-1]
 
 
 async def _in(tx: Transaction, submission: Submission, status: FaxStatus) -> tuple[Fax, ...]:

@@ -6,7 +6,10 @@ commits later. A transaction that rolls back gives its positions back. Hence a r
 position has all before it, and `position > cursor` misses nothing.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, insert, or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -16,6 +19,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.events import Event, EventDraft
 from ffgateway.store.tables import EventHeadRow, EventRow, EventSubjectRow
+
+AT_ONCE = 200
+"""Subjects whose counters are raised in one statement."""
+
+_Item = TypeVar("_Item")
 
 
 class EventStore:
@@ -34,11 +42,12 @@ class EventStore:
         )
         last = (await self._session.exec(raised)).scalar_one()
         first = last - len(drafts) + 1
+        sequences = await self._sequences([draft.subject for _, draft in drafts])
         events = [
             Event(
                 id=event_id,
                 position=first + number,
-                sequence=await self._sequence(draft.subject),
+                sequence=next(sequences[draft.subject]),
                 type=draft.type.value,
                 subject=draft.subject,
                 at=draft.at,
@@ -63,18 +72,22 @@ class EventStore:
         )
         return tuple(events)
 
-    async def _sequence(self, subject: str) -> int:
+    async def _sequences(self, subjects: Sequence[str]) -> dict[str, Iterator[int]]:
+        """Raise the counters of the subjects by as many events as each has; what they go through."""
         sqlite = self._session.get_bind().dialect.name == "sqlite"
-        upsert = (sqlite_insert if sqlite else postgresql_insert)(EventSubjectRow)
-        statement = (
-            upsert.values(subject=subject, sequence=1)
-            .on_conflict_do_update(
-                index_elements=["subject"],
-                set_={"sequence": col(EventSubjectRow.sequence) + 1},
+        wanted = Counter(subjects)
+        found: dict[str, Iterator[int]] = {}
+        for some in batched(wanted.items(), AT_ONCE):
+            upsert = (sqlite_insert if sqlite else postgresql_insert)(EventSubjectRow).values(
+                [{"subject": subject, "sequence": count} for subject, count in some]
             )
-            .returning(col(EventSubjectRow.sequence))
-        )
-        return int((await self._session.exec(statement)).scalar_one())
+            statement = upsert.on_conflict_do_update(
+                index_elements=["subject"],
+                set_={"sequence": col(EventSubjectRow.sequence) + upsert.excluded.sequence},
+            ).returning(col(EventSubjectRow.subject), col(EventSubjectRow.sequence))
+            for subject, last in await self._session.exec(statement):
+                found[subject] = iter(range(last - wanted[subject] + 1, last + 1))
+        return found
 
     async def after(
         self,
@@ -108,6 +121,13 @@ class EventStore:
         """The last position given; 0 when nothing has happened yet."""
         query = select(EventHeadRow.position).where(EventHeadRow.id == 1)
         return (await self._session.exec(query)).one()
+
+
+def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Cut into lists of at most `size` (itertools has it from Python 3.12 on)."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def _any_glob(globs: Sequence[str]) -> ColumnElement[bool]:

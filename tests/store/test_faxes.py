@@ -67,6 +67,7 @@ FULL_FAX = Fax(
     device_state="failed",
     device_message="Busy",
     missing_looks=1,
+    batch_id="bat_1",
     resend_of="fax_before",
     finished_at=LATER,
     documents=DOCUMENTS,

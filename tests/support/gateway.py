@@ -27,6 +27,8 @@ from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
+from ffgateway.services.batches import Batches
+from ffgateway.services.batching import Batching
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
@@ -88,6 +90,8 @@ class House:
     gate: Gate
     keys: Keys
     faxes: Faxes
+    batches: Batches
+    batching: Batching
     documents: Documents
     devices: Devices
     groups: Groups
@@ -179,6 +183,7 @@ class House:
 @asynccontextmanager
 async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[House]:
     """Put the services together on a store; close every connection at the end."""
+    accepting = Accepting(clock, external=False)
     spool, fleet, gate = Spool(folder / "spool"), Fleet(), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
     sink = WebhookSink(guard, clock=clock)
@@ -213,9 +218,11 @@ async def gateway(store: Store, clock: OwnClock, folder: Path) -> AsyncIterator[
                 appliances,
                 gate,
                 clock,
-                accepting=Accepting(clock, external=False),
+                accepting=accepting,
                 wake=nothing,
             ),
+            batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
+            batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),
             documents=Documents(store, spool, gate, clock),
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing

@@ -177,6 +177,8 @@ async def _parsed(request: Request) -> FormData:
         raise HTTPException(400, flaw.message) from flaw
     if not parser.ended:
         await form.close()
+        for file in parser._files_to_close_on_error:  # the last one is in no form yet
+            file.close()
         raise HTTPException(400, "The form ends before its last boundary.")
     return form
 

@@ -100,15 +100,17 @@ class Batching:
 
     async def _call_off(self, tx: Transaction, by: Asker, faxes: tuple[Fax, ...]) -> None:
         now, caller = self._clock.now(), _caller(by)
+        stopped = []
         for fax in faxes:
             if fax.status in IN_GATEWAY and not fax.entry_key:
                 after = moved(fax, FaxStatus.CANCELLED, at=now, cancelled_by=CancelledBy.API)
             else:
                 after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
-            await tx.faxes.save(after)
+            stopped.append(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
             was = fax.status.value
             tx.note(line(caller, "fax.cancel", fax.id, at=now, status=was, batch=fax.batch_id))
+        await tx.faxes.save_all(stopped)
 
     async def _finish(self, batch_id: str) -> None:
         """Put the end of a batch on record, once: whoever comes second finds it done."""

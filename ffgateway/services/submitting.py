@@ -37,7 +37,7 @@ from ffgateway.store.transaction import Store, Transaction
 LONGEST_WAIT = timedelta(minutes=1)
 """The most that a hand-over waits after one that did not connect."""
 
-MOST_HELD = 800
+MOST_HELD = 400
 """About how many faxes one claim holds: the rest of a batch that nobody can take is for the next."""
 
 LONG = timedelta(days=1)
@@ -160,7 +160,6 @@ class Submitting:
             after = moved(
                 queued, FaxStatus.SUBMITTING, at=now, device_id=device.id, hold_reason=None
             )
-            await tx.faxes.save(after)
             tx.tell(status_event(after, previous=queued.status, at=now))
             tx.note(
                 line(
@@ -173,6 +172,7 @@ class Submitting:
                 )
             )
             leaving.append(after)
+        await tx.faxes.save_all(leaving)
         return Handover(submission=started, faxes=tuple(leaving), device=device)
 
     async def hand_over(self, handover: Handover) -> None:
@@ -301,19 +301,21 @@ async def adopt(
     next looks ask for the entries of the FAXKEY.
     """
     pairing = paired(faxes, sightings)
+    known = []
     for fax, mine in pairing.pairs:
         seen = observe(replace(fax, device_id=submission.device_id), mine, at=now)
-        await tx.faxes.save(seen.fax)
+        known.append(seen.fax)
         tx.tell(*seen.news)
         entry = f"{mine.fax_key}/{mine.entry_key}"
         on_it = submission.device_id
         tx.note(line(GATEWAY, "fax.placed", fax.id, at=now, device=on_it, entry=entry))
     for fax in pairing.faxes:
         after = moved(fax, FaxStatus.UNCERTAIN, at=now)
-        await tx.faxes.save(after)
+        known.append(after)
         tx.tell(status_event(after, previous=fax.status, at=now))
         reason = "the appliance's answer has no entry for it"
         tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+    await tx.faxes.save_all(known)
     key = max(one.fax_key for one in sightings)
     stage = Stage.UNCERTAIN if pairing.faxes else Stage.PLACED
     await tx.submissions.save(replace(submission, stage=stage, fax_key=key, ended_at=now))

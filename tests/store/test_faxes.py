@@ -300,3 +300,14 @@ async def test_a_document_that_nobody_used_goes_too_and_once(store: Store) -> No
         assert await tx.submissions.purgeable(before=later, limit=10) == ()
         await tx.submissions.note_document(sha256, size=7, at=NOON)
         assert not await tx.submissions.purged([sha256])
+
+
+async def test_many_faxes_saved_at_once_are_read_as_they_are_now(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.submissions.add(FULL_SUBMISSION)
+        await tx.faxes.add_all([replace(FULL_FAX, id=f"fax_{number}") for number in range(3)])
+    async with store.transaction() as tx:
+        faxes = await tx.faxes.of_submission(FULL_SUBMISSION.id, lock=True)
+        await tx.faxes.save_all([replace(fax, pages=77) for fax in faxes])
+        again = await tx.faxes.of_submission(FULL_SUBMISSION.id)
+    assert [(fax.pages, fax.revision) for fax in again] == [(77, FULL_FAX.revision + 1)] * 3

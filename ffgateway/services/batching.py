@@ -54,11 +54,12 @@ class Batching:
         return AT_ONCE if any(moved_on) else SOON
 
     async def _further(self, batch_id: str) -> bool:
-        if await self._expand(batch_id):
-            return True
         async with self._store.reading() as tx:
             batch = await tx.batches.get(batch_id)
-            goes_on = await tx.batches.goes_on(batch_id)
+            waits = await tx.batches.waits(batch_id)
+            goes_on = waits or await tx.batches.goes_on(batch_id)
+        if waits:
+            return await self._expand(batch_id)
         if not goes_on:
             await self._finish(batch_id)
             return False

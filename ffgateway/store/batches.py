@@ -125,10 +125,14 @@ class BatchStore:
             await self._session.exec(gone)
         return taken
 
+    async def waits(self, batch_id: str) -> bool:
+        """Whether a recipient waits to become a fax."""
+        waiting = select(BatchChunkRow.number).where(BatchChunkRow.batch_id == batch_id)
+        return (await self._session.exec(waiting.limit(1))).first() is not None
+
     async def goes_on(self, batch_id: str) -> bool:
         """Whether a recipient waits to become a fax, or a fax has not ended."""
-        waiting = select(BatchChunkRow.number).where(BatchChunkRow.batch_id == batch_id)
-        if (await self._session.exec(waiting.limit(1))).first() is not None:
+        if await self.waits(batch_id):
             return True
         live = select(FaxRow.id).where(
             col(FaxRow.batch_id) == batch_id, col(FaxRow.status).in_(_GOING_ON)

@@ -138,4 +138,14 @@ async def test_the_faxes_of_a_batch_are_asked_for_by_its_id(client: httpx.AsyncC
     single = (await client.post("/v1/faxes", json=BATCH | {"recipients": PEOPLE[1:]})).json()
     assert single["faxes"][0]["batch_id"] is None
     assert (await client.get("/v1/faxes", params=nobody)).json()["items"] == []
-    assert (await client.get(f"/v1/batches/{nobody['batch_id']}")).status_code == 404
+
+
+@pytest.mark.parametrize("batch_id", ["bat_01KARTX5RB4PSM9QE3V7Z0H2CD", "none", "%C2%84"])
+async def test_a_batch_that_is_not_there_is_not_found(
+    client: httpx.AsyncClient, batch_id: str
+) -> None:
+    for answer in (
+        await client.get(f"/v1/batches/{batch_id}"),
+        await client.post(f"/v1/batches/{batch_id}/cancel"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")

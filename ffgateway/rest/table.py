@@ -3,6 +3,7 @@
 from typing import Any
 
 from ffgateway.rest import (
+    batches,
     bodies,
     configuration,
     devices,
@@ -111,6 +112,7 @@ _MAIN: tuple[Operation, ...] = (
 
 OPERATIONS: tuple[Operation, ...] = (
     *_MAIN,
+    *batches.OPERATIONS,
     *directory.OPERATIONS,
     *groups.OPERATIONS,
     *configuration.OPERATIONS,

@@ -47,14 +47,16 @@ async def hold(
     now: datetime,
 ) -> None:
     """Hold what no appliance can take now, and offer it again before long."""
+    holding = []
     for fax in faxes:
         if fax.status is FaxStatus.HELD:
             continue
         queued = await queue(tx, fax, now)
         held = moved(queued, FaxStatus.HELD, at=now, hold_reason=HoldReason.NO_DEVICE)
-        await tx.faxes.save(held)
+        holding.append(held)
         tx.tell(status_event(held, previous=queued.status, at=now))
         tx.note(line(GATEWAY, "fax.held", fax.id, at=now, reasons=list(placement.reasons)))
+    await tx.faxes.save(*holding)
     await tx.submissions.save(replace(submission, due_at=now + HELD_FOR))
 
 

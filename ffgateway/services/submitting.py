@@ -40,6 +40,7 @@ from ffgateway.services.handovers import Handover, adopt, held, open_ends, too_l
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.observing import Observing
 from ffgateway.services.placing import candidates_of, hold, placed, queue
+from ffgateway.services.turns import MOST_HELD, in_turn
 from ffgateway.store.leases import CLAIMING
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
@@ -112,17 +113,20 @@ class Submitting:
             return ()
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
-            due = await tx.submissions.due(at=now, limit=20)
-            if not due:
+            if not await tx.submissions.due(at=now, limit=1):
                 return ()
             # in this order: one that becomes uncertain in between is in the first or in both
             under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
             busy = {one.device_id for one in under_way}
             candidates = await candidates_of(tx)
             fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
-            for submission in due:
+            to_hold = MOST_HELD
+            async for submission in in_turn(tx, now):
                 if fit and fit <= busy:
                     break  # each is being handed one already: nobody is free for what comes next
+                placement = placed(submission, candidates)
+                if placement.device_id in busy or (placement.device_id is None and to_hold <= 0):
+                    continue
                 faxes = tuple(
                     fax
                     for fax in await tx.faxes.of_submission(submission.id, lock=True)
@@ -130,12 +134,11 @@ class Submitting:
                 )
                 if not faxes:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
-                    continue
-                placement = placed(submission, candidates)
-                if placement.device_id is None:
+                elif placement.device_id is None:
+                    to_hold -= len(faxes)
                     waiting |= any(fax.status is not FaxStatus.HELD for fax in faxes)
                     await hold(tx, submission, faxes, placement, now)
-                elif placement.device_id not in busy:
+                else:
                     busy.add(placement.device_id)
                     device = next(
                         one.device for one in candidates if one.device.id == placement.device_id

@@ -29,6 +29,8 @@ from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
+from ffgateway.services.batches import Batches
+from ffgateway.services.batching import Batching
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
@@ -101,6 +103,8 @@ class House:
     gate: Gate
     keys: Keys
     faxes: Faxes
+    batches: Batches
+    batching: Batching
     documents: Documents
     devices: Devices
     groups: Groups
@@ -206,6 +210,7 @@ async def gateway(
 
     It holds no lease until a test has it join: to others it is dead.
     """
+    accepting = Accepting(clock, external=False)
     spool = Spool(folder / "spool", Vault(SERVICE_KEY))
     fleet, gate = Fleet(silence=silence), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
@@ -248,11 +253,13 @@ async def gateway(
                 appliances,
                 gate,
                 clock,
-                accepting=Accepting(clock, external=False),
+                accepting=accepting,
                 taking=Taking(store, Tail()),
                 wake=nothing,
                 look=nothing,
             ),
+            batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
+            batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),
             documents=Documents(store, spool, gate, clock),
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing

@@ -75,6 +75,8 @@ schemathesis.openapi.format(
     "iana-time-zone", strategies.sampled_from(["UTC", "America/Chicago", "Europe/Berlin"])
 )
 schemathesis.openapi.format("binary", just(PLAIN))
+schemathesis.openapi.format("recipients-csv", just("fax_number,name\n5550100,Ada\n"))
+schemathesis.openapi.media_type("text/csv", just(b"fax_number,name\n5550100,Ada\n"))
 schemathesis.openapi.media_type("application/pdf", just(DOCUMENT))
 schemathesis.openapi.media_type("text/plain", just(b"A page of text."))
 
@@ -89,7 +91,7 @@ def before_call(
     _new_key(case)
     if isinstance(case.body, dict):
         _sensible(path, case.body)
-    if path == "/v1/faxes" and isinstance(case.body, dict):
+    if path in {"/v1/faxes", "/v1/batches"} and isinstance(case.body, dict):
         numbers: Any = case.body.get("recipients") or case.body.get("to")
         if isinstance(numbers, list) and len(numbers) > FEW:
             case.body.setdefault("send_at", LATER)
@@ -180,11 +182,25 @@ def _sensible(path: str, body: dict[str, Any]) -> None:
             if name in OPERATIONS and _is(OverrideBody, one):
                 one.pop("path", None)  # must have the places of the one that it replaces
                 one.pop("elements", None)  # must not give two the same name
+    if path == "/v1/batches":
+        _plainly(body)
     if path == "/v1/devices/{id}/ffws" and _is(RawBody, body):
         # one body at most, and none for what has none
         forms = [form for form in ("xml", "json") if body.get(form) is not None]
         for form in forms[0 if body["method"] in {"GET", "DELETE"} else 1 :]:
             body.pop(form)
+
+
+def _plainly(body: dict[str, Any]) -> None:
+    """Leave out texts of recipients where there is no cover page to put them on."""
+    cover, recipients = body.get("cover_page"), body.get("recipients")
+    if isinstance(cover, dict) and cover.get("enabled") is True:
+        return
+    for one in recipients if isinstance(recipients, list) else ():
+        if isinstance(one, dict):
+            for text in ("subject", "comments"):
+                if isinstance(one.get(text), str):
+                    one.pop(text)
 
 
 def _is(model: type[BaseModel], value: Any) -> bool:

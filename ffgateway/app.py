@@ -31,6 +31,7 @@ from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
+from ffgateway.services.breakers import Breakers
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -42,6 +43,7 @@ from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
+from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
@@ -53,6 +55,7 @@ from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
+from ffgateway.services.placing import Placing
 from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -101,12 +104,16 @@ class Parts:
         self.appliances = appliances = Appliances(store, self.fleet)
         self.asking = Asking(store, appliances, gate, clock)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
+        free_lines = FreeLines(clock)
+        self.placing = Placing(free_lines, most=settings.faxes_per_line)
         self.observing = Observing(
             store,
             appliances,
             reconciling,
             clock,
             receiving=Receiving(store, clock),
+            breakers=Breakers(store, clock),
+            free_lines=free_lines,
             settled=self._settled,
         )
         self.submitting = Submitting(
@@ -116,6 +123,7 @@ class Parts:
             self.observing,
             clock,
             leasing=self.leasing,
+            placing=self.placing,
             placed=self._placed,
             held=self._faxes_changed,
         )

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     idempotency_days: float = Field(
         default=7, gt=0, description="How long an `Idempotency-Key` and its answer are kept."
     )
+    faxes_per_line: int = Field(
+        default=400,
+        ge=1,
+        description="Unfinished faxes for each line beyond which an appliance is given nothing but urgent ones.",
+    )
     settle_seconds: float = Field(
         default=10,
         ge=0,

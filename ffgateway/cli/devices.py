@@ -1,6 +1,7 @@
 """`ffgateway devices`: the appliances of a running gateway."""
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from ffgateway.cli.api import api, given
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
 from ffgateway.cli.overrides import overrides_in, overrides_text
 from ffgateway.cli.probing import probe, raw
+from ffgateway.domain.faxes import ON_DEVICE, FaxStatus
 
 app = typer.Typer(help="Register, look at, change and retire appliances.")
 app.command("probe")(probe)
@@ -39,6 +41,16 @@ PollBusy = Annotated[
 ]
 PollIdle = Annotated[float | None, typer.Option(help="Seconds between looks while it has none.")]
 Firmware = Annotated[str | None, typer.Option(help="Its firmware: 3.5.2.")]
+Pool = Annotated[
+    list[str] | None, typer.Option(help="A pool it is in; repeat for more, all of them anew.")
+]
+Weight = Annotated[float | None, typer.Option(help="Its part in the work; 1 unless you say so.")]
+Region = Annotated[
+    list[str] | None, typer.Option(help="Numbers it is preferred for: +49; repeat for more.")
+]
+Client = Annotated[
+    list[str] | None, typer.Option(help="An API key it is preferred for: key_…; repeat for more.")
+]
 DialectFile = Annotated[
     Path | None,
     typer.Option(
@@ -74,6 +86,10 @@ def add(
     poll_busy: PollBusy = None,
     poll_idle: PollIdle = None,
     firmware: Firmware = None,
+    pool: Pool = None,
+    weight: Weight = None,
+    region: Region = None,
+    client: Client = None,
     dialect_file: DialectFile = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -91,6 +107,10 @@ def add(
         poll_busy_seconds=poll_busy,
         poll_idle_seconds=poll_idle,
         firmware=firmware,
+        pools=pool,
+        weight=weight,
+        regions=region,
+        clients=client,
         overrides=overrides_in(dialect_file) if dialect_file else None,
     )
     with api() as gateway:
@@ -121,6 +141,29 @@ def check(device_id: DeviceId, as_json: JsonOption = False) -> None:
     """Look at an appliance now, and say how it is."""
     with api() as gateway:
         show(gateway.post(f"/v1/devices/{device_id}/check"), as_json=as_json, people=show_fields)
+
+
+@app.command("drain")
+def drain(
+    device_id: DeviceId,
+    wait: Annotated[bool, typer.Option("--wait", help="Until it has nothing left to do.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give an appliance nothing new; what it has it finishes."""
+    with api() as gateway:
+        device = gateway.post(f"/v1/devices/{device_id}/drain")
+        there = [one.value for one in FaxStatus if one in ON_DEVICE]
+        query = {"device_id": device_id, "status": there, "limit": 1}
+        while wait and gateway.get("/v1/faxes", **query)["items"]:
+            time.sleep(1)
+    show(device, as_json=as_json, people=show_fields)
+
+
+@app.command("resume")
+def resume(device_id: DeviceId, as_json: JsonOption = False) -> None:
+    """Give an appliance faxes again."""
+    with api() as gateway:
+        show(gateway.post(f"/v1/devices/{device_id}/resume"), as_json=as_json, people=show_fields)
 
 
 @app.command("status")
@@ -183,6 +226,10 @@ def update(
     poll_busy: PollBusy = None,
     poll_idle: PollIdle = None,
     firmware: Firmware = None,
+    pool: Pool = None,
+    weight: Weight = None,
+    region: Region = None,
+    client: Client = None,
     dialect_file: DialectFile = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -201,6 +248,10 @@ def update(
         poll_busy_seconds=poll_busy,
         poll_idle_seconds=poll_idle,
         firmware=firmware,
+        pools=pool,
+        weight=weight,
+        regions=region,
+        clients=client,
         overrides=overrides_in(dialect_file) if dialect_file else None,
     )
     if not body:

@@ -42,6 +42,7 @@ def send(
         str | None, typer.Option("--reference", help="Your own reference.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="The appliance to use: dev_…")] = None,
+    pool: Annotated[str | None, typer.Option(help="Any appliance of this pool.")] = None,
     max_tries: Annotated[int | None, typer.Option(help="Calls before giving up.")] = None,
     try_interval: Annotated[int | None, typer.Option(help="Seconds between calls.")] = None,
     priority: Annotated[int | None, typer.Option(help="0 first … 5 last.", min=0, max=5)] = None,
@@ -58,6 +59,7 @@ def send(
         "to": to,
         "client_reference": client_reference,
         "device_id": device,
+        "pool": pool,
         "max_tries": max_tries,
         "try_interval": try_interval,
         "priority": priority,

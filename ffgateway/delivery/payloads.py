@@ -89,8 +89,10 @@ MEANINGS: dict[EventType, str] = {
     _T.FAX_DELIVERED: "The far machine confirmed the last page. An end: nothing follows it.",
     _T.FAX_FAILED: "The fax was given up; `failure` says why. An end: nothing follows it.",
     _T.FAX_CANCELLED: "The fax was called off; `cancelled_by` says by whom. An end: nothing follows it.",
-    _T.DEVICE_ONLINE: "The appliance answers (again).",
+    _T.DEVICE_ONLINE: "The appliance answers (again), or fails no longer too often.",
     _T.DEVICE_OFFLINE: "The appliance no longer answers.",
+    _T.DEVICE_DEGRADED: "The appliance fails too often and is given nothing new for a while.",
+    _T.DEVICE_DRAINING: "The appliance is given nothing new; it finishes what it has.",
     _T.DEVICE_AUTH_FAILED: "The appliance refuses the credentials that the gateway has for it.",
     _T.DEVICE_UNRECOGNISED_STATE: (
         "The appliance gave a fax a state that this version does not know, in `state`. "
@@ -260,6 +262,7 @@ _OF_GROUP: dict[str, dict[str, Schema]] = {
 }
 
 _ONLY_OF: dict[EventType, dict[str, Schema]] = {
+    _T.DEVICE_DRAINING: {"unfinished": _number("How many faxes it has still to finish.")},
     _T.DEVICE_CONFIG_DRIFTED: {
         "changes": {
             "type": "integer",
@@ -304,7 +307,12 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     },
     _T.FAX_HELD: {
         "hold": _object(
-            {"reason": _text("Whose decision.", examples=[reason.value for reason in HoldReason])}
+            {
+                "reason": _text(
+                    "Whose decision.", examples=[reason.value for reason in HoldReason]
+                ),
+                "detail": _or_null(_text("What stands in the way, for people.")),
+            }
         )
     },
     _T.FAX_RETRY_SCHEDULED: {"next_attempt_at": _at("When the appliance will try again.")},
@@ -376,6 +384,8 @@ def _sample_draft(event_type: EventType) -> EventDraft:
     if event_type is _T.DEVICE_CONFIG_DRIFTED:
         sections = [Section.CONTACTS.value, Section.MODEM_SETTINGS.value]
         return drift_event(sample_device(event_type), changes=3, sections=sections, at=NOON)
+    if event_type is _T.DEVICE_DRAINING:
+        return device_event(event_type, sample_device(event_type), at=NOON, unfinished=2)
     if group == "device":
         return device_event(event_type, sample_device(event_type), at=NOON)
     if group == "batch":

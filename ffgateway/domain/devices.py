@@ -57,11 +57,18 @@ class Device:
     revision: int = 1
     firmware: str = ""  # 3.5.2; "" when nobody said
     overrides: Overrides = field(default_factory=dict, hash=False)
+    pools: tuple[str, ...] = ()  # what a fax may ask for instead of one appliance
+    weight: float = 1.0  # how much of the work it gets beside others alike
+    regions: tuple[str, ...] = ()  # +49: the numbers it is preferred for
+    clients: tuple[str, ...] = ()  # the keys it is preferred for
+    draining_since: datetime | None = None  # takes nothing new, finishes what it has
+    degraded_since: datetime | None = None  # fails too often: left alone for a while
 
     @property
     def usable(self) -> bool:
         """Whether a fax may be handed to it now."""
-        return self.enabled and self.health in {Health.ONLINE, Health.UNKNOWN}
+        able = self.health in {Health.ONLINE, Health.UNKNOWN}
+        return self.enabled and able and self.draining_since is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +87,10 @@ class DeviceDraft:
     poll_idle: timedelta = timedelta(seconds=15)
     firmware: str = ""
     overrides: Overrides = field(default_factory=dict, hash=False)
+    pools: tuple[str, ...] = ()
+    weight: float = 1.0
+    regions: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Say which, and keep the password out of every log and traceback."""

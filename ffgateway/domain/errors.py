@@ -257,6 +257,13 @@ class DeviceOperationUnsupported(DeviceError):
     title = "The appliance does not have this function"
 
 
+class DeviceOverloaded(DeviceError):
+    """Too many calls to this appliance are under way already; nothing was sent to it."""
+
+    code = "device-overloaded"
+    title = "Too many calls to the appliance wait"
+
+
 class DeviceUntrusted(DeviceError):
     """The appliance's certificate is not the one that was pinned, nor signed by its CA."""
 

@@ -37,6 +37,8 @@ class EventType(StrEnum):
     FAX_CANCELLED = "fax.cancelled"
     DEVICE_ONLINE = "device.online"
     DEVICE_OFFLINE = "device.offline"
+    DEVICE_DEGRADED = "device.degraded"
+    DEVICE_DRAINING = "device.draining"
     DEVICE_AUTH_FAILED = "device.auth_failed"
     DEVICE_UNRECOGNISED_STATE = "device.unrecognised_state"
     WEBHOOK_PING = "webhook.ping"
@@ -121,7 +123,7 @@ def fax_event(
         "batch_id": fax.batch_id,
     }
     if fax.hold_reason is not None and fax.status is FaxStatus.HELD:
-        data["hold"] = {"reason": fax.hold_reason.value}
+        data["hold"] = {"reason": fax.hold_reason.value, "detail": fax.hold_detail or None}
     if fax.next_attempt_at is not None and fax.status is FaxStatus.RETRY_WAIT:
         data["next_attempt_at"] = fax.next_attempt_at.isoformat()
     if fax.failure is not None and fax.status is FaxStatus.FAILED:

@@ -182,6 +182,7 @@ class FaxDraft:
     try_interval: int | None = None  # seconds
     send_at: datetime | None = None
     device_id: str | None = None  # None: the gateway chooses
+    pool: str | None = None  # None: among all
     resend_of: str | None = None
 
 
@@ -236,6 +237,7 @@ class Submission:
     last_look_at: datetime | None = None
     tries: int = 0  # hand-overs begun
     refused_by: tuple[str, ...] = ()  # appliances that said no
+    missed: tuple[str, ...] = ()  # appliances that it never reached
     epoch: int = 0
     holder: str = ""  # the process whose hand-over it is, or was
     contenders: tuple[Contender, ...] = ()
@@ -276,6 +278,8 @@ class Fax:
     pages: int = 0
     next_attempt_at: datetime | None = None
     hold_reason: HoldReason | None = None
+    hold_detail: str = ""  # what stands in the way, for people
+    placement: tuple[str, ...] = ()  # why its appliance was chosen, and why others were not
     failure: Failure | None = None
     cancelled_by: CancelledBy | None = None
     cancel_requested_at: datetime | None = None

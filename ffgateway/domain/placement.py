@@ -1,69 +1,165 @@
-"""Which appliance should take this fax. Pure: what is known comes in, a choice and its reasons go out."""
+"""Which appliance should take this fax. Pure: what is known comes in, a choice and its reasons go out.
+
+Whoever cannot take it is out, and the reason is said. Among the rest the lowest cost wins: how
+many pages wait for each of its lines, weighed by the numbers below.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from ffgateway.domain.devices import Device, Health
+
+NO_LINE_IS_FREE: Final = 2.0
+"""Pages that an appliance whose lines are all taken counts as having besides, for each line."""
+
+PREFERRED: Final = 0.25
+"""What the cost is multiplied by where the number's region or the client prefers the appliance."""
+
+MISSED: Final = 8.0
+"""The same for one that this very request could not be delivered to: others come first."""
+
+PAGES_GUESSED: Final = 3
+"""Pages of a fax that nobody has counted yet."""
+
+URGENT: Final = 1
+"""The lowest priority (0 is the highest) that no full queue keeps waiting."""
+
+TRIED_AGAIN: Final = timedelta(seconds=30)
+"""How long a degraded appliance is left alone before one request may show whether it is well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An appliance and what it has to do already.
 
-    `capacity` is the most bytes that it takes in one request; `uncertain` says that a hand-over to
-    it is still being found out, and until then it takes nothing new.
+    `unfinished` are faxes, `pages` theirs, those that nobody counted guessed. `idle` is how many
+    lines its last status called free, None where that is old or was never asked. `capacity` is the
+    most bytes that it takes in one request, `most` how many unfinished faxes it is given for each
+    line; `uncertain` says that a hand-over to it is still being found out.
     """
 
     device: Device
     unfinished: int
     lines: int
     capacity: int
+    pages: int = 0
+    idle: int | None = None
+    most: int | None = None
     uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What is to be placed. `size` is the bytes of the request, `missed` where it never arrived."""
+
+    size: int
+    wanted: str | None = None
+    pool: str | None = None
+    priority: int | None = None
+    number: str = ""  # of the first recipient
+    client: str = ""
+    missed: tuple[str, ...] = ()
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it may be put behind a full queue: the appliance sends it first all the same."""
+        return self.priority is not None and self.priority <= URGENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The choice; `device_id` is None when nobody can take it. `reasons` is for people."""
+    """The choice; `device_id` is None when nobody can take it. `reasons` is for people.
+
+    `waits`: an appliance could, and has enough to do just now.
+    """
 
     device_id: str | None
     reasons: tuple[str, ...]
+    waits: bool = False
 
 
-def obstacle(candidate: Candidate, *, size: int, wanted: str | None) -> str | None:
-    """Say why this appliance cannot take a request of `size` bytes, or None when it can."""
+def obstacle(candidate: Candidate, demand: Demand, *, now: datetime) -> str | None:
+    """Say why this appliance cannot take such a request, or None when it can."""
     device = candidate.device
-    if wanted is not None and device.id != wanted:
+    if demand.wanted is not None and device.id != demand.wanted:
         return "another one was asked for"
+    if demand.wanted is None and demand.pool is not None and demand.pool not in device.pools:
+        return f"not in the pool {demand.pool}"
     if not device.enabled:
         return "disabled"
+    if device.draining_since is not None:
+        return "being drained"
     if device.health is Health.AUTH_FAILED:
         return "refuses its credentials"
     if device.health is Health.OFFLINE:
         return "does not answer"
+    if device.degraded_since is not None and now < device.degraded_since + TRIED_AGAIN:
+        return "failed too often lately"
     if candidate.uncertain:
         return "has a hand-over that is still being found out"
-    if size > candidate.capacity:
-        return f"takes at most {candidate.capacity} bytes in a request, this is {size}"
+    if demand.size > candidate.capacity:
+        return f"takes at most {candidate.capacity} bytes in a request, this is {demand.size}"
     return None
 
 
-def place(candidates: Iterable[Candidate], *, size: int, wanted: str | None = None) -> Placement:
-    """Choose the appliance with the fewest unfinished faxes for each of its lines.
+def full(candidate: Candidate, demand: Demand) -> bool:
+    """Whether an appliance has as much to do as it is given at once."""
+    if candidate.most is None or demand.urgent:
+        return False
+    return candidate.unfinished >= candidate.most * candidate.lines
+
+
+def prefers(device: Device, demand: Demand) -> str | None:
+    """Why an appliance is preferred for a request: for the number's region, or for the client."""
+    digits = "".join(char for char in demand.number if char.isdigit())
+    for region in device.regions:
+        if demand.number.startswith("+") and digits.startswith(region.removeprefix("+")):
+            return f"preferred for numbers in {region}"
+    return "preferred for this client" if demand.client in device.clients else None
+
+
+def cost(candidate: Candidate, demand: Demand) -> float:
+    """How much is against an appliance that could take the request."""
+    device = candidate.device
+    busy = NO_LINE_IS_FREE if candidate.idle == 0 else 0.0
+    load = (candidate.pages + 1) / candidate.lines + busy
+    factor = PREFERRED if prefers(device, demand) else 1.0
+    return load / device.weight * factor * (MISSED if device.id in demand.missed else 1.0)
+
+
+def place(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> Placement:
+    """Choose the appliance that costs least.
 
     Ties go to the one with more lines, then to the older registration, so that a choice can be
     repeated and explained.
     """
-    fit, reasons = [], []
+    fit, reasons, waits = [], [], False
     for candidate in candidates:
-        against = obstacle(candidate, size=size, wanted=wanted)
+        against = obstacle(candidate, demand, now=now)
+        if against is None and full(candidate, demand):
+            waits, against = True, f"has {candidate.unfinished} unfinished faxes already"
         if against is None:
             fit.append(candidate)
         else:
             reasons.append(f"{candidate.device.name}: {against}")
     if not fit:
-        return Placement(device_id=None, reasons=tuple(reasons) or ("no appliance is registered",))
-    best = min(fit, key=lambda one: (one.unfinished / one.lines, -one.lines, one.device.id))
-    load = (
-        f"{best.device.name}: {best.unfinished} unfinished on {best.lines} lines, the least loaded"
-    )
-    return Placement(device_id=best.device.id, reasons=(load, *reasons))
+        none = ("no appliance is registered",)
+        return Placement(device_id=None, reasons=tuple(reasons) or none, waits=waits)
+    fit.sort(key=lambda one: (cost(one, demand), -one.lines, one.device.id))
+    told = [_told(one, demand) for one in fit]
+    return Placement(device_id=fit[0].device.id, reasons=(f"chosen {told[0]}", *told[1:], *reasons))
+
+
+def _told(one: Candidate, demand: Demand) -> str:
+    parts = [f"{one.unfinished} faxes, {one.pages} pages on {one.lines} lines"]
+    if one.idle is not None:
+        parts.append(f"{one.idle} free")
+    if one.device.weight != 1:
+        parts.append(f"weight {one.device.weight:g}")
+    if preferred := prefers(one.device, demand):
+        parts.append(preferred)
+    if one.device.id in demand.missed:
+        parts.append("did not connect just now")
+    return f"{one.device.name}: {', '.join(parts)}; cost {cost(one, demand):.2f}"

@@ -152,6 +152,16 @@ class Device(
     overrides: list[Override] = strawberry.field(
         description="Operations that it spells otherwise; each counts as observed."
     )
+    pools: list[str] = strawberry.field(description="A fax may ask for one of them.")
+    weight: float = strawberry.field(description="Its part in the work.")
+    regions: list[str] = strawberry.field(description="The numbers it is preferred for: +49.")
+    clients: list[strawberry.ID] = strawberry.field(description="The API keys it is preferred for.")
+    draining_since: datetime | None = strawberry.field(
+        description="It takes nothing new and finishes what it has."
+    )
+    degraded_since: datetime | None = strawberry.field(
+        description="It fails too often and is left alone for half a minute at a time."
+    )
 
 
 def show_device(device: devices.Device) -> Device:
@@ -178,6 +188,12 @@ def show_device(device: devices.Device) -> Device:
         revision=device.revision,
         firmware=device.firmware or None,
         overrides=show_overrides(device.overrides),
+        pools=list(device.pools),
+        weight=device.weight,
+        regions=list(device.regions),
+        clients=[strawberry.ID(one) for one in device.clients],
+        draining_since=device.draining_since,
+        degraded_since=device.degraded_since,
     )
 
 

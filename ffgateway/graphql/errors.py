@@ -56,6 +56,7 @@ ANSWERS: dict[str, Answer] = {
     "device-not-there": Answer.RESULT,
     "device-operation-unsupported": Answer.RESULT,
     "device-untrusted": Answer.RESULT,
+    "device-overloaded": Answer.RESULT,
     "unauthenticated": Answer.REFUSAL,
     "forbidden": Answer.REFUSAL,
     "idempotency-key-reused": Answer.REFUSAL,

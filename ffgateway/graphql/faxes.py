@@ -78,6 +78,10 @@ class Fax:
     pages: int
     next_attempt_at: datetime | None
     hold_reason: faxes.HoldReason | None
+    hold_detail: str | None = strawberry.field(description="What stands in the way, for people.")
+    placement: list[str] = strawberry.field(
+        description="Why its appliance was chosen, and why others were not; for people."
+    )
     failure: Failure | None
     cancelled_by: faxes.CancelledBy | None
     documents: list[Document]
@@ -137,6 +141,8 @@ def show_fax(fax: faxes.Fax) -> Fax:
         pages=fax.pages,
         next_attempt_at=fax.next_attempt_at,
         hold_reason=fax.hold_reason if fax.status is FaxStatus.HELD else None,
+        hold_detail=fax.hold_detail or None,
+        placement=list(fax.placement),
         failure=show_failure(fax.failure) if fax.failure else None,
         cancelled_by=fax.cancelled_by,
         documents=[show_document(document) for document in fax.documents],

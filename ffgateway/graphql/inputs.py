@@ -6,6 +6,7 @@ Errors name the input at fault in our own spelling; `errors.spelled` puts it int
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -84,6 +85,9 @@ class SendFaxInput:
     device_id: strawberry.ID | None = strawberry.field(
         default=None, description="The gateway chooses the appliance without it."
     )
+    pool: str | None = strawberry.field(
+        default=None, description="Any appliance of this pool, instead of any of the fleet."
+    )
 
 
 @strawberry.input(description="An element that an appliance calls otherwise.")
@@ -121,6 +125,10 @@ class RegisterDeviceInput:
     poll_idle_seconds: float = 15.0
     firmware: str | None = strawberry.field(default=None, description="Such as 3.5.2.")
     overrides: list[OverrideInput] | None = None
+    pools: list[str] | None = None
+    weight: float = 1.0
+    regions: list[str] | None = strawberry.field(default=None, description="Such as +49.")
+    clients: list[strawberry.ID] | None = None
 
 
 @strawberry.input(description="What to change of an appliance; what is absent or null stays.")
@@ -143,6 +151,10 @@ class UpdateDeviceInput:
     overrides: list[OverrideInput] | None = strawberry.field(
         default=None, description="The whole new set of overrides."
     )
+    pools: list[str] | None = None
+    weight: float | None = None
+    regions: list[str] | None = None
+    clients: list[strawberry.ID] | None = None
 
 
 async def fax_draft(caller: Caller, documents: Documents, given: SendFaxInput) -> faxes.FaxDraft:
@@ -169,6 +181,7 @@ async def fax_draft(caller: Caller, documents: Documents, given: SendFaxInput) -
         try_interval=given.try_interval,
         send_at=moment(given.send_at, "send_at"),
         device_id=line(given.device_id, "device_id") or None,
+        pool=line(given.pool, "pool") or None,
     )
     return await _with_documents(caller, documents, draft, given.documents or [])
 
@@ -272,6 +285,10 @@ def device_draft(given: RegisterDeviceInput) -> devices.DeviceDraft:
         poll_idle=timedelta(seconds=given.poll_idle_seconds),
         firmware=line(given.firmware, "firmware"),
         overrides=_overrides(given.overrides or []),
+        pools=_words(given.pools) or (),
+        weight=given.weight,
+        regions=_words(given.regions) or (),
+        clients=_words(given.clients) or (),
     )
 
 
@@ -294,7 +311,15 @@ def device_changes(given: UpdateDeviceInput) -> DeviceChanges:
         poll_idle=_length(given.poll_idle_seconds),
         firmware=_or_stay(given.firmware, "firmware"),
         overrides=None if given.overrides is None else _overrides(given.overrides),
+        pools=_words(given.pools),
+        weight=given.weight,
+        regions=_words(given.regions),
+        clients=_words(given.clients),
     )
+
+
+def _words(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(str(one) for one in given)
 
 
 def _overrides(given: list[OverrideInput]) -> dict[str, dict[str, object]]:

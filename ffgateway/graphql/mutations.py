@@ -206,6 +206,28 @@ class MainMutations:
         device, wrong = await settled(check())
         return DevicePayload(device=device, user_errors=wrong)
 
+    @mutation("Give an appliance nothing new; what it has it finishes.")
+    async def drain_device(self, info: Info, id: strawberry.ID) -> DevicePayload:  # noqa: A002
+        """Drain."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def drain() -> Device:
+            return show_device(await gateway.devices.drain(caller, line(id, "id")))
+
+        device, wrong = await settled(drain())
+        return DevicePayload(device=device, user_errors=wrong)
+
+    @mutation("Give a drained appliance faxes again.")
+    async def resume_device(self, info: Info, id: strawberry.ID) -> DevicePayload:  # noqa: A002
+        """Resume."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def resume() -> Device:
+            return show_device(await gateway.devices.resume(caller, line(id, "id")))
+
+        device, wrong = await settled(resume())
+        return DevicePayload(device=device, user_errors=wrong)
+
     @mutation("Have an endpoint told of events.")
     async def create_webhook(
         self, info: Info, url: str, events: Events, description: str | None = None

@@ -24,6 +24,7 @@ from ffgateway.domain.access import Scope
 from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus, Origin
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
 from ffgateway.rest.addresses import DEVICE_URL, WEBHOOK_URL
+from ffgateway.services.devices import POOL
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.subscriptions import EVENT_GLOB
 
@@ -223,6 +224,10 @@ class FaxSettings(Strict):
     device_id: Annotated[
         DeviceId | None, Field(description="The appliance; the gateway chooses without.")
     ] = None
+    pool: Annotated[
+        Annotated[str, StringConstraints(pattern=POOL)] | None,
+        Field(description="Any appliance of this pool, instead of any of the fleet."),
+    ] = None
 
 
 _EXAMPLE = {
@@ -301,6 +306,10 @@ class SendQuery(Query):
     send_at: Moment | None = None
     device_id: Annotated[
         DeviceId | None, Field(description="The appliance; the gateway chooses without.")
+    ] = None
+    pool: Annotated[
+        Annotated[str, StringConstraints(pattern=POOL)] | None,
+        Field(description="Any appliance of this pool, instead of any of the fleet."),
     ] = None
 
 

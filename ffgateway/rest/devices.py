@@ -42,6 +42,10 @@ async def register(gateway: Gateway, asked: Asked) -> Response:
         poll_idle=timedelta(seconds=body.poll_idle_seconds),
         firmware=body.firmware,
         overrides=overrides_of(body.overrides),
+        pools=tuple(body.pools),
+        weight=body.weight,
+        regions=tuple(body.regions),
+        clients=tuple(body.clients),
     )
     device = await gateway.devices.register(asked.caller, draft)
     where = {"Location": f"/v1/devices/{device.id}"}
@@ -71,6 +75,10 @@ async def update(gateway: Gateway, asked: Asked) -> Response:
         poll_idle=_length(body.poll_idle_seconds),
         firmware=body.firmware,
         overrides=None if body.overrides is None else overrides_of(body.overrides),
+        pools=None if body.pools is None else tuple(body.pools),
+        weight=body.weight,
+        regions=None if body.regions is None else tuple(body.regions),
+        clients=None if body.clients is None else tuple(body.clients),
     )
     return Json(device_out(await gateway.devices.update(asked.caller, asked.id, changes)))
 
@@ -83,6 +91,16 @@ async def retire(gateway: Gateway, asked: Asked) -> Response:
     """Take an appliance out."""
     await gateway.devices.retire(asked.caller, asked.id)
     return Response(status_code=204)
+
+
+async def drain(gateway: Gateway, asked: Asked) -> Response:
+    """Give an appliance nothing new."""
+    return Json(device_out(await gateway.devices.drain(asked.caller, asked.id)))
+
+
+async def resume(gateway: Gateway, asked: Asked) -> Response:
+    """Give an appliance faxes again."""
+    return Json(device_out(await gateway.devices.resume(asked.caller, asked.id)))
 
 
 async def check(gateway: Gateway, asked: Asked) -> Response:

@@ -18,6 +18,7 @@ from ffgateway.rest.bodies import (
     Strict,
     Zone,
 )
+from ffgateway.services.devices import CLIENT, HEAVIEST, LIGHTEST, POOL, REGION
 from ffgateway.services.functions import FUNCTIONS
 
 CLOSED: Final[dict[str, JsonValue]] = {"additionalProperties": False}
@@ -60,6 +61,28 @@ Firmware = Annotated[
 ]
 
 
+Pools = Annotated[
+    list[Annotated[str, StringConstraints(pattern=POOL)]],
+    Field(max_length=50, description="A fax may ask for one of them.", examples=[["lab"]]),
+]
+Weight = Annotated[
+    float,
+    Field(ge=LIGHTEST, le=HEAVIEST, allow_inf_nan=False, description="Its part in the work."),
+]
+Regions = Annotated[
+    list[Annotated[str, StringConstraints(pattern=REGION)]],
+    Field(
+        max_length=50,
+        description="Beginnings of the numbers it is preferred for.",
+        examples=[["+49", "+1212"]],
+    ),
+]
+Clients = Annotated[
+    list[Annotated[str, StringConstraints(pattern=CLIENT)]],
+    Field(max_length=50, description="The API keys it is preferred for."),
+]
+
+
 def overrides_of(bodies: Mapping[str, OverrideBody]) -> dict[str, dict[str, object]]:
     """The overrides that bodies stand for."""
     return {name: body.override() for name, body in bodies.items()}
@@ -81,6 +104,10 @@ class DeviceRequest(Strict):
     poll_idle_seconds: Seconds = 15.0
     firmware: Firmware = ""
     overrides: Overrides = Field(default={})
+    pools: Pools = Field(default=[])
+    weight: Weight = 1.0
+    regions: Regions = Field(default=[])
+    clients: Clients = Field(default=[])
 
 
 class DevicePatch(Strict):
@@ -102,6 +129,10 @@ class DevicePatch(Strict):
     overrides: Annotated[Overrides | None, Field(description="The whole new set of overrides.")] = (
         None
     )
+    pools: Pools | None = None
+    weight: Weight | None = None
+    regions: Regions | None = None
+    clients: Clients | None = None
 
 
 class OverrideOut(Out):
@@ -138,6 +169,16 @@ class DeviceOut(Out):
     revision: int
     firmware: str = Field(examples=["3.5.2"])
     overrides: dict[str, OverrideOut]
+    pools: list[str]
+    weight: float
+    regions: list[str]
+    clients: list[str]
+    draining_since: datetime | None = Field(
+        description="It takes nothing new and finishes what it has; null when it takes faxes."
+    )
+    degraded_since: datetime | None = Field(
+        description="It fails too often and is left alone for half a minute at a time; null when well."
+    )
 
 
 def device_out(device: Device) -> DeviceOut:
@@ -165,6 +206,12 @@ def device_out(device: Device) -> DeviceOut:
         overrides={
             name: OverrideOut.model_validate(dict(each)) for name, each in device.overrides.items()
         },
+        pools=list(device.pools),
+        weight=device.weight,
+        regions=list(device.regions),
+        clients=list(device.clients),
+        draining_since=device.draining_since,
+        degraded_since=device.degraded_since,
     )
 
 

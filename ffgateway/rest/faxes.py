@@ -113,6 +113,7 @@ def draft_of(settings: FaxSettings, documents: tuple[Document, ...]) -> FaxDraft
         try_interval=settings.try_interval,
         send_at=settings.send_at,
         device_id=settings.device_id,
+        pool=settings.pool,
     )
 
 

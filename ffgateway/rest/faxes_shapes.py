@@ -32,6 +32,7 @@ class HoldOut(Out):
     """Whose decision a held fax waits for."""
 
     reason: str
+    detail: str | None = Field(description="What stands in the way, for people.")
 
 
 class HangupOut(Out):
@@ -102,6 +103,9 @@ class FaxOut(Out):
     pages: int
     next_attempt_at: datetime | None
     hold: HoldOut | None
+    placement: list[str] = Field(
+        description="Why its appliance was chosen, and why others were not; for people."
+    )
     failure: FailureOut | None
     cancelled_by: str | None
     cancel_requested_at: datetime | None
@@ -163,7 +167,10 @@ def fax_out(fax: Fax) -> FaxOut:
         attempt=fax.attempt,
         pages=fax.pages,
         next_attempt_at=fax.next_attempt_at,
-        hold=HoldOut(reason=fax.hold_reason.value) if fax.hold_reason else None,
+        hold=HoldOut(reason=fax.hold_reason.value, detail=fax.hold_detail or None)
+        if fax.hold_reason
+        else None,
+        placement=list(fax.placement),
         failure=failure_out(fax.failure, fax.phase) if fax.failure else None,
         cancelled_by=fax.cancelled_by.value if fax.cancelled_by else None,
         cancel_requested_at=fax.cancel_requested_at,

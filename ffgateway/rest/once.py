@@ -35,6 +35,8 @@ REPEATS: Mapping[str, Repeat] = {
     "rescheduleDeviceFaxEntry": Repeat.AGAIN,
     "registerDevice": Repeat.AGAIN,  # its name is taken the second time
     "checkDevice": Repeat.AGAIN,
+    "drainDevice": Repeat.AGAIN,
+    "resumeDevice": Repeat.AGAIN,
     "probeDevice": Repeat.AGAIN,
     "testWebhook": Repeat.AGAIN,  # a ping more
     "verifyUser": Repeat.AGAIN,

@@ -55,6 +55,7 @@ STATUS: dict[str, int] = {
     "device-not-there": 404,
     "device-operation-unsupported": 501,
     "device-untrusted": 502,
+    "device-overloaded": 503,
     "listener-too-slow": 503,
     "internal": 500,
 }

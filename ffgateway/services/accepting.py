@@ -74,6 +74,8 @@ class Accepting:
         """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
         if draft.device_id is not None:
             await self._wanted(tx, draft.device_id)
+        elif draft.pool is not None:
+            await self._pooled(tx, draft.pool)
         return await self.keep(tx, caller, draft)
 
     async def keep(
@@ -132,3 +134,11 @@ class Accepting:
             await tx.devices.get(device_id)
         except NotFound as missing:
             raise missing.named("device_id") from None
+
+    async def _pooled(self, tx: Transaction, pool: str) -> None:
+        if not any(pool in device.pools for device in await tx.devices.all()):
+            raise InvalidRequest(
+                f"No appliance is in the pool {pool}.",
+                field="pool",
+                cure="Put one into it, or leave the pool out.",
+            )

@@ -17,6 +17,7 @@ from ffgateway.domain.audit import Outcome
 from ffgateway.domain.errors import DeviceError, DeviceSilent, GatewayError
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.bulkhead import Bulkhead
 from ffgateway.store.transaction import Store
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class Asking:
         self._appliances = appliances
         self._gate = gate
         self._clock = clock
+        self._bulkhead = Bulkhead()
 
     async def read(
         self,
@@ -47,9 +49,13 @@ class Asking:
         await self._gate.require(caller, scope, action, device_id)
         appliance = await self._appliances.of(device_id)
         if caller.patience is None:
-            return await call(appliance)
+            async with self._bulkhead.place(appliance):
+                return await call(appliance)
         try:
-            async with asyncio.timeout(caller.patience.total_seconds()) as limit:
+            async with (
+                asyncio.timeout(caller.patience.total_seconds()) as limit,
+                self._bulkhead.place(appliance),
+            ):
                 return await call(appliance)
         except TimeoutError:
             if not limit.expired():
@@ -111,7 +117,8 @@ class Asking:
         appliance = await self._appliances.of(device_id)
         await self._note(caller, action, device_id, Outcome.ASKED, detail)
         try:
-            done = await call(appliance)
+            async with self._bulkhead.place(appliance):
+                done = await call(appliance)
         except GatewayError as no:
             told = {**detail, **learnt(), "code": no.code, "answer": no.detail}
             await self._note(caller, action, device_id, Outcome.FAILED, told)

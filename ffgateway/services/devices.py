@@ -15,7 +15,7 @@ from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import GATEWAY, Caller, Scope
 from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Overrides, Trust
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
-from ffgateway.domain.events import status_event
+from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.faxes import FaxStatus, Origin, moved
 from ffgateway.domain.pages import Page
@@ -45,6 +45,29 @@ class DeviceChanges:
     poll_idle: timedelta | None = None
     firmware: str | None = None
     overrides: Overrides | None = None  # all of them: what is not there any more is gone
+    pools: tuple[str, ...] | None = None
+    weight: float | None = None
+    regions: tuple[str, ...] | None = None
+    clients: tuple[str, ...] | None = None
+
+
+POOL = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
+REGION = r"^\+[1-9][0-9]{0,9}$"
+CLIENT = r"^key_[0-9A-HJKMNP-TV-Z]{26}$"
+"""What names a pool, the numbers of a region, and a client."""
+
+FORMS = {
+    "pools": "small letters, digits and hyphens",
+    "regions": "the beginning of international numbers, such as +49 or +1212",
+    "clients": "the ids of API keys",
+}
+LIGHTEST, HEAVIEST = 0.1, 100.0
+
+PLAIN = (
+    *("name", "username", "model", "zone", "dialect", "enabled", "firmware"),
+    *("pools", "weight", "regions", "clients"),
+)
+"""Fields that are changed by giving another value."""
 
 
 class Devices:
@@ -75,6 +98,7 @@ class Devices:
         check_device(draft.url, draft.zone, draft.trust, draft.dialect)
         check_firmware(draft.firmware)
         check_overrides(draft.dialect, draft.overrides)
+        check_share(draft.pools, draft.weight, draft.regions, draft.clients)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             await self._free(tx, draft.name)
@@ -92,6 +116,10 @@ class Devices:
                 poll_idle=draft.poll_idle,
                 firmware=draft.firmware,
                 overrides=draft.overrides,
+                pools=draft.pools,
+                weight=draft.weight,
+                regions=draft.regions,
+                clients=draft.clients,
             )
             await tx.devices.add(device, password=draft.password)
             tx.note(line(caller, "device.register", device.id, at=now, name=device.name))
@@ -127,6 +155,7 @@ class Devices:
             check_device(after.url, after.zone, after.trust, after.dialect)
             check_firmware(after.firmware)
             check_overrides(after.dialect, after.overrides)
+            check_share(after.pools, after.weight, after.regions, after.clients)
             await tx.devices.save(after, password=changes.password)
             fields = sorted(
                 name for name in DeviceChanges.__slots__ if getattr(changes, name) is not None
@@ -166,6 +195,33 @@ class Devices:
                 reason = "its appliance was retired"
                 tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
 
+    async def drain(self, caller: Caller, device_id: str) -> Device:
+        """Give an appliance nothing new; what it has it finishes. Doing so twice changes nothing."""
+        return await self._drained(caller, device_id, draining=True)
+
+    async def resume(self, caller: Caller, device_id: str) -> Device:
+        """Give an appliance faxes again."""
+        return await self._drained(caller, device_id, draining=False)
+
+    async def _drained(self, caller: Caller, device_id: str, *, draining: bool) -> Device:
+        action = "device.drain" if draining else "device.resume"
+        await self._gate.require(caller, Scope.DEVICES_ADMIN, action, device_id)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            device = await tx.devices.get(device_id, lock=True)
+            if (device.draining_since is not None) is draining:
+                return device
+            after = replace(device, draining_since=now if draining else None)
+            await tx.devices.save(after)
+            unfinished = (await tx.faxes.unfinished_by_device()).get(device_id, 0)
+            if draining:
+                kind = EventType.DEVICE_DRAINING
+                tx.tell(device_event(kind, after, at=now, unfinished=unfinished))
+            tx.note(line(caller, action, device_id, at=now, unfinished=unfinished))
+            after = await tx.devices.get(device_id)
+        self._changed()
+        return after
+
     async def check(self, caller: Caller, device_id: str) -> Device:
         """Look at an appliance now. Raises the `DeviceError` that the look met with."""
         await self._gate.require(caller, Scope.DEVICES_READ, "device.check", device_id)
@@ -184,11 +240,7 @@ class Devices:
 
 
 def _changed(device: Device, changes: DeviceChanges) -> Device:
-    plain = {
-        name: value
-        for name in ("name", "username", "model", "zone", "dialect", "enabled", "firmware")
-        if (value := getattr(changes, name)) is not None
-    }
+    plain = {name: value for name in PLAIN if (value := getattr(changes, name)) is not None}
     trust = Trust(
         ca_pem=device.trust.ca_pem if changes.ca_pem is None else changes.ca_pem,
         fingerprint=device.trust.fingerprint
@@ -243,6 +295,23 @@ def check_device(url: str, zone: str, trust: Trust, dialect: str) -> None:
             cure="Use faxfinder-3, or faxfinder-2 for firmware before 3.0.4.",
         )
     _check_trust(trust)
+
+
+def check_share(
+    pools: tuple[str, ...], weight: float, regions: tuple[str, ...], clients: tuple[str, ...]
+) -> None:
+    """Raise `InvalidRequest` for a part in the work that means nothing."""
+    forms = (("pools", POOL, pools), ("regions", REGION, regions), ("clients", CLIENT, clients))
+    for name, form, given in forms:
+        for index, one in enumerate(given):
+            if not re.fullmatch(form[1:-1], one, re.ASCII):
+                raise InvalidRequest(
+                    f"{one!r} is none.", field=f"{name}[{index}]", cure=f"Use {FORMS[name]}."
+                )
+    if not LIGHTEST <= weight <= HEAVIEST:
+        raise InvalidRequest(
+            f"{weight} is no weight.", field="weight", cure=f"Use {LIGHTEST} to {HEAVIEST:g}."
+        )
 
 
 def _check_trust(trust: Trust) -> None:

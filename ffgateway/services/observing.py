@@ -28,6 +28,8 @@ from ffgateway.domain.matching import alike
 from ffgateway.domain.others import lost_sight, pressing
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
+from ffgateway.services.breakers import Breakers
+from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.importing import Sight, take_in
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -54,6 +56,8 @@ class Observing:
         clock: Clock,
         *,
         receiving: Receiving,
+        breakers: Breakers,
+        free_lines: FreeLines,
         settled: Callable[[], None],
     ) -> None:
         self._store = store
@@ -61,6 +65,8 @@ class Observing:
         self._reconciling = reconciling
         self._clock = clock
         self._receiving = receiving
+        self._breakers = breakers
+        self._free_lines = free_lines
         self._settled = settled
         self._failures: dict[str, int] = {}
         self._restless: set[str] = set()  # devices whose next look must be thought about anyway
@@ -80,6 +86,8 @@ class Observing:
         async with self._looking.setdefault(device_id, asyncio.Lock()):
             appliance, busy = await self._look(device_id)
         coming = await self._receiving.look(appliance)
+        if busy:
+            await self._free_lines.look(appliance)
         return busy or coming
 
     async def _look(self, device_id: str) -> tuple[Appliance, bool]:
@@ -91,6 +99,7 @@ class Observing:
             await self.note_trouble(device_id, trouble)
             raise
         self._failures.pop(device_id, None)
+        await self._breakers.well(appliance)
         again = device_id in self._restless
         self._restless.discard(device_id)  # now: whoever stirs it from here on means the next look
         if look.unchanged and not again:
@@ -279,9 +288,12 @@ class Observing:
                 return  # retired meanwhile
             if device.health is health:
                 return
+            counted = self._breakers.failed(tx, device, trouble)
             if device.health is Health.ONLINE and failures < MISSES and not refused:
+                if counted is not device:
+                    await tx.devices.save(counted)
                 return
-            after = replace(device, health=health, health_detail=trouble.detail)
+            after = replace(counted, health=health, health_detail=trouble.detail)
             await tx.devices.save(after)
             kind = EventType.DEVICE_AUTH_FAILED if refused else EventType.DEVICE_OFFLINE
             tx.tell(device_event(kind, after, at=now, reason=trouble.code))

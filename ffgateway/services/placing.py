@@ -7,36 +7,59 @@ from ffgateway.devices.client import capacity, line_count
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Stage, Submission, moved
-from ffgateway.domain.placement import Candidate, Placement, place
+from ffgateway.domain.placement import PAGES_GUESSED, Candidate, Demand, Placement, place
 from ffgateway.services.audited import line
 from ffgateway.services.documents import FRAME
+from ffgateway.services.free_lines import FreeLines
 from ffgateway.store.transaction import Transaction
 
 HELD_FOR = timedelta(seconds=5)
-"""How soon a fax that no appliance could take is offered again."""
+"""How soon a fax that no appliance could take is offered again though nobody rang."""
 
 
-async def candidates_of(tx: Transaction) -> tuple[Candidate, ...]:
-    """Every appliance, with what it has to do already."""
-    unfinished = await tx.faxes.unfinished_by_device()
-    uncertain = {one.device_id for one in await tx.submissions.in_stage(Stage.UNCERTAIN)}
-    return tuple(
-        Candidate(
-            device=device,
-            unfinished=unfinished.get(device.id, 0),
-            lines=line_count(device),
-            capacity=capacity(device),
-            uncertain=device.id in uncertain,
+class Placing:
+    """Chooses. `most` is how many unfinished faxes an appliance is given for each of its lines."""
+
+    def __init__(self, free_lines: FreeLines, *, most: int) -> None:
+        self._free_lines = free_lines
+        self._most = most
+
+    async def candidates(self, tx: Transaction) -> tuple[Candidate, ...]:
+        """Every appliance, with what it has to do already."""
+        unfinished = await tx.faxes.unfinished_by_device()
+        pages = await tx.faxes.pages_by_device(guessed=PAGES_GUESSED)
+        uncertain = {one.device_id for one in await tx.submissions.in_stage(Stage.UNCERTAIN)}
+        return tuple(
+            Candidate(
+                device=device,
+                unfinished=unfinished.get(device.id, 0),
+                pages=pages.get(device.id, 0),
+                lines=line_count(device),
+                idle=self._free_lines.of(device.id),
+                capacity=capacity(device),
+                most=self._most,
+                uncertain=device.id in uncertain,
+            )
+            for device in await tx.devices.all()
         )
-        for device in await tx.devices.all()
-    )
 
 
-def placed(submission: Submission, candidates: tuple[Candidate, ...]) -> Placement:
+def placed(
+    submission: Submission, candidates: tuple[Candidate, ...], *, now: datetime
+) -> Placement:
     """Choose an appliance for a submission among those that have not refused it."""
-    size = sum((document.size + 2) // 3 * 4 for document in submission.draft.documents) + FRAME
+    draft = submission.draft
+    demand = Demand(
+        size=sum((document.size + 2) // 3 * 4 for document in draft.documents) + FRAME,
+        wanted=draft.device_id,
+        pool=draft.pool,
+        priority=draft.priority,
+        number=draft.recipients[0].fax_number if draft.recipients else "",
+        client=submission.created_by,
+        missed=submission.missed,
+    )
     fresh = tuple(one for one in candidates if one.device.id not in submission.refused_by)
-    return place(fresh, size=size, wanted=submission.draft.device_id)
+    return place(fresh, demand, now=now)
 
 
 async def hold(
@@ -46,13 +69,22 @@ async def hold(
     placement: Placement,
     now: datetime,
 ) -> None:
-    """Hold what no appliance can take now, and offer it again before long."""
+    """Hold what no appliance can take now, say why, and offer it again before long.
+
+    What an appliance could take that has enough to do stays in the queue.
+    """
+    detail = "; ".join(placement.reasons)
     holding = []
     for fax in faxes:
+        if placement.waits:
+            continue
         if fax.status is FaxStatus.HELD:
+            if fax.hold_detail != detail:
+                await tx.faxes.save(replace(fax, hold_detail=detail, updated_at=now))
             continue
         queued = await queue(tx, fax, now)
-        held = moved(queued, FaxStatus.HELD, at=now, hold_reason=HoldReason.NO_DEVICE)
+        reason = HoldReason.NO_DEVICE
+        held = moved(queued, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)
         holding.append(held)
         tx.tell(status_event(held, previous=queued.status, at=now))
         tx.note(line(GATEWAY, "fax.held", fax.id, at=now, reasons=list(placement.reasons)))
@@ -64,6 +96,6 @@ async def queue(tx: Transaction, fax: Fax, now: datetime) -> Fax:
     """Bring a fax that waited for a time or an appliance back into the queue, and say so."""
     if fax.status is FaxStatus.QUEUED:
         return fax
-    queued = moved(fax, FaxStatus.QUEUED, at=now, hold_reason=None)
+    queued = moved(fax, FaxStatus.QUEUED, at=now, hold_reason=None, hold_detail="")
     tx.tell(status_event(queued, previous=fax.status, at=now))
     return queued

@@ -39,7 +39,7 @@ from ffgateway.services.audited import line
 from ffgateway.services.handovers import Handover, adopt, held, open_ends, too_late
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.observing import Observing
-from ffgateway.services.placing import candidates_of, hold, placed, queue
+from ffgateway.services.placing import Placing, hold, placed, queue
 from ffgateway.services.turns import MOST_HELD, in_turn
 from ffgateway.store.leases import CLAIMING
 from ffgateway.store.spool import Spool
@@ -63,6 +63,7 @@ class Submitting:
         clock: Clock,
         *,
         leasing: Leasing,
+        placing: Placing,
         placed: Callable[[str], None],
         held: Callable[[], None] = lambda: None,
     ) -> None:
@@ -72,6 +73,7 @@ class Submitting:
         self._observing = observing
         self._clock = clock
         self._leasing = leasing
+        self._placing = placing
         self._placed = placed
         self._held = held
         self._under_way: set[str] = set()  # submissions whose hand-over is in these hands now
@@ -118,13 +120,13 @@ class Submitting:
             # in this order: one that becomes uncertain in between is in the first or in both
             under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
             busy = {one.device_id for one in under_way}
-            candidates = await candidates_of(tx)
+            candidates = await self._placing.candidates(tx)
             fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
             to_hold = MOST_HELD
             async for submission in in_turn(tx, now):
                 if fit and fit <= busy:
                     break  # each is being handed one already: nobody is free for what comes next
-                placement = placed(submission, candidates)
+                placement = placed(submission, candidates, now=now)
                 if placement.device_id in busy or (placement.device_id is None and to_hold <= 0):
                     continue
                 faxes = tuple(
@@ -136,7 +138,9 @@ class Submitting:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
                 elif placement.device_id is None:
                     to_hold -= len(faxes)
-                    waiting |= any(fax.status is not FaxStatus.HELD for fax in faxes)
+                    waiting |= not placement.waits and any(
+                        one.status is not FaxStatus.HELD for one in faxes
+                    )
                     await hold(tx, submission, faxes, placement, now)
                 else:
                     busy.add(placement.device_id)
@@ -183,7 +187,13 @@ class Submitting:
         for fax in faxes:
             queued = await queue(tx, fax, now)
             after = moved(
-                queued, FaxStatus.SUBMITTING, at=now, device_id=device.id, hold_reason=None
+                queued,
+                FaxStatus.SUBMITTING,
+                at=now,
+                device_id=device.id,
+                hold_reason=None,
+                hold_detail="",
+                placement=placement.reasons,
             )
             tx.tell(status_event(after, previous=queued.status, at=now))
             tx.note(
@@ -340,9 +350,15 @@ class Submitting:
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 tx.note(line(GATEWAY, "fax.not_submitted", fax.id, at=now, reason=never.detail))
-            await tx.submissions.save(
-                replace(submission, stage=Stage.WAITING, device_id=None, due_at=now + wait)
+            missed = tuple(dict.fromkeys((*submission.missed, handover.device.id)))
+            others = submission.draft.device_id is None and any(
+                one.usable and one.id not in missed for one in await tx.devices.all()
             )
+            due = now if others else now + wait
+            again = replace(
+                submission, stage=Stage.WAITING, device_id=None, due_at=due, missed=missed
+            )
+            await tx.submissions.save(again)
         if isinstance(never, DeviceError):
             await self._observing.note_trouble(handover.device.id, never)
 

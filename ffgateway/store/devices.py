@@ -122,6 +122,12 @@ def _values(device: Device) -> dict[str, Any]:
         "revision": device.revision,
         "firmware": device.firmware,
         "overrides": {name: dict(override) for name, override in device.overrides.items()},
+        "pools": list(device.pools),
+        "weight": device.weight,
+        "regions": list(device.regions),
+        "clients": list(device.clients),
+        "draining_since": device.draining_since,
+        "degraded_since": device.degraded_since,
     }
 
 
@@ -148,6 +154,12 @@ def _device(row: DeviceRow) -> Device:
         revision=row.revision,
         firmware=row.firmware,
         overrides=row.overrides,
+        pools=tuple(row.pools),
+        weight=row.weight,
+        regions=tuple(row.regions),
+        clients=tuple(row.clients),
+        draining_since=row.draining_since,
+        degraded_since=row.degraded_since,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, not_, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, not_, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -242,6 +242,16 @@ class FaxStore:
         found = await self._session.exec(query.group_by(col(FaxRow.device_id)))
         return {str(device): count for device, count in found}
 
+    async def pages_by_device(self, *, guessed: int) -> dict[str, int]:
+        """How many pages each appliance has still to send; `guessed` for a fax nobody has counted."""
+        pages = case((col(FaxRow.pages) > 0, col(FaxRow.pages)), else_=guessed)
+        query = (
+            select(FaxRow.device_id, func.sum(pages))
+            .where(col(FaxRow.status).not_in(_FINAL), col(FaxRow.device_id).is_not(None))
+            .group_by(col(FaxRow.device_id))
+        )
+        return {str(device): int(count) for device, count in await self._session.exec(query)}
+
     async def count_by_status(self) -> dict[str, int]:
         """How many faxes are in each status."""
         query = select(FaxRow.status, func.count()).group_by(col(FaxRow.status))
@@ -268,6 +278,8 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
         "pages": fax.pages,
         "next_attempt_at": fax.next_attempt_at,
         "hold_reason": fax.hold_reason.value if fax.hold_reason else None,
+        "hold_detail": fax.hold_detail,
+        "placement": list(fax.placement),
         "failure": _FAILURE.dump_python(fax.failure, mode="json") if fax.failure else None,
         "cancelled_by": fax.cancelled_by.value if fax.cancelled_by else None,
         "cancel_requested_at": fax.cancel_requested_at,
@@ -305,6 +317,8 @@ def _fax(row: FaxRow) -> Fax:
         pages=row.pages,
         next_attempt_at=row.next_attempt_at,
         hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None,
+        hold_detail=row.hold_detail,
+        placement=tuple(row.placement),
         failure=_FAILURE.validate_python(row.failure) if row.failure else None,
         cancelled_by=CancelledBy(row.cancelled_by) if row.cancelled_by else None,
         cancel_requested_at=row.cancel_requested_at,

@@ -71,6 +71,12 @@ class DeviceRow(SQLModel, table=True):
     revision: int
     firmware: str
     overrides: dict[str, Any] = json_column()
+    pools: list[str] = json_column()
+    weight: float
+    regions: list[str] = json_column()
+    clients: list[str] = json_column()
+    draining_since: datetime | None
+    degraded_since: datetime | None
 
 
 class SubmissionRow(SQLModel, table=True):
@@ -98,6 +104,7 @@ class SubmissionRow(SQLModel, table=True):
     last_look_at: datetime | None
     tries: int
     refused_by: list[str] = json_column()
+    missed: list[str] = json_column()
     epoch: int
     holder: str
     contenders: list[dict[str, Any]] = json_column()
@@ -134,6 +141,8 @@ class FaxRow(SQLModel, table=True):
     pages: int
     next_attempt_at: datetime | None
     hold_reason: str | None
+    hold_detail: str = text_column()
+    placement: list[str] = json_column()
     failure: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
     cancelled_by: str | None
     cancel_requested_at: datetime | None

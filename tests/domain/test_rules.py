@@ -1,79 +1,19 @@
 """The small rules: placement, retries, scopes, ids, cursors, globs."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ffgateway.domain.access import GATEWAY, IMPLIED, Principal, Scope
-from ffgateway.domain.devices import Health
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.identity import ALPHABET, new_id
 from ffgateway.domain.pages import read_cursor, write_cursor
-from ffgateway.domain.placement import Candidate, place
 from ffgateway.domain.retries import SCHEDULE, wait_before
 from ffgateway.domain.subscriptions import SubscriptionState
 from tests.support.clock import NOON
-from tests.support.nouns import a_device, a_subscription
-
-# Placement
-
-
-def candidate(
-    name: str,
-    *,
-    unfinished: int = 0,
-    lines: int = 4,
-    capacity: int = 1000,
-    uncertain: bool = False,
-    **more: Any,
-) -> Candidate:
-    return Candidate(
-        device=a_device(name, **more),
-        unfinished=unfinished,
-        lines=lines,
-        capacity=capacity,
-        uncertain=uncertain,
-    )
-
-
-@pytest.mark.parametrize(
-    ("candidates", "chosen"),
-    [
-        ([], None),
-        ([candidate("a")], "dev_a"),
-        ([candidate("a", unfinished=1), candidate("b")], "dev_b"),
-        ([candidate("a", unfinished=1, lines=1), candidate("b", unfinished=3)], "dev_b"),
-        ([candidate("a", lines=2), candidate("b", lines=8)], "dev_b"),
-        ([candidate("b"), candidate("a")], "dev_a"),
-        ([candidate("a", enabled=False), candidate("b", unfinished=9)], "dev_b"),
-        ([candidate("a", health=Health.OFFLINE), candidate("b", unfinished=9)], "dev_b"),
-        ([candidate("a", health=Health.AUTH_FAILED)], None),
-        ([candidate("a", uncertain=True)], None),
-        ([candidate("a", capacity=99)], None),
-        ([candidate("a", capacity=100)], "dev_a"),
-    ],
-)
-def test_a_fax_goes_to_the_least_loaded_that_can_take_it(
-    candidates: list[Candidate], chosen: str | None
-) -> None:
-    placement = place(candidates, size=100)
-    assert placement.device_id == chosen
-    assert placement.reasons
-
-
-def test_an_appliance_that_was_asked_for_is_taken_however_busy_it_is() -> None:
-    both = [candidate("a"), candidate("b", unfinished=99)]
-    assert place(both, size=1, wanted="dev_b").device_id == "dev_b"
-    assert place(both, size=1, wanted="dev_c").device_id is None
-
-
-def test_each_appliance_that_was_passed_over_has_its_reason() -> None:
-    reasons = place([candidate("a", enabled=False), candidate("b", capacity=5)], size=9).reasons
-    assert reasons == ("a: disabled", "b: takes at most 5 bytes in a request, this is 9")
-
+from tests.support.nouns import a_subscription
 
 # Retries
 

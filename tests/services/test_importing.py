@@ -12,8 +12,10 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceRefused, FaxUncertain, NoDocument
 from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, Origin, Stage
 from ffgateway.services.appliances import Appliances
+from ffgateway.services.breakers import Breakers
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.faxes import FaxFilter
+from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -156,6 +158,8 @@ async def test_nothing_is_taken_in_twice(house: House, box: Simulator) -> None:
         Reconciling(settle_after=SETTLE),
         house.clock,
         receiving=Receiving(house.store, house.clock),
+        breakers=Breakers(house.store, house.clock),
+        free_lines=FreeLines(house.clock),
         settled=nothing,
     )
     put_in(box, OTHER)

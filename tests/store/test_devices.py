@@ -32,6 +32,12 @@ FULL = a_device(
     poll_idle=timedelta(seconds=90),
     revision=3,
     firmware="3.5.2",
+    pools=("lab", "ward-5"),
+    weight=2.5,
+    regions=("+49",),
+    clients=("key_ann",),
+    draining_since=NOON,
+    degraded_since=NOON,
     overrides={"about.get": {"path": "/system", "elements": {"about": "system"}}, "fax.list": {}},
 )
 

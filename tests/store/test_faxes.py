@@ -55,6 +55,8 @@ FULL_FAX = Fax(
     pages=9,
     next_attempt_at=LATER,
     hold_reason=HoldReason.APPROVAL,
+    hold_detail="one: disabled",
+    placement=("chosen one: 0 faxes", "two: disabled"),
     failure=failure(
         "busy",
         attempts=2,
@@ -91,6 +93,7 @@ FULL_DRAFT = FaxDraft(
     try_interval=120,
     send_at=LATER,
     device_id="dev_one",
+    pool="lab",
     resend_of="fax_before",
 )
 FULL_SUBMISSION = Submission(
@@ -110,6 +113,7 @@ FULL_SUBMISSION = Submission(
     tries=3,
     refused_by=("dev_two",),
     epoch=3,
+    missed=("dev_z",),
     holder="gateway-0:8080#1f2e3d4c",
     contenders=(
         Contender(

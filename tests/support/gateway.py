@@ -31,6 +31,7 @@ from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
+from ffgateway.services.breakers import Breakers
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
@@ -39,6 +40,7 @@ from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
+from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.groups import Groups
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
@@ -47,6 +49,7 @@ from ffgateway.services.leasing import Leasing
 from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
+from ffgateway.services.placing import Placing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.spreading import Spreading
@@ -64,6 +67,9 @@ SETTLE = timedelta(seconds=30)
 
 EVERY = timedelta(hours=1)
 """How often appliances are compared with their documents, in these tests."""
+
+MOST = 400
+"""Unfinished faxes that an appliance is given for each line, in these tests."""
 
 RETENTION = timedelta(days=30)
 SERVICE_KEY = bytes(range(32))
@@ -217,12 +223,15 @@ async def gateway(
     sink = WebhookSink(guard, clock=clock)
     appliances, leasing = Appliances(store, fleet), Leasing(store, clock, name=name)
     asking = Asking(store, appliances, gate, clock)
+    free_lines = FreeLines(clock)
     observing = Observing(
         store,
         appliances,
         Reconciling(settle_after=settle_after),
         clock,
         receiving=Receiving(store, clock),
+        breakers=Breakers(store, clock),
+        free_lines=free_lines,
         settled=nothing,
     )
     try:
@@ -241,6 +250,7 @@ async def gateway(
                 observing,
                 clock,
                 leasing=leasing,
+                placing=Placing(free_lines, most=MOST),
                 placed=observing.stir,
             ),
             delivering=Delivering(store, sink, clock),

@@ -1,0 +1,58 @@
+"""Appliances that fail too often, noted and told. What lies between two failures is kept in memory.
+
+Only an appliance that counts as online can be degraded: one that never answers is offline, and
+comes back at its first answer.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from ffgateway.clock import Clock
+from ffgateway.devices.client import Appliance
+from ffgateway.domain.access import GATEWAY
+from ffgateway.domain.breaker import Breaker, Verdict
+from ffgateway.domain.devices import Device, Health
+from ffgateway.domain.errors import DeviceError
+from ffgateway.domain.events import EventType, device_event
+from ffgateway.services.audited import line
+from ffgateway.store.transaction import Store, Transaction
+
+
+class Breakers:
+    """One for each appliance."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
+        self._degraded: dict[str, bool] = {}
+
+    async def well(self, appliance: Appliance) -> None:
+        """An exchange went well."""
+        device_id, now = appliance.device.id, self._clock.now()
+        degraded = self._degraded.setdefault(device_id, appliance.device.degraded_since is not None)
+        verdict = self._breakers[device_id].note(well=True, degraded=degraded, now=now)
+        if verdict is not Verdict.RECOVERED:
+            return
+        async with self._store.transaction() as tx:
+            device = await tx.devices.get(device_id, lock=True)
+            after = replace(device, degraded_since=None)
+            await tx.devices.save(after)
+            tx.tell(device_event(EventType.DEVICE_ONLINE, after, at=now, reason="recovered"))
+            tx.note(line(GATEWAY, "device.recovered", device_id, at=now))
+        self._degraded[device_id] = False
+
+    def failed(self, tx: Transaction, device: Device, trouble: DeviceError) -> Device:
+        """An exchange with an appliance failed; return it as it counts from now on, told and noted."""
+        if device.health is not Health.ONLINE:
+            return device
+        now, degraded = self._clock.now(), device.degraded_since is not None
+        verdict = self._breakers[device.id].note(well=False, degraded=degraded, now=now)
+        if verdict is not Verdict.DEGRADED:
+            return device
+        self._degraded[device.id] = True
+        after = replace(device, degraded_since=now)
+        if not degraded:
+            tx.tell(device_event(EventType.DEVICE_DEGRADED, after, at=now, reason=trouble.code))
+            tx.note(line(GATEWAY, "device.degraded", device.id, at=now, reason=trouble.detail))
+        return after

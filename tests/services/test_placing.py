@@ -1,0 +1,208 @@
+"""Placement with real appliances: drained, degraded, full, preferred, and told why."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from ffgateway.domain.access import Caller, Principal, Scope
+from ffgateway.domain.devices import Device
+from ffgateway.domain.errors import (
+    DeviceOverloaded,
+    DeviceSilent,
+    Forbidden,
+    InvalidRequest,
+)
+from ffgateway.domain.faxes import FaxStatus, HoldReason
+from ffgateway.domain.placement import TRIED_AGAIN
+from ffgateway.services.bulkhead import AT_ONCE, WAITING
+from ffgateway.services.devices import DeviceChanges
+from ffgateway.services.placing import HELD_FOR
+from ffgateway.simulator.faults import Fault, Kind
+from ffgateway.simulator.running import Simulator, running
+from tests.support.clock import NOON
+from tests.support.gateway import ANN, House
+from tests.support.receiver import closed_port
+
+READER = Caller(
+    principal=Principal(id="key_bob", name="Bob", scopes=frozenset({Scope.DEVICES_READ}))
+)
+
+
+@pytest.fixture
+async def second() -> AsyncIterator[Simulator]:
+    """Another appliance."""
+    async with running(speed=0, start=NOON) as simulator:
+        yield simulator
+
+
+async def pair(home: House, box: Simulator, second: Simulator) -> tuple[Device, Device]:
+    """Two appliances alike; ties go to the first."""
+    return await home.register(box, "one"), await home.register(second, "two")
+
+
+async def test_a_drained_appliance_finishes_what_it_has_and_takes_nothing_new(
+    house: House, box: Simulator, second: Simulator
+) -> None:
+    one, two = await pair(house, box, second)
+    (before,) = await house.send("555-0110")
+    await house.submit()
+    drained = await house.devices.drain(ANN, one.id)
+    assert drained.draining_since is not None
+    (after,) = await house.send("555-0111")
+    await house.submit()
+    assert (await house.fax(after)).device_id == two.id
+    for _ in range(6):
+        box.advance(4)
+        await house.look(one)
+    assert (await house.fax(before)).status is FaxStatus.DELIVERED
+    assert "device.draining" in await house.story(one)
+    assert "device.drain" in await house.acts(one.id)
+
+
+async def test_draining_twice_and_resuming_change_what_they_say_and_no_more(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    first = await home.devices.drain(ANN, device.id)
+    assert await home.devices.drain(ANN, device.id) == first
+    assert (await home.devices.resume(ANN, device.id)).draining_since is None
+    await home.devices.resume(ANN, device.id)
+    assert (await home.acts(device.id)).count("device.drain") == 1
+    assert (await home.acts(device.id)).count("device.resume") == 1
+
+
+async def test_only_who_rules_devices_may_drain_one(home: House, box: Simulator) -> None:
+    device = await home.register(box)
+    with pytest.raises(Forbidden):
+        await home.devices.drain(READER, device.id)
+
+
+async def test_what_only_a_drained_appliance_may_take_is_held_and_says_why(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    await home.devices.drain(ANN, device.id)
+    (fax,) = await home.send(device_id=device.id)
+    await home.submit()
+    held = await home.fax(fax)
+    assert (held.status, held.hold_reason) == (FaxStatus.HELD, HoldReason.NO_DEVICE)
+    assert held.hold_detail == "one: being drained"
+    await home.devices.update(ANN, device.id, DeviceChanges(enabled=False))
+    home.clock.advance(HELD_FOR)
+    await home.submit()
+    assert (await home.fax(fax)).hold_detail == "one: disabled"
+    assert (await home.acts(fax.id)).count("fax.held") == 1
+    await home.devices.update(ANN, device.id, DeviceChanges(enabled=True))
+    await home.devices.resume(ANN, device.id)
+    home.clock.advance(HELD_FOR)
+    assert await home.submit() == 1
+    sent = await home.fax(fax)
+    assert (sent.status, sent.hold_detail) == (FaxStatus.PREPARING, "")
+
+
+async def test_why_an_appliance_was_chosen_is_kept_with_the_fax(
+    home: House, box: Simulator, second: Simulator
+) -> None:
+    one, two = await pair(home, box, second)
+    await home.devices.drain(ANN, one.id)
+    (fax,) = await home.send()
+    await home.submit()
+    chosen = await home.fax(fax)
+    assert chosen.device_id == two.id
+    assert chosen.placement == (
+        "chosen two: 0 faxes, 0 pages on 4 lines; cost 0.25",
+        "one: being drained",
+    )
+
+
+async def test_what_could_not_be_delivered_to_one_goes_to_the_other_at_once(
+    home: House, box: Simulator
+) -> None:
+    gone = await home.register(f"http://127.0.0.1:{closed_port()}", "gone", model="FF840")
+    there = await home.register(box, "there")
+    (fax,) = await home.send()
+    await home.submit()
+    assert (await home.fax(fax)).status is FaxStatus.QUEUED
+    assert (await home.submission(fax)).missed == (gone.id,)
+    assert await home.submit() == 1
+    assert (await home.fax(fax)).device_id == there.id
+
+
+async def test_a_pool_must_have_somebody_in_it(home: House, box: Simulator) -> None:
+    device = await home.register(box, pools=("lab",))
+    with pytest.raises(InvalidRequest) as refused:
+        await home.send(pool="ward")
+    assert refused.value.field == "pool"
+    (fax,) = await home.send(pool="lab")
+    await home.submit()
+    assert (await home.fax(fax)).device_id == device.id
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("pools", ("Lab",)),
+        ("regions", ("49",)),
+        ("clients", ("ann",)),
+        ("weight", 0.0),
+    ],
+)
+async def test_a_part_in_the_work_that_means_nothing_is_refused_by_its_place(
+    home: House, box: Simulator, field: str, value: Any
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        await home.register(box, "one", password="admin", **{field: value})
+    assert str(refused.value.field).startswith(field)
+
+
+async def test_an_appliance_that_fails_every_other_time_is_left_alone_for_a_while(
+    house: House, box: Simulator
+) -> None:
+    device = await house.register(box)
+    for _ in range(3):
+        await house.look(device)
+        box.put(Fault(kind=Kind.ERROR, method="GET", path="/ofax"))
+        with pytest.raises(DeviceSilent):
+            await house.look(device)
+    degraded = await house.device(device)
+    assert degraded.degraded_since is not None
+    assert (await house.story(device))[-1] == "device.degraded"
+    (fax,) = await house.send()
+    await house.submit()
+    assert (await house.fax(fax)).hold_detail == "one: failed too often lately"
+    house.clock.advance(TRIED_AGAIN)
+    assert await house.submit() == 1
+    for _ in range(3):
+        await house.look(device)
+    assert (await house.device(device)).degraded_since is None
+    assert (await house.story(device))[-1] == "device.online"
+
+
+async def test_an_appliance_that_has_enough_to_do_leaves_the_next_in_the_queue(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box, model="FF130")  # one line
+    await home.send(*(f"555-01{number:02}" for number in range(40, 60)))
+    await home.submit()
+    home.submitting._placing._most = 10
+    (patient,) = await home.send("555-0110", priority=5)
+    (urgent,) = await home.send("555-0111", priority=1)
+    await home.submit()
+    assert (await home.fax(patient)).status is FaxStatus.QUEUED
+    assert (await home.fax(urgent)).status is FaxStatus.PREPARING
+
+
+async def test_an_appliance_that_hangs_takes_only_so_many_calls(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    most = AT_ONCE + WAITING
+    box.put(Fault(kind=Kind.LATENCY, times=AT_ONCE, seconds=30, method="GET", path="/*status*"))
+    calls = [asyncio.create_task(home.devices.status(ANN, device.id)) for _ in range(most + 1)]
+    done, _ = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+    assert [type(call.exception()) for call in done] == [DeviceOverloaded]
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)

@@ -29,6 +29,8 @@ from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
+from ffgateway.services.batches import Batches
+from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.delivering import Delivering
@@ -69,7 +71,15 @@ from ffgateway.store.signals import LOST, Signals
 from ffgateway.store.spool import Spool, remote_store
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
-from ffgateway.workers.loops import Comparer, Dispatcher, Heart, Janitor, Submitter, Tailer
+from ffgateway.workers.loops import (
+    Batcher,
+    Comparer,
+    Dispatcher,
+    Heart,
+    Janitor,
+    Submitter,
+    Tailer,
+)
 from ffgateway.workers.poller import Poller
 from ffgateway.workers.supervisor import Supervisor
 
@@ -115,6 +125,15 @@ class Parts:
             leasing=self.leasing,
             placing=self.placing,
             placed=self._placed,
+            held=self._faxes_changed,
+        )
+        self.accepting = Accepting(clock, external=settings.external_documents)
+        self.batching = Batching(
+            store,
+            clock,
+            accepting=self.accepting,
+            queued=self._settled,
+            stopping=self._faxes_changed,
         )
         self.delivering = Delivering(store, self.sink, clock)
         self.history = History(store, self.tail, gate)
@@ -125,6 +144,7 @@ class Parts:
         self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
         self.poller = Poller(self.observing, self._devices)
         self.submitter = Submitter(self.submitting, clock)
+        self.batcher = Batcher(self.batching)
         self.dispatcher = Dispatcher(self.delivering, clock)
         self.tailer = Tailer(self.history, self.tail.append)
         self.supervisor = Supervisor(clock)
@@ -143,10 +163,12 @@ class Parts:
                 appliances,
                 gate,
                 clock,
-                accepting=Accepting(clock, external=settings.external_documents),
+                accepting=self.accepting,
                 taking=Taking(store, self.tail),
-                wake=self._faxes_changed,
+                wake=self._promised,
+                look=self._faxes_changed,
             ),
+            batches=Batches(store, gate, clock, accepting=self.accepting, wake=self.batcher.wake),
             documents=Documents(store, self.spool, gate, clock),
             devices=Devices(
                 store,
@@ -191,13 +213,17 @@ class Parts:
         if not self.leasing.looks_at(device_id):
             self.signals.say("look", device_id)
 
+    def _promised(self) -> None:
+        self.submitter.wake()
+        self.signals.say("promised")
+
     def _faxes_changed(self) -> None:
         self._see_to_faxes()
         self.signals.say("faxes")
 
     def _see_to_faxes(self) -> None:
         self.submitter.wake()
-        self.poller.look_everywhere()  # a fax may have to be stopped where it is
+        self.poller.look_everywhere()  # one may be to be stopped there, another wait for it
 
     def _fleet_changed(self) -> None:
         self._see_to_fleet()
@@ -214,6 +240,8 @@ class Parts:
             self.tailer.wake()
         if topic == "look":
             self.poller.look_soon(about)
+        if topic == "promised":
+            self.submitter.wake()
         if topic in {"faxes", LOST}:
             self._see_to_faxes()
         if topic in {"fleet", LOST}:
@@ -235,6 +263,7 @@ class Parts:
         self.supervisor.start("tailer", self.tailer.run)
         self.supervisor.start("dispatcher", self.dispatcher.run)
         self.supervisor.start("submitter", self.submitter.run)
+        self.supervisor.start("batcher", self.batcher.run)
         self.supervisor.start("poller", self.poller.run)
         self.supervisor.start("janitor", Janitor(self.keeping, self.once, self.clock).run)
         if self.drift_every:

@@ -84,6 +84,7 @@ def list_faxes(
         Origin | None, typer.Option(help="Only those by the gateway, or by others on appliances.")
     ] = None,
     username: Annotated[str | None, typer.Option(help="Only those of this account there.")] = None,
+    batch: Annotated[str | None, typer.Option(help="Only those of this batch: bat_…")] = None,
     limit: Annotated[int, typer.Option(help="The most to list.", min=1)] = 50,
     as_json: JsonOption = False,
 ) -> None:
@@ -97,6 +98,7 @@ def list_faxes(
             client_reference=reference,
             origin=origin.value if origin else None,
             username=username,
+            batch_id=batch,
         )
     show(faxes, as_json=as_json, people=_table)
 

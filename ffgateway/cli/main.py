@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from ffgateway.cli import (
+    batches,
     configuration,
     contacts,
     demo,
@@ -49,6 +50,7 @@ devices.app.command("abort-fax")(entries.abort)
 devices.app.command("reschedule-fax")(entries.reschedule)
 app.add_typer(devices.app, name="devices")
 app.add_typer(faxes.app, name="faxes")
+app.add_typer(batches.app, name="batches")
 app.add_typer(users.app, name="users")
 contacts.app.command("import")(importing.import_contacts)
 app.add_typer(contacts.app, name="contacts")

@@ -11,8 +11,16 @@ from typing import Any
 
 import orjson
 
-from ffgateway.delivery.samples import NOON, sample_call, sample_device, sample_endpoint, sample_fax
+from ffgateway.delivery.samples import (
+    NOON,
+    sample_call,
+    sample_device,
+    sample_endpoint,
+    sample_fax,
+    sample_progress,
+)
 from ffgateway.domain.access import Scope
+from ffgateway.domain.batches import BatchStatus
 from ffgateway.domain.devices import Health
 from ffgateway.domain.events import (
     API_VERSION,
@@ -20,6 +28,7 @@ from ffgateway.domain.events import (
     Event,
     EventDraft,
     EventType,
+    batch_event,
     device_event,
     drift_event,
     fax_event,
@@ -109,6 +118,10 @@ MEANINGS: dict[EventType, str] = {
     _T.DEVICE_CONFIG_DRIFTED: (
         "The appliance is no longer as the document last applied to it says. Told once for each drift."
     ),
+    _T.BATCH_ACCEPTED: "The batch and all its recipients are stored durably; the caller may disconnect.",
+    _T.BATCH_COMPLETED: (
+        "Every fax of the batch has ended; `status` and `phases` say how. An end: nothing follows it."
+    ),
 }
 """One sentence for each type, as published. A test holds that none is missing."""
 
@@ -194,7 +207,21 @@ def _data(event_type: EventType) -> Schema:
     return _object({**_OF_GROUP[event_type.partition(".")[0]], **_ONLY_OF.get(event_type, {})})
 
 
+_COUNT: Schema = {"type": "integer", "minimum": 0}
 _OF_GROUP: dict[str, dict[str, Schema]] = {
+    "batch": {
+        "id": _text("The batch."),
+        "status": _text(
+            "Where it is; words may be added.", examples=[status.value for status in BatchStatus]
+        ),
+        "client_reference": _or_null(_text("The caller's own reference.")),
+        "total": {**_COUNT, "description": "Its recipients."},
+        "phases": {
+            **_object({phase.value: _COUNT for phase in Phase}),
+            "description": "How many of its faxes are in each phase.",
+        },
+        "pages": {**_COUNT, "description": "Pages of its faxes that came through."},
+    },
     "device": {
         "id": _text("The appliance."),
         "name": _text("What people call it."),
@@ -251,7 +278,6 @@ _ONLY_OF: dict[EventType, dict[str, Schema]] = {
 }
 
 _STATUSES = [status.value for status in FaxStatus]
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _FAX: dict[str, Schema] = {
     "id": _text("The fax: one recipient's copy."),
     "submission_id": _text("The request that it came in with, shared by all its recipients."),
@@ -269,6 +295,7 @@ _FAX: dict[str, Schema] = {
         "Who put it on its appliance: the gateway, or somebody else there.",
         examples=[origin.value for origin in Origin],
     ),
+    "batch_id": _or_null(_text("The batch that it belongs to.")),
 }
 _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     _T.FAX_UNCERTAIN: {
@@ -311,7 +338,7 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
 _MAYBE = frozenset({"candidates", "hold", "next_attempt_at", "failure", "cancelled_by"})
 """Fields that the domain leaves out when it does not know them."""
 
-_LATER = frozenset({"origin"})
+_LATER = frozenset({"origin", "batch_id"})
 """Fields that came after a type was published: events told before them are without."""
 
 _STATUS_OF = {event_type: status for status, event_type in OF_STATUS.items()}
@@ -361,6 +388,8 @@ def _sample_draft(event_type: EventType) -> EventDraft:
         return device_event(event_type, sample_device(event_type), at=NOON, unfinished=2)
     if group == "device":
         return device_event(event_type, sample_device(event_type), at=NOON)
+    if group == "batch":
+        return batch_event(event_type, sample_progress(event_type), at=NOON)
     if group == "webhook":
         return webhook_event(event_type, sample_endpoint(event_type), at=NOON)
     if group == "inbound":

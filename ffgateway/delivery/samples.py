@@ -3,10 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ffgateway.domain.batches import Asker, Batch, BatchStatus, Progress, Tally
 from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.events import OF_INBOUND, EventType
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, HoldReason, Recipient
+from ffgateway.domain.faxes import (
+    CancelledBy,
+    Fax,
+    FaxDraft,
+    FaxStatus,
+    HoldReason,
+    Recipient,
+)
 from ffgateway.domain.inbound import InboundFax, SettledBy
 from ffgateway.domain.subscriptions import Subscription, SubscriptionState
 
@@ -29,6 +37,7 @@ _SAMPLE_HEALTH = {
     _T.DEVICE_DEGRADED: Health.ONLINE,
     _T.DEVICE_DRAINING: Health.ONLINE,
 }
+_SAMPLE_BATCH = "bat_01KARTX5RB1V6C9M3H7K2E5TQX"
 
 
 def sample_fax(status: FaxStatus) -> Fax:
@@ -42,6 +51,7 @@ def sample_fax(status: FaxStatus) -> Fax:
         updated_at=NOON,
         recipient=Recipient(fax_number="5550100"),
         client_reference="PO-4711",
+        batch_id=_SAMPLE_BATCH,
         device_id=_SAMPLE_DEVICE.id,
         attempt=1,
         pages=3,
@@ -50,6 +60,22 @@ def sample_fax(status: FaxStatus) -> Fax:
         failure=failure("busy", attempts=3),
         cancelled_by=CancelledBy.API,
     )
+
+
+def sample_progress(event_type: EventType) -> Progress:
+    """Return the batch that an event of this type would tell of."""
+    over = event_type is _T.BATCH_COMPLETED
+    statuses = {FaxStatus.DELIVERED: 398, FaxStatus.FAILED: 2} if over else {}
+    batch = Batch(
+        id=_SAMPLE_BATCH,
+        created_at=NOON,
+        template=FaxDraft(recipients=(), documents=(), client_reference="PO-4711"),
+        total=400,
+        asked_by=Asker(principal_id="key_01KARTX5RB6F0T3R8Y1B5S9MKD"),
+        status=BatchStatus.COMPLETED_WITH_FAILURES if over else BatchStatus.IN_PROGRESS,
+    )
+    waiting = {FaxStatus.ACCEPTED: 400}
+    return Progress(batch=batch, tally=Tally(statuses=statuses or waiting, pages=1194 * over))
 
 
 def sample_call(event_type: EventType) -> InboundFax:

@@ -178,7 +178,8 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     for segment in document.segments:
         if isinstance(segment, Base64Of):
-            # the spool reads in multiples of 3 bytes, so the pieces join without padding
+            # the spool reads in multiples of 3 bytes, so the pieces join without padding, and reads
+            # the next piece meanwhile; encoding holds the interpreter, so a thread would gain nothing
             async for piece in read(sources[segment.attachment]):
                 yield base64.b64encode(piece)
         else:

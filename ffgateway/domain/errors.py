@@ -42,6 +42,24 @@ class TooManyRecipients(InvalidRequest):
     title = "Too many recipients"
 
 
+class InvalidRecipients(InvalidRequest):
+    """Recipients of a batch that are not as they should be; nobody of it is sent to.
+
+    `errors` is a pair of place and message for each, up to a number; `count` is how many there are.
+    """
+
+    code = "invalid-recipients"
+    title = "Some recipients are not valid"
+
+    def __init__(self, errors: tuple[tuple[str, str], ...], *, count: int) -> None:
+        place, message = errors[0]
+        more = f", and {count - 1} more" if count > 1 else ""
+        cure = "Correct them and send the whole batch again: nothing of it was accepted."
+        super().__init__(f"{place}: {message}{more}", field=place, cure=cure)
+        self.errors = errors
+        self.count = count
+
+
 class UnsupportedDocument(InvalidRequest):
     """A document of a type that is not accepted, or whose bytes are not what they are said to be."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ffgateway.domain.batches import Progress
 from ffgateway.domain.devices import Device
 from ffgateway.domain.faxes import Fax, FaxStatus
 from ffgateway.domain.inbound import InboundFax, InboundStatus
@@ -49,6 +50,8 @@ class EventType(StrEnum):
     INBOUND_RECEIVED = "inbound.received"
     INBOUND_FAILED = "inbound.failed"
     DEVICE_CONFIG_DRIFTED = "device.config_drifted"
+    BATCH_ACCEPTED = "batch.accepted"
+    BATCH_COMPLETED = "batch.completed"
 
 
 OF_STATUS: dict[FaxStatus, EventType] = {
@@ -117,6 +120,7 @@ def fax_event(
         "pages": fax.pages,
         "attempt": fax.attempt,
         "origin": fax.origin.value,
+        "batch_id": fax.batch_id,
     }
     if fax.hold_reason is not None and fax.status is FaxStatus.HELD:
         data["hold"] = {"reason": fax.hold_reason.value, "detail": fax.hold_detail or None}
@@ -174,3 +178,17 @@ def inbound_event(fax: InboundFax, *, at: datetime) -> EventDraft:
         "settled_by": fax.settled_by.value if fax.settled_by else None,
     }
     return EventDraft(type=OF_INBOUND[fax.status], subject=fax.id, at=at, data=data)
+
+
+def batch_event(kind: EventType, progress: Progress, *, at: datetime) -> EventDraft:
+    """Tell of a batch, thinly: how many, not who."""
+    batch, tally = progress.batch, progress.tally
+    data = {
+        "id": batch.id,
+        "status": batch.status.value,
+        "client_reference": batch.template.client_reference or None,
+        "total": batch.total,
+        "phases": {phase.value: count for phase, count in tally.phases.items()},
+        "pages": tally.pages,
+    }
+    return EventDraft(type=kind, subject=batch.id, at=at, data=data)

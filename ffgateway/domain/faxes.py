@@ -187,6 +187,10 @@ class FaxDraft:
     resend_of: str | None = None
 
 
+USUAL_PRIORITY = 3
+"""Where a submission stands that names none: the appliance's own default is not known (inferred)."""
+
+
 class Stage(StrEnum):
     """Where a submission is. Its faxes have statuses; this is what the workers go by."""
 
@@ -239,6 +243,11 @@ class Submission:
     holder: str = ""  # the process whose hand-over it is, or was
     contenders: tuple[Contender, ...] = ()
 
+    @property
+    def priority(self) -> int:
+        """How urgent it is among what is due here: 0 first, 5 last."""
+        return USUAL_PRIORITY if self.draft.priority is None else self.draft.priority
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fax:
@@ -280,6 +289,7 @@ class Fax:
     device_message: str = ""
     missing_looks: int = 0
     resend_of: str | None = None
+    batch_id: str | None = None
     finished_at: datetime | None = None
     documents: tuple[Document, ...] = field(default=())
     origin: Origin = Origin.GATEWAY

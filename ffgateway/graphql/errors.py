@@ -15,7 +15,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from ffgateway.domain.errors import DeviceError, GatewayError
+from ffgateway.domain.errors import DeviceError, GatewayError, InvalidRecipients
 
 T = TypeVar("T")
 
@@ -34,6 +34,7 @@ ANSWERS: dict[str, Answer] = {
     "invalid-request": Answer.RESULT,
     "invalid-number": Answer.RESULT,
     "too-many-recipients": Answer.RESULT,
+    "invalid-recipients": Answer.RESULT,
     "unsupported-document": Answer.RESULT,
     "empty-document": Answer.RESULT,
     "document-too-large": Answer.RESULT,
@@ -95,6 +96,11 @@ async def settled(act: Awaitable[T]) -> tuple[T | None, list[UserError]]:
     except GatewayError as error:
         if ANSWERS[error.code] is not Answer.RESULT:
             raise
+        if isinstance(error, InvalidRecipients):
+            return None, [
+                UserError(code=error.code, message=text, field=spelled(place), cure=error.cure)
+                for place, text in error.errors
+            ]
         return None, [
             UserError(
                 code=error.code, message=error.detail, field=spelled(error.field), cure=error.cure

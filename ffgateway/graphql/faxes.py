@@ -64,6 +64,7 @@ class Fax:
     submission_id: strawberry.ID = strawberry.field(
         description="What it was sent with: one for all recipients of a request."
     )
+    batch_id: strawberry.ID | None = strawberry.field(description="The batch that it belongs to.")
     status: FaxStatus
     phase: faxes.Phase
     recipient: Recipient
@@ -121,6 +122,7 @@ def show_fax(fax: faxes.Fax) -> Fax:
     return Fax(
         id=strawberry.ID(fax.id),
         submission_id=strawberry.ID(fax.submission_id),
+        batch_id=strawberry.ID(fax.batch_id) if fax.batch_id else None,
         status=fax.status,
         phase=fax.phase,
         recipient=Recipient(

@@ -1,20 +1,20 @@
 """`Idempotency-Key` on `POST /graphql`: a mutation is run once for a key; queries do not mind it.
 
-The request is what it asks: query, variables and the operation's name. Not for streams: those are
-subscriptions. A mutation that died without an answer is never repeated, because one may do several
-things; what it did accept is named.
+The request is what it asks: query, variables and the operation's name. A mutation that died without
+an answer is never repeated, because one may do several things; what it did accept is named.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType, parse
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ffgateway.domain import idempotency
 from ffgateway.domain.access import Caller
+from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.idempotency import (
     Answer,
     Ending,
@@ -37,11 +37,17 @@ async def once(gateway: Gateway, request: Request, context: Context, run: Run) -
     Raises `InvalidRequest` for what is no key, and as `Once.run` does.
     """
     key = key_of(request.headers.getlist("idempotency-key"))
-    if key is None or "text/event-stream" in request.headers.get("accept", ""):
+    if key is None:
         return await run()
     mutation = _mutation(await request.body())
     if mutation is None:
         return await run()
+    if "text/event-stream" in request.headers.get("accept", ""):
+        raise InvalidRequest(
+            "A mutation with a key is answered as a whole.",
+            field=idempotency.HEADER,
+            cure="Accept application/json, and not text/event-stream.",
+        )
     asked, fields = mutation
     caller = await context.caller()
     made: list[Response] = []
@@ -92,7 +98,9 @@ def _mutation(body: bytes) -> tuple[str, int] | None:
         if one.operation is not OperationType.MUTATION:
             return None
         words = canonical([asked["query"], asked.get("variables") or {}, name])
-        return words, len(one.selection_set.selections)
+        selected = one.selection_set.selections
+        plain = all(isinstance(field, FieldNode) for field in selected)
+        return words, len(selected) if plain else len(selected) + 1  # a fragment may hold several
     return None
 
 

@@ -61,6 +61,7 @@ class MainQueries:
         device_id: strawberry.ID | None = None,
         client_reference: str | None = None,
         submission_id: strawberry.ID | None = None,
+        batch_id: strawberry.ID | None = None,
         origin: Origin | None = None,
         username: str | None = None,
     ) -> Connection[Fax]:
@@ -70,6 +71,7 @@ class MainQueries:
             device_id=optional(device_id, "device_id"),
             client_reference=optional(client_reference, "client_reference"),
             submission_id=optional(submission_id, "submission_id"),
+            batch_id=optional(batch_id, "batch_id"),
             origin=origin,
             username=optional(username, "username"),
         )

@@ -20,6 +20,7 @@ from strawberry.extensions import (
 )
 from strawberry.types.execution import ExecutionContext
 
+from ffgateway.graphql.batches import BatchMutations, BatchQueries
 from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.configuring import ConfigurationMutations
 from ffgateway.graphql.context import Context
@@ -113,6 +114,7 @@ EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
 @strawberry.type(description="What can be looked up. A thing that does not exist is null.")
 class Query(
     MainQueries,
+    BatchQueries,
     InboundQueries,
     FleetQueries,
 ):
@@ -122,6 +124,7 @@ class Query(
 @strawberry.type(description="What can be done. `userErrors` is empty when it was done.")
 class Mutation(
     MainMutations,
+    BatchMutations,
     DirectoryMutations,
     GroupMutations,
     ConfigurationMutations,

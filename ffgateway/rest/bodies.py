@@ -94,6 +94,7 @@ Whole = BeforeValidator(_whole)
 FaxId = Annotated[str, StringConstraints(pattern=_id("fax"))]
 DeviceId = Annotated[str, StringConstraints(pattern=_id("dev"))]
 SubmissionId = Annotated[str, StringConstraints(pattern=_id("sub"))]
+BatchId = Annotated[str, StringConstraints(pattern=_id("bat"))]
 Glob = Annotated[str, StringConstraints(pattern=EVENT_GLOB, max_length=100)]
 Zone = Annotated[
     str,
@@ -374,6 +375,7 @@ class FaxQuery(Paged):
     device_id: DeviceId | None = None
     client_reference: Name | None = None
     submission_id: SubmissionId | None = None
+    batch_id: BatchId | None = None
     origin: Annotated[
         Origin | None, Field(description="Only those by the gateway, or by others on appliances.")
     ] = None

@@ -128,6 +128,7 @@ async def browse(gateway: Gateway, asked: Asked) -> Response:
         device_id=query.device_id,
         client_reference=query.client_reference,
         submission_id=query.submission_id,
+        batch_id=query.batch_id,
         origin=query.origin,
         username=query.username,
         created_after=query.created_after,

@@ -83,6 +83,7 @@ class FaxOut(Out):
     submission_id: str = Field(
         description="The request that it came in with, shared by all its recipients."
     )
+    batch_id: str | None = Field(description="The batch that it belongs to.")
     origin: Origin = Field(description="Who put it on its appliance: the gateway, or others there.")
     username: str | None = Field(description="Whose it is there, once the appliance said so.")
     agent: str | None = Field(
@@ -151,6 +152,7 @@ def fax_out(fax: Fax) -> FaxOut:
     return FaxOut(
         id=fax.id,
         submission_id=fax.submission_id,
+        batch_id=fax.batch_id,
         origin=fax.origin,
         username=fax.username or None,
         agent=fax.agent or None,

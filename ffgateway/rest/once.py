@@ -27,8 +27,10 @@ REPEATS: Mapping[str, Repeat] = {
     # what they accept is bound to the key with it
     "sendFax": Repeat.BOUND,
     "resendFax": Repeat.BOUND,
+    "sendBatch": Repeat.BOUND,
     # whoever does these twice has what they had after the first time
     "cancelFax": Repeat.AGAIN,
+    "cancelBatch": Repeat.AGAIN,
     "rescheduleFax": Repeat.AGAIN,  # the same time once more
     "rescheduleDeviceFaxEntry": Repeat.AGAIN,
     "registerDevice": Repeat.AGAIN,  # its name is taken the second time

@@ -12,7 +12,9 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ffgateway import __version__
 from ffgateway.domain.faxes import MAX_RECIPIENTS
+from ffgateway.domain.recipient_files import COLUMNS
 from ffgateway.rest import bodies, problems
+from ffgateway.rest.batches_shapes import BatchRequest, BatchSettings
 from ffgateway.rest.links import links_of
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
@@ -88,6 +90,7 @@ def _models() -> list[tuple[type[BaseModel], JsonSchemaMode]]:
         if one.answer is not None:
             used[one.answer, "serialization"] = None
     used[bodies.FaxSettings, "validation"] = None
+    used[BatchSettings, "validation"] = None
     return list(used)
 
 
@@ -97,6 +100,7 @@ def _schemas() -> dict[str, Schema]:
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
     schemas["FaxForm"] = _form(schemas.pop("FaxSettings"))
+    schemas["BatchForm"] = _batch_form(schemas.pop("BatchSettings"))
     schemas["Problem"] = problems.SCHEMA
     return schemas
 
@@ -138,6 +142,33 @@ def _form(settings: Schema) -> Schema:
         "title": "FaxForm",
         "description": "A fax as a form, its documents as files.",
         "anyOf": forms,
+    }
+
+
+def _batch_form(settings: Schema) -> Schema:
+    """The fields of a form that sends a batch: the recipients are a file, too."""
+    properties = {name: _without_null(one) for name, one in settings["properties"].items()}
+    properties["recipients"] = {
+        "type": "string",
+        "format": "recipients-csv",
+        "description": "CSV in UTF-8, commas or semicolons. The first row names the columns: "
+        + ", ".join(f"`{name}`" for name in COLUMNS)
+        + ". Only the first is needed.",
+    }
+    properties["documents"] = {
+        "type": "array",
+        "items": {"type": "string", "format": "binary"},
+        "minItems": 1,
+        "maxItems": 20,
+        "description": "The files, each with its type.",
+    }
+    return {
+        "title": "BatchForm",
+        "description": "A batch as a form: its recipients as a CSV file, its documents as files.",
+        "type": "object",
+        "properties": properties,
+        "required": ["recipients", "documents"],
+        "additionalProperties": False,
     }
 
 
@@ -194,9 +225,13 @@ def _content(one: Operation) -> Schema:
             for field in ("recipients", "sender", "cover_page")
         }
         encoding["documents"] = {"contentType": "application/pdf, text/plain"}
-        for kind in ACCEPTED:  # the document itself, its settings in the query
-            content[kind] = {"schema": {"type": "string", "format": "binary"}}
-        content["multipart/form-data"] = {"schema": _ref("FaxForm"), "encoding": encoding}
+        if name == BatchRequest.__name__:
+            encoding["recipients"] = {"contentType": "text/csv"}
+        else:
+            for kind in ACCEPTED:  # the document itself, its settings in the query
+                content[kind] = {"schema": {"type": "string", "format": "binary"}}
+        form = name.replace("Request", "Form")
+        content["multipart/form-data"] = {"schema": _ref(form), "encoding": encoding}
     return content
 
 

@@ -16,6 +16,7 @@ from ffgateway.domain.errors import (
     DeviceError,
     GatewayError,
     IdempotencyKeyInUse,
+    InvalidRecipients,
     InvalidRequest,
 )
 from ffgateway.domain.failures import KINDS
@@ -27,6 +28,7 @@ STATUS: dict[str, int] = {
     "invalid-request": 422,
     "invalid-number": 422,
     "too-many-recipients": 422,
+    "invalid-recipients": 422,
     "unsupported-document": 422,
     "empty-document": 422,
     "document-too-large": 413,
@@ -157,7 +159,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
         raise error
     status = STATUS[error.code]
     more: dict[str, Any] = {"field": error.field, "cure": error.cure}
-    if isinstance(error, InvalidFields):
+    if isinstance(error, InvalidFields | InvalidRecipients):
         more["errors"] = [{"field": field, "message": text} for field, text in error.errors]
     if isinstance(error, DeviceError):
         more["device_id"] = error.device_id

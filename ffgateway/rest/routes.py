@@ -26,7 +26,14 @@ from ffgateway.services.gateway import Gateway
 
 log = logging.getLogger(__name__)
 
-_NOUNS = {"fax": "fax", "dev": "device", "whk": "webhook", "key": "key", "inb": "inbound fax"}
+_NOUNS = {
+    "fax": "fax",
+    "dev": "device",
+    "whk": "webhook",
+    "key": "key",
+    "inb": "inbound fax",
+    "bat": "batch",
+}
 
 
 def routes(

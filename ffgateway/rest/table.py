@@ -3,6 +3,7 @@
 from typing import Any
 
 from ffgateway.rest import (
+    batches,
     bodies,
     configuration,
     devices,
@@ -115,6 +116,7 @@ _MAIN: tuple[Operation, ...] = (
 
 OPERATIONS: tuple[Operation, ...] = (
     *_MAIN,
+    *batches.OPERATIONS,
     *directory.OPERATIONS,
     *groups.OPERATIONS,
     *configuration.OPERATIONS,

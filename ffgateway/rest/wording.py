@@ -9,6 +9,7 @@ Schema = dict[str, Any]
 ID = "01KARTX5RB4PSM9QE3V7Z0H2CD"
 TAGS = {
     "faxes": "Send faxes and follow them.",
+    "batches": "One thing to many.",
     "devices": "The appliances.",
     "webhooks": "Endpoints that are told what happens.",
     "events": "The log of everything that happens; its positions are cursors.",
@@ -102,6 +103,16 @@ EXAMPLES: dict[str, Schema] = {
             {"name": "letter.txt", "content_type": "text/plain", "content": "SGVsbG8sIHdvcmxkLgo="}
         ],
         "client_reference": "PO-4711",
+    },
+    "BatchRequest": {
+        "recipients": [
+            {"fax_number": "+16125550100", "name": "Ada", "client_reference": "PO-1"},
+            {"fax_number": "+16125550101", "client_reference": "PO-2"},
+        ],
+        "documents": [
+            {"name": "letter.txt", "content_type": "text/plain", "content": "SGVsbG8sIHdvcmxkLgo="}
+        ],
+        "client_reference": "recall 7",
     },
     "Reschedule": {"at": "2026-11-24T09:00:00Z"},
     "DeviceRequest": {

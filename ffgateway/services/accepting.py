@@ -4,6 +4,7 @@ Everything that promises to send comes through here: single faxes, resends, batc
 """
 
 import re
+from collections.abc import Sequence
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller
@@ -75,6 +76,21 @@ class Accepting:
             await self._wanted(tx, draft.device_id)
         elif draft.pool is not None:
             await self._pooled(tx, draft.pool)
+        return await self.keep(tx, caller, draft)
+
+    async def keep(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        draft: FaxDraft,
+        *,
+        batch_id: str | None = None,
+        references: Sequence[str] = (),
+    ) -> tuple[Fax, ...]:
+        """The same of what was promised before, whatever became of its appliance meanwhile.
+
+        `references` are the recipients' own, "" where the draft's holds.
+        """
         now = self._clock.now()
         later = draft.send_at is not None and draft.send_at > now
         submission = Submission(
@@ -98,17 +114,19 @@ class Accepting:
                 updated_at=now,
                 recipient=recipient,
                 created_by=caller.principal.id,
-                client_reference=draft.client_reference,
+                client_reference=(references[index] if references else "")
+                or draft.client_reference,
                 send_at=draft.send_at,
                 documents=draft.documents,
                 resend_of=draft.resend_of,
+                batch_id=batch_id,
             )
             tx.tell(status_event(fax, previous=None, at=now))
             fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
             tx.tell(status_event(fax, previous=FaxStatus.ACCEPTED, at=now))
-            await tx.faxes.add(fax)
             tx.note(line(caller, "fax.send", fax.id, at=now, submission=submission.id))
             faxes.append(fax)
+        await tx.faxes.add_all(faxes)
         return tuple(faxes)
 
     async def _wanted(self, tx: Transaction, device_id: str) -> None:

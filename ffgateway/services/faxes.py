@@ -40,6 +40,9 @@ from ffgateway.store.transaction import Store
 
 __all__ = ["FAX_NUMBER", "FaxFilter", "Faxes"]
 
+WAITS_THERE = frozenset({FaxStatus.PREPARING, FaxStatus.DEVICE_QUEUED, FaxStatus.HELD})
+"""What an appliance's word for a fax means while it has not begun to call, or waits to call again."""
+
 NOT_OURS = (
     "Its owner or an administrator of the appliance may; give the device an account of level Admin."
 )
@@ -59,6 +62,7 @@ class Faxes:
         accepting: Accepting,
         taking: Taking,
         wake: Callable[[], None],
+        look: Callable[[], None],
     ) -> None:
         self._store = store
         self._spool = spool
@@ -68,6 +72,7 @@ class Faxes:
         self._accepting = accepting
         self._taking = taking
         self._wake = wake
+        self._look = look
 
     async def send(self, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Promise to send: one fax for each recipient, kept before this returns."""
@@ -131,7 +136,7 @@ class Faxes:
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(line(caller, "fax.cancel", fax.id, at=now, status=fax.status.value))
-        self._wake()
+        self._look()  # it may have to be stopped where it is
         return after
 
     async def _abort_of_others(self, caller: Caller, fax_id: str) -> None:
@@ -185,6 +190,7 @@ class Faxes:
             raise Conflict(f"The fax is {fax.status.value}; it cannot be given another time now.")
         if fax.entry_key and fax.device_id:
             async with self._on_record(caller, "fax.reschedule", fax, to=_text(at)) as appliance:
+                await _waits_still(appliance, fax)
                 await appliance.reschedule(fax.fax_key, fax.entry_key, at)
             async with self._store.transaction() as tx:
                 tx.note(line(caller, "fax.reschedule", fax_id, at=self._clock.now(), to=_text(at)))
@@ -249,6 +255,20 @@ class Faxes:
             (again,) = await self._accepting.accept(tx, caller, draft)
         self._wake()
         return again
+
+
+async def _waits_still(appliance: Appliance, fax: Fax) -> None:
+    """Raise `Conflict` unless the appliance has yet to begin with a fax.
+
+    One that it has sent since the last look would go out again (guide: complete faxes that are
+    still listed are sent once more), and one that it is sending may be sent when we are heard.
+    """
+    seen = await appliance.entry(fax.fax_key, fax.entry_key)
+    if seen is not None and seen.status not in WAITS_THERE:
+        raise Conflict(
+            f"The appliance says that the fax is {seen.state}; it cannot be given another time now.",
+            cure="Once it has ended, send it again with /resend.",
+        )
 
 
 def _text(at: datetime | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ffgateway.clock import Clock
+from ffgateway.services.batches import Batches
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
@@ -34,6 +35,7 @@ class Gateway:
 
     keys: Keys
     faxes: Faxes
+    batches: Batches
     documents: Documents
     devices: Devices
     directory: Directory

@@ -74,6 +74,7 @@ async def hold(
     What an appliance could take that has enough to do stays in the queue.
     """
     detail = "; ".join(placement.reasons)
+    holding = []
     for fax in faxes:
         if placement.waits:
             continue
@@ -84,9 +85,10 @@ async def hold(
         queued = await queue(tx, fax, now)
         reason = HoldReason.NO_DEVICE
         held = moved(queued, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)
-        await tx.faxes.save(held)
+        holding.append(held)
         tx.tell(status_event(held, previous=queued.status, at=now))
         tx.note(line(GATEWAY, "fax.held", fax.id, at=now, reasons=list(placement.reasons)))
+    await tx.faxes.save(*holding)
     await tx.submissions.save(replace(submission, due_at=now + HELD_FOR))
 
 

@@ -40,6 +40,7 @@ from ffgateway.services.handovers import Handover, adopt, held, open_ends, too_l
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.observing import Observing
 from ffgateway.services.placing import Placing, hold, placed, queue
+from ffgateway.services.turns import MOST_HELD, in_turn
 from ffgateway.store.leases import CLAIMING
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
@@ -64,6 +65,7 @@ class Submitting:
         leasing: Leasing,
         placing: Placing,
         placed: Callable[[str], None],
+        held: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._spool = spool
@@ -73,6 +75,7 @@ class Submitting:
         self._leasing = leasing
         self._placing = placing
         self._placed = placed
+        self._held = held
         self._under_way: set[str] = set()  # submissions whose hand-over is in these hands now
         self._broken: list[Handover] = []  # broke off here; nobody knows how far they got
 
@@ -104,22 +107,28 @@ class Submitting:
 
     async def claim(self) -> tuple[Handover, ...]:
         """Choose an appliance for each submission that is due, and put that on record."""
-        claimed = []
+        claimed, waiting = [], False
         now = self._clock.now()
         await self._admit_broken()
+        first = await self.next_due()  # asked first: one at a time may write
+        if first is None or first > now:
+            return ()
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
-            due = await tx.submissions.due(at=now, limit=20)
-            if not due:
+            if not await tx.submissions.due(at=now, limit=1):
                 return ()
             # in this order: one that becomes uncertain in between is in the first or in both
             under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
             busy = {one.device_id for one in under_way}
             candidates = await self._placing.candidates(tx)
             fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
-            for submission in due:
+            to_hold = MOST_HELD
+            async for submission in in_turn(tx, now):
                 if fit and fit <= busy:
                     break  # each is being handed one already: nobody is free for what comes next
+                placement = placed(submission, candidates, now=now)
+                if placement.device_id in busy or (placement.device_id is None and to_hold <= 0):
+                    continue
                 faxes = tuple(
                     fax
                     for fax in await tx.faxes.of_submission(submission.id, lock=True)
@@ -127,11 +136,13 @@ class Submitting:
                 )
                 if not faxes:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
-                    continue
-                placement = placed(submission, candidates, now=now)
-                if placement.device_id is None:
+                elif placement.device_id is None:
+                    to_hold -= len(faxes)
+                    waiting |= not placement.waits and any(
+                        one.status is not FaxStatus.HELD for one in faxes
+                    )
                     await hold(tx, submission, faxes, placement, now)
-                elif placement.device_id not in busy:
+                else:
                     busy.add(placement.device_id)
                     device = next(
                         one.device for one in candidates if one.device.id == placement.device_id
@@ -141,6 +152,8 @@ class Submitting:
                             tx, submission, faxes, device=device, placement=placement, now=now
                         )
                     )
+        if waiting:
+            self._held()  # an appliance that is looked at now may take it after all
         return tuple(claimed)
 
     async def _begin(

@@ -7,8 +7,22 @@ import asyncio
 from datetime import timedelta
 
 from ffgateway.delivery.broadcast import Tail
+from ffgateway.domain.events import EventType
 from ffgateway.domain.faxes import Fax, taken
 from ffgateway.store.transaction import Store
+
+RECENT = 200
+"""How far back in the log a wait begins: what is told while a promise is being answered is there."""
+
+UNDECIDED = frozenset(
+    {
+        EventType.FAX_ACCEPTED,
+        EventType.FAX_QUEUED,
+        EventType.FAX_SUBMITTING,
+        EventType.FAX_UNCERTAIN,
+    }
+)
+"""Events after which a fax is on its way as before; `domain.faxes.taken` has them as statuses."""
 
 
 class Taking:
@@ -21,31 +35,34 @@ class Taking:
     async def outcome(
         self, faxes: tuple[Fax, ...], *, within: timedelta
     ) -> tuple[tuple[Fax, ...], bool]:
-        """Wait until it is known whether appliances took all of a submission's faxes.
+        """Wait until it is known whether appliances took all of what was just promised.
 
-        Return them as they are then, and whether they did. False also when the time is over, and at
-        once when one is not to be taken soon: it is held, for later, or at its end.
+        Return the faxes as they are then, and whether they did. False also when the time is over,
+        and at once when one is not to be taken soon: it is held, for later, or at its end.
         """
-        loop = asyncio.get_running_loop()
-        until = loop.time() + within.total_seconds()
-        mine = {fax.id for fax in faxes}
-        while True:
-            position = self._tail.newest  # before the look: what comes after it is not missed
+        until = asyncio.get_running_loop().time() + within.total_seconds()
+        position = max(self._tail.newest - RECENT, 0)
+        verdict = taken(faxes)
+        while verdict is None:
+            reached = await self._told_of(faxes, position, until=until)
             async with self._store.reading() as tx:
                 faxes = await tx.faxes.of_submission(faxes[0].submission_id)
             verdict = taken(faxes)
-            if verdict is not None:
-                return faxes, verdict
-            if not await self._told_of(mine, position, until=until):
-                return faxes, False
+            if reached is None:
+                break
+            position = reached
+        return faxes, bool(verdict)
 
-    async def _told_of(self, mine: set[str], position: int, *, until: float) -> bool:
-        """Wait for an event about one of these; False when the time is over or the gateway stops."""
-        loop = asyncio.get_running_loop()
+    async def _told_of(self, faxes: tuple[Fax, ...], position: int, *, until: float) -> int | None:
+        """Wait for an event about one of these that may decide; return how far the log was read.
+
+        None when the time is over or the gateway stops.
+        """
+        loop, mine = asyncio.get_running_loop(), {fax.id for fax in faxes}
         while await self._tail.wait_beyond(position, within=max(until - loop.time(), 0)):
-            newest = self._tail.newest
-            events = self._tail.after(position)
-            if events is None or any(event.subject in mine for event in events):
-                return True
-            position = newest
-        return False
+            events, position = self._tail.after(position), self._tail.newest
+            if events is None or any(
+                event.subject in mine and event.type not in UNDECIDED for event in events
+            ):
+                return position
+        return None

@@ -1,12 +1,12 @@
 """Faxes, kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, not_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, not_, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,6 +14,8 @@ from ffgateway.domain.errors import NotFound
 from ffgateway.domain.failures import Failure
 from ffgateway.domain.faxes import (
     FINAL,
+    IN_GATEWAY,
+    ON_DEVICE,
     CancelledBy,
     Document,
     Fax,
@@ -38,6 +40,8 @@ _SAVE = (
     .where(col(FaxRow.id) == bindparam("new_id"))
     .values({name: bindparam(f"new_{name}") for name in _COLUMNS if name != "id"})
 )
+_IN_GATEWAY = tuple(sorted(status.value for status in IN_GATEWAY))
+_ON_DEVICE = tuple(sorted(status.value for status in ON_DEVICE - {FaxStatus.CANCELLING}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class FaxFilter:
     submission_id: str | None = None
     origin: Origin | None = None
     username: str | None = None
+    batch_id: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -68,6 +73,8 @@ class FaxFilter:
             terms.append(col(FaxRow.origin) == self.origin.value)
         if self.username is not None:
             terms.append(col(FaxRow.username) == self.username)
+        if self.batch_id is not None:
+            terms.append(col(FaxRow.batch_id) == self.batch_id)
         if self.created_after is not None:
             terms.append(col(FaxRow.created_at) >= self.created_after)
         if self.created_before is not None:
@@ -94,6 +101,25 @@ class FaxStore:
     async def add(self, fax: Fax) -> None:
         """Keep a new fax."""
         self._session.add(FaxRow(**_fax_values(fax)))
+
+    async def add_all(self, faxes: Sequence[Fax]) -> None:
+        """Keep many new faxes at once; their submissions are there already."""
+        if faxes:
+            await self._session.flush()
+            await self._session.exec(insert(FaxRow), params=[_fax_values(fax) for fax in faxes])
+
+    async def stoppable(self, batch_id: str, *, limit: int) -> tuple[Fax, ...]:
+        """Lock faxes of a batch that can be called off now; what another holds is passed over."""
+        here = and_(col(FaxRow.status).in_(_IN_GATEWAY), col(FaxRow.entry_key) == "")
+        there = and_(col(FaxRow.status).in_(_ON_DEVICE), col(FaxRow.entry_key) != "")
+        query = (
+            select(FaxRow)
+            .where(col(FaxRow.batch_id) == batch_id, or_(here, there))
+            .order_by(col(FaxRow.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return tuple(_fax(row) for row in await self._session.exec(query))
 
     async def save(self, *faxes: Fax) -> None:
         """Keep the present form of faxes, the revision of each raised by one."""
@@ -264,6 +290,7 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
         "resend_of": fax.resend_of,
         "finished_at": fax.finished_at,
         "documents": _DOCUMENTS.dump_python(fax.documents, mode="json"),
+        "batch_id": fax.batch_id,
         "origin": fax.origin.value,
         "username": fax.username,
         "agent": fax.agent,
@@ -303,6 +330,7 @@ def _fax(row: FaxRow) -> Fax:
         resend_of=row.resend_of,
         finished_at=row.finished_at,
         documents=_DOCUMENTS.validate_python(row.documents),
+        batch_id=row.batch_id,
         origin=Origin(row.origin),
         username=row.username,
         agent=row.agent,

@@ -143,7 +143,7 @@ class Spool:
     # Out ----------------------------------------------------------------------------------------
 
     async def read(self, sha256: str) -> AsyncIterator[bytes]:
-        """Stream a document out, all pieces but the last a multiple of `CHUNK` bytes.
+        """Stream a document out, all pieces but the last of `CHUNK` bytes.
 
         Raises `FileNotFoundError`, or `DocumentDamaged` where it is. The next piece is fetched while
         one is used, and nothing is open between two: an appliance may answer, or go, in the middle
@@ -157,16 +157,16 @@ class Spool:
         ahead = asyncio.create_task(self._clear(sha256, layout, 0))
         try:
             for following in range(AT_ONCE, layout.chunks + AT_ONCE, AT_ONCE):
-                piece = await ahead
+                pieces = await ahead
                 if following < layout.chunks:
                     ahead = asyncio.create_task(self._clear(sha256, layout, following))
-                if piece:
+                for piece in filter(None, pieces):
                     yield piece
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _clear(self, sha256: str, layout: Layout, first: int) -> bytes:
+    async def _clear(self, sha256: str, layout: Layout, first: int) -> list[bytes]:
         """Some chunks in the clear. Where they are damaged, the document makes room for a whole one."""
         try:
             return await self._chunks(sha256, layout, first)
@@ -176,12 +176,12 @@ class Spool:
                 await obstore.rename_async(self._where(), key, f"{key}{DAMAGED}")
             raise
 
-    async def _chunks(self, sha256: str, layout: Layout, first: int) -> bytes:
+    async def _chunks(self, sha256: str, layout: Layout, first: int) -> list[bytes]:
         start, end = layout.span(first, AT_ONCE)
         if self._remote is None:
             return await asyncio.to_thread(_opened, self.path(sha256), layout, first, start, end)
         sealed = await obstore.get_range_async(self._remote, self.key(sha256), start=start, end=end)
-        return await asyncio.to_thread(lambda: b"".join(layout.open(first, memoryview(sealed))))
+        return await asyncio.to_thread(layout.open, first, memoryview(sealed))
 
     async def _layout(self, sha256: str) -> Layout | None:
         """How a document is opened; None for a plain one that an earlier version left.
@@ -269,7 +269,7 @@ class _Incoming:
         self._vault = vault
         self._sealer = Sealer()
         self._digest = hashlib.sha256()
-        self._kept = b""  # the chunk that may turn out to be the last
+        self._kept: bytes | memoryview = b""  # the chunk that may turn out to be the last
         self.size = 0
         self.head = b""
         _write(file, bytes(HEADER))
@@ -280,13 +280,11 @@ class _Incoming:
         if len(self.head) < HEAD:
             self.head += bytes(content[: HEAD - len(self.head)])
         self._digest.update(content)
-        view, sealed = memoryview(content), []
+        view = memoryview(content)
         for start in range(0, len(content), CHUNK):
             if self._kept:
-                sealed.append(self._sealer.seal(self._kept))
-            self._kept = bytes(view[start : start + CHUNK])
-        if sealed:
-            _write(self._file, b"".join(sealed))
+                _write(self._file, self._sealer.seal(self._kept))
+            self._kept = view[start : start + CHUNK]
 
     def finish(self) -> Stored:
         """Seal the last chunk, say what it was, and have all of it on the disk."""
@@ -325,7 +323,8 @@ async def _fed(
                 whole = len(handful) // CHUNK * CHUNK
                 if writing is not None:
                     await writing
-                taken, handful = handful[:whole], handful[whole:]
+                taken, handful = handful, handful[whole:]
+                del taken[whole:]
                 writing = asyncio.create_task(asyncio.to_thread(incoming.take, taken))
     finally:
         if writing is not None:
@@ -342,8 +341,8 @@ def _write(file: Any, content: bytes) -> None:
         view = view[file.write(view) :]
 
 
-def _opened(path: Path, layout: Layout, first: int, start: int, end: int) -> bytes:
-    return b"".join(layout.open(first, _range(path, start, end)))
+def _opened(path: Path, layout: Layout, first: int, start: int, end: int) -> list[bytes]:
+    return layout.open(first, _range(path, start, end))
 
 
 def _range(path: Path, start: int, end: int) -> bytes:

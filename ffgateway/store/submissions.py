@@ -5,13 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, update
+from sqlalchemy import func, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.faxes import Contender, FaxDraft, Stage, Submission
-from ffgateway.store.tables import DocumentRow, FaxRow, SubmissionDocumentRow, SubmissionRow
+from ffgateway.store.tables import (
+    BatchDocumentRow,
+    BatchRow,
+    DocumentRow,
+    FaxRow,
+    SubmissionDocumentRow,
+    SubmissionRow,
+)
 
 _DRAFT = TypeAdapter(FaxDraft)
 _CONTENDERS = TypeAdapter(tuple[Contender, ...])
@@ -47,19 +56,37 @@ class SubmissionStore:
             raise NotFound(f"There is no submission {submission_id}.", field="id")
         return _submission(found)
 
-    async def due(self, *, at: datetime, limit: int) -> tuple[Submission, ...]:
-        """Lock what is waiting and due, the most urgent first, then the oldest.
+    async def due(
+        self, *, at: datetime, limit: int, after: Submission | None = None
+    ) -> tuple[Submission, ...]:
+        """Lock what is waiting and due, the most urgent first, then the oldest; beyond `after`.
 
         What another replica holds is passed over.
         """
+        order = (
+            col(SubmissionRow.priority),
+            col(SubmissionRow.due_at),
+            col(SubmissionRow.id),
+        )
+        query = select(SubmissionRow).where(
+            SubmissionRow.stage == Stage.WAITING.value, SubmissionRow.due_at <= at
+        )
+        if after is not None:
+            query = query.where(tuple_(*order) > (after.priority, after.due_at, after.id))
+        query = query.order_by(*order).limit(limit).with_for_update(skip_locked=True)
+        return tuple(_submission(row) for row in await self._session.exec(query))
+
+    async def overdue(self, *, since: datetime) -> Submission | None:
+        """Lock what has waited longest, if it was due already at that moment."""
         query = (
             select(SubmissionRow)
-            .where(SubmissionRow.stage == Stage.WAITING.value, SubmissionRow.due_at <= at)
+            .where(SubmissionRow.stage == Stage.WAITING.value, SubmissionRow.due_at <= since)
             .order_by(col(SubmissionRow.due_at), col(SubmissionRow.id))
-            .limit(limit)
+            .limit(1)
             .with_for_update(skip_locked=True)
         )
-        return tuple(_submission(row) for row in await self._session.exec(query))
+        row = (await self._session.exec(query)).first()
+        return _submission(row) if row else None
 
     async def next_due(self) -> datetime | None:
         """When the next waiting submission is due."""
@@ -82,13 +109,16 @@ class SubmissionStore:
 
     async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:
         """Record that a document is in the spool, again if it had been purged."""
-        row = await self._session.get(DocumentRow, sha256)
-        if row is None:
-            self._session.add(DocumentRow(sha256=sha256, size=size, stored_at=at, purged_at=None))
-        else:
-            row.stored_at, row.purged_at = at, None
-            self._session.add(row)
-        await self._session.flush()
+        sqlite = self._session.get_bind().dialect.name == "sqlite"
+        upsert = (sqlite_insert if sqlite else postgresql_insert)(DocumentRow)
+        # one statement: many requests may bring the same document at the same moment
+        await self._session.exec(
+            upsert.values(
+                sha256=sha256, size=size, stored_at=at, purged_at=None
+            ).on_conflict_do_update(
+                index_elements=["sha256"], set_={"stored_at": at, "purged_at": None}
+            )
+        )
 
     async def purgeable(self, *, before: datetime, limit: int) -> tuple[str, ...]:
         """Documents whose every fax was finished, and every mention of them ended, before then."""
@@ -100,12 +130,21 @@ class SubmissionStore:
                 (col(FaxRow.finished_at).is_(None)) | (col(FaxRow.finished_at) >= before),
             )
         )
+        promised = (
+            select(BatchDocumentRow.sha256)
+            .join(BatchRow, col(BatchRow.id) == col(BatchDocumentRow.batch_id))
+            .where(
+                col(BatchDocumentRow.sha256) == col(DocumentRow.sha256),
+                col(BatchRow.finished_at).is_(None),
+            )
+        )
         query = (
             select(DocumentRow.sha256)
             .where(
                 col(DocumentRow.purged_at).is_(None),
                 col(DocumentRow.stored_at) < before,
                 ~needed.exists(),
+                ~promised.exists(),
             )
             .order_by(col(DocumentRow.stored_at))
             .limit(limit)
@@ -149,6 +188,7 @@ def _submission_values(submission: Submission) -> dict[str, Any]:
         "epoch": submission.epoch,
         "holder": submission.holder,
         "contenders": _CONTENDERS.dump_python(submission.contenders, mode="json"),
+        "priority": submission.priority,
     }
 
 

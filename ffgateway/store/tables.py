@@ -87,6 +87,7 @@ class SubmissionRow(SQLModel, table=True):
     __tablename__ = "submission"
     __table_args__ = (
         Index("ix_submission_stage_due_at", "stage", "due_at"),
+        Index("ix_submission_stage_priority_due_at_id", "stage", "priority", "due_at", "id"),
         Index("ix_submission_device_id_stage", "device_id", "stage"),
     )
 
@@ -109,6 +110,7 @@ class SubmissionRow(SQLModel, table=True):
     epoch: int
     holder: str
     contenders: list[dict[str, Any]] = json_column()
+    priority: int
 
 
 class FaxRow(SQLModel, table=True):
@@ -120,6 +122,7 @@ class FaxRow(SQLModel, table=True):
         Index("ix_fax_device_id_status", "device_id", "status"),
         Index("ix_fax_status_id", "status", "id"),
         Index("ix_fax_origin_id", "origin", "id"),
+        Index("ix_fax_batch_id_status", "batch_id", "status"),
     )
 
     id: str = Field(primary_key=True)
@@ -155,7 +158,47 @@ class FaxRow(SQLModel, table=True):
     origin: str
     username: str
     agent: str
+    batch_id: str | None
     revision: int
+
+
+class BatchRow(SQLModel, table=True):
+    """One thing sent to many. What it ended with is kept; until then its faxes are counted."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("ix_batch_status_id", "status", "id"),)
+
+    id: str = Field(primary_key=True)
+    status: str
+    created_at: datetime
+    created_by: str
+    client_reference: str = Field(index=True)
+    total: int
+    template: dict[str, Any] = json_column()
+    asked_by: dict[str, Any] = json_column()
+    cancel_requested_at: datetime | None
+    called_off_by: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
+    finished_at: datetime | None
+    tally: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
+
+
+class BatchChunkRow(SQLModel, table=True):
+    """Recipients of a batch that are no faxes yet. The line goes in the commit that makes them so."""
+
+    __tablename__ = "batch_chunk"
+
+    batch_id: str = Field(primary_key=True, foreign_key="batch.id")
+    number: int = Field(primary_key=True)
+    content: dict[str, Any] = json_column()
+
+
+class BatchDocumentRow(SQLModel, table=True):
+    """Which batches need which file."""
+
+    __tablename__ = "batch_document"
+
+    batch_id: str = Field(primary_key=True, foreign_key="batch.id")
+    sha256: str = Field(primary_key=True, foreign_key="document.sha256", index=True)
 
 
 class DocumentRow(SQLModel, table=True):

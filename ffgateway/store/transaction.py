@@ -15,6 +15,7 @@ from ffgateway.clock import Clock
 from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.events import EventDraft
 from ffgateway.domain.identity import new_id
+from ffgateway.store.batches import BatchStore
 from ffgateway.store.devices import DeviceStore
 from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
@@ -38,6 +39,7 @@ class Transaction:
         self.session = session
         self.faxes = FaxStore(session)
         self.submissions = SubmissionStore(session)
+        self.batches = BatchStore(session)
         self.devices = DeviceStore(session, vault)
         self.subscriptions = SubscriptionStore(session, vault)
         self.events = EventStore(session)

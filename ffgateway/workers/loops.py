@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.domain.events import Event
+from ffgateway.services.batching import Batching
 from ffgateway.services.delivering import Delivering, Parcel
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import History
@@ -64,6 +65,24 @@ class Submitter:
     async def _hand_over(self, handover: Handover) -> None:
         await whole(self._submitting.hand_over(handover))
         self._bell.ring()
+
+
+class Batcher:
+    """Turns batches into faxes."""
+
+    def __init__(self, batching: Batching) -> None:
+        self._batching = batching
+        self._bell = Wake()
+
+    def wake(self) -> None:
+        """There is a batch, or one was called off."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Take all of them a piece further; wait when there is nothing to do."""
+        while True:
+            wait = await whole(self._batching.step())
+            await self._bell.wait((PATIENCE if wait is None else wait).total_seconds())
 
 
 class Dispatcher:

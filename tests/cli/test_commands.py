@@ -282,3 +282,14 @@ def test_what_a_fax_looks_like_is_written_to_a_file(run: Run, device: str, tmp_p
         assert run(*arguments, "--to", str(to))[0] == 0
         assert to.read_bytes().startswith(b"%PDF")
     assert run("faxes", "cancel", fax, "--wait")[0] == 0
+
+
+def test_a_command_run_again_with_its_key_sends_no_second_fax(run: Run) -> None:
+    options = ("--to", ARRIVES, "--idempotency-key", 'a "key" of mine', "--json")
+    first, again = (answer(run("faxes", "send", str(SAMPLE), *options)) for _ in range(2))
+    assert again == first
+    code, _, err = run("faxes", "send", str(SAMPLE), "--to", BUSY, *options[2:])
+    assert code == 1
+    assert "Idempotency-Key" in err
+    code, _, err = run("faxes", "resend", first["faxes"][0]["id"], "--idempotency-key", "ä")
+    assert (code, "printable ASCII" in err) == (1, True)

@@ -1,5 +1,7 @@
 """Whose entry is whose: what is certain, and what must be left alone until it is."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +10,18 @@ from hypothesis import strategies as st
 
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.faxes import Fax, Recipient, Stage, Submission
-from ffgateway.domain.matching import by_fax_key, found, may_be, paired
+from ffgateway.domain.matching import (
+    NOTHING_LEARNT,
+    Skew,
+    alike,
+    by_fax_key,
+    found,
+    may_be,
+    paired,
+    resembles,
+    skew_of,
+    told_apart,
+)
 from tests.support.clock import NOON
 from tests.support.nouns import a_fax, a_submission
 
@@ -126,3 +139,61 @@ def test_entries_are_put_together_by_their_fax_the_lowest_key_first() -> None:
     late, early = entry("1", key="0000000A"), entry("2", key="00000009")
     assert by_fax_key([late, early]) == {"00000009": (early,), "0000000A": (late,)}
     assert list(by_fax_key([late, early])) == ["00000009", "0000000A"]
+
+
+# Several that could be it
+
+
+def at(moment: datetime, *, key: str = KEY, pages: int = 0) -> tuple[Sighting, ...]:
+    return (replace(entry("1", key=key), created_at=moment, pages=pages),)
+
+
+EXCHANGE = doubt(sent_at=NOON, ended_at=NOON + timedelta(seconds=5))
+LATE, EARLY = NOON + timedelta(minutes=10), NOON - timedelta(minutes=10)
+KNOWN = Skew(least=timedelta(minutes=9, seconds=58), most=timedelta(minutes=10, seconds=2))
+
+
+@pytest.mark.parametrize(
+    ("groups", "skew", "pages", "left"),
+    [
+        ((at(NOON, key="A"), at(LATE, key="B")), NOTHING_LEARNT, None, {"A"}),
+        ((at(EARLY, key="A"), at(NOON, key="B")), NOTHING_LEARNT, None, {"B"}),
+        ((at(NOON, key="A"), at(NOON, key="B")), NOTHING_LEARNT, None, {"A", "B"}),
+        ((at(EARLY, key="A"), at(LATE, key="B")), NOTHING_LEARNT, None, {"A", "B"}),  # wrong clock
+        ((at(NOON, key="A"), at(LATE, key="B")), KNOWN, None, {"B"}),  # ten minutes ahead
+        ((at(EARLY, key="A"),), NOTHING_LEARNT, None, {"A"}),  # never the only one
+        ((at(NOON, key="A", pages=2), at(NOON, key="B", pages=3)), NOTHING_LEARNT, 3, {"B"}),
+        ((at(NOON, key="A", pages=2), at(NOON, key="B")), NOTHING_LEARNT, 3, {"A", "B"}),
+        ((at(NOON, key="A", pages=2), at(NOON, key="B", pages=4)), NOTHING_LEARNT, 3, {"A", "B"}),
+    ],
+)
+def test_times_and_then_pages_tell_several_apart(
+    groups: tuple[tuple[Sighting, ...], ...], skew: Skew, pages: int | None, left: set[str]
+) -> None:
+    settle_after = timedelta(seconds=10)
+    apart = told_apart(EXCHANGE, groups, skew=skew, settle_after=settle_after, pages=pages)
+    assert {group[0].fax_key for group in apart} == left
+
+
+def test_a_clock_is_learnt_from_what_is_known_to_be_ours() -> None:
+    learnt = skew_of(at(LATE), EXCHANGE)
+    assert learnt == Skew(
+        least=timedelta(minutes=9, seconds=53), most=timedelta(minutes=10, seconds=2)
+    )
+    assert skew_of(at(LATE), doubt()) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "listed", "like"),
+    [
+        ("612-555-2001", "96125552001", True),  # a prefix for an outside line
+        ("+44 20 7946 0958", "02079460958", True),  # a nought in place of the country
+        ("612-555-2001", "612-555-2002", False),
+    ],
+)
+def test_a_number_is_the_same_however_an_appliance_writes_what_comes_first(
+    sent: str, listed: str, like: bool
+) -> None:
+    assert resembles(doubt(), faxes(sent), entries(listed), username="admin") is like
+    assert may_be(doubt(), faxes(sent), entries(listed), username="admin") is like
+    assert alike(faxes(sent)[0], entries(listed)[0]) is like

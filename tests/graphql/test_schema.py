@@ -294,3 +294,17 @@ async def test_the_appliance_of_many_faxes_is_read_once(client: Client) -> None:
     assert [type(one) for one in answers] == [Forbidden] * 3
     audit = await client.ask('{ audit(action: "device.get") { nodes { outcome } } }')
     assert audit["audit"]["nodes"] == [{"outcome": "DENIED"}]
+
+
+async def test_sending_says_whether_it_was_taken_while_the_client_waited(client: Client) -> None:
+    query = """mutation ($input: SendFaxInput!) { sendFax(input: $input) {
+        taken faxes { status } userErrors { code } } }"""
+    fax = {"recipients": [{"faxNumber": "555-0100"}], "coverPage": {"enabled": True}}
+    answer = await client.http.post(
+        "/graphql",
+        json={"query": query, "variables": {"input": fax}},
+        headers={"Authorization": f"Bearer {ADMIN}", "Prefer": "wait=50"},
+    )
+    sent = answer.json()["data"]["sendFax"]
+    # there is no appliance, so it is held, and nobody waits for that
+    assert sent == {"taken": False, "faxes": [{"status": "HELD"}], "userErrors": []}

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from ffgateway.domain.idempotency import Repeat
+from ffgateway.rest import batches
 from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import Strict
 from ffgateway.rest.faxes import REBUILDS
@@ -228,7 +229,7 @@ async def test_every_post_is_done_once_for_a_key(
 
 
 def test_what_reads_its_own_body_is_tried_for_itself_above() -> None:
-    assert {one.name for one in POSTS if one.form} == {"sendFax"}
+    assert {one.name for one in POSTS if one.form} == {"sendFax", "sendBatch"}
 
 
 def test_of_every_post_it_is_decided_whether_a_retry_may_repeat_it() -> None:
@@ -236,7 +237,10 @@ def test_of_every_post_it_is_decided_whether_a_retry_may_repeat_it() -> None:
 
 
 def test_what_is_bound_can_be_answered_from_what_was_accepted() -> None:
-    assert {name for name, repeat in REPEATS.items() if repeat is Repeat.BOUND} == set(REBUILDS)
+    assert {name for name, repeat in REPEATS.items() if repeat is Repeat.BOUND} == {
+        *REBUILDS,
+        *batches.REBUILDS,
+    }
 
 
 @pytest.mark.parametrize("operation", POSTS, ids=lambda one: str(one.name))

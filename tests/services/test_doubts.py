@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from ffgateway.domain.faxes import Fax, FaxStatus, Stage
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
 from tests.support.clock import NOON
-from tests.support.gateway import NUMBER, SETTLE, TEXT, House
+from tests.support.gateway import NUMBER, SETTLE, TEXT, House, gateway
 from tests.support.proving import counted, events_of, legal
 from tests.support.strangers import put_in
 
@@ -36,6 +37,12 @@ async def lost(house: House, box: Simulator, *numbers: str, kind: Kind = Kind.CU
     await house.submit()
     assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
     return fax
+
+
+async def recovered(house: House, folder: Path) -> int:
+    """Another gateway takes up what this one was handing over, as if it had died."""
+    async with gateway(house.store, house.clock, folder, name="another") as another:
+        return await another.submitting.recover()
 
 
 async def seen(house: House, box: Simulator) -> Device:
@@ -236,12 +243,12 @@ async def test_a_hand_over_that_breaks_off_in_the_gateway_is_put_in_doubt_by_the
     ids=str,
 )
 async def test_an_answer_to_a_hand_over_that_was_given_up_for_lost_still_counts(
-    house: House, box: Simulator, kind: Kind | None, status: FaxStatus
+    house: House, box: Simulator, kind: Kind | None, status: FaxStatus, tmp_path: Path
 ) -> None:
     await seen(house, box)
     (fax,) = await house.send()
     (handover,) = await house.submitting.claim()
-    assert await house.submitting.recover() == 1
+    assert await recovered(house, tmp_path) == 1
     assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
     if kind is not None:
         box.put(Fault(kind=kind, method="POST"))
@@ -251,12 +258,12 @@ async def test_an_answer_to_a_hand_over_that_was_given_up_for_lost_still_counts(
 
 
 async def test_an_answer_that_comes_after_it_was_settled_changes_nothing(
-    home: House, box: Simulator
+    home: House, box: Simulator, tmp_path: Path
 ) -> None:
     device = await seen(home, box)
     (fax,) = await home.send()
     (handover,) = await home.submitting.claim()
-    await home.submitting.recover()
+    await recovered(home, tmp_path)
     await passes(
         home, box, device, looks=3
     )  # the first shows nothing new, and that there is a doubt

@@ -277,3 +277,19 @@ async def test_a_document_that_was_purged_cannot_be_sent_again(home: House) -> N
     with pytest.raises(DocumentPurged):
         await home.faxes.resend(ANN, fax.id)
     assert await home.acts(fax.documents[0].sha256) == ["document.purge"]
+
+
+async def test_a_fax_that_the_appliance_has_sent_meanwhile_is_not_given_another_time(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send()
+    await home.submit()
+    box.advance(600)  # it is sent, and no look has shown that yet
+    with pytest.raises(Conflict, match="sent"):
+        await home.faxes.reschedule(ANN, fax.id, None)
+    box.advance(600)
+    await home.look(device)
+    assert (await home.fax(fax)).status is FaxStatus.DELIVERED
+    (told,) = box.state()["numbers"].values()
+    assert told == {"accepted": 1, "dialled": 1, "received": 1}

@@ -1,5 +1,6 @@
 """Faxes and submissions: what goes in comes out, in pages, filtered, locked."""
 
+import asyncio
 from dataclasses import MISSING, fields, replace
 from datetime import timedelta
 from typing import Any
@@ -70,6 +71,7 @@ FULL_FAX = Fax(
     device_state="failed",
     device_message="Busy",
     missing_looks=1,
+    batch_id="bat_1",
     resend_of="fax_before",
     finished_at=LATER,
     documents=DOCUMENTS,
@@ -310,3 +312,24 @@ async def test_a_document_that_nobody_used_goes_too_and_once(store: Store) -> No
         assert await tx.submissions.purgeable(before=later, limit=10) == ()
         await tx.submissions.note_document(sha256, size=7, at=NOON)
         assert not await tx.submissions.purged([sha256])
+
+
+async def test_a_document_may_be_brought_by_many_at_the_same_moment(store: Store) -> None:
+    async def bring() -> None:
+        async with store.transaction() as tx:
+            await tx.submissions.note_document("e" * 64, size=1, at=NOON)
+
+    await asyncio.gather(*(bring() for _ in range(10)))
+    async with store.reading() as tx:
+        assert not await tx.submissions.purged(["e" * 64])
+
+
+async def test_many_faxes_saved_at_once_are_read_as_they_are_now(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.submissions.add(FULL_SUBMISSION)
+        await tx.faxes.add_all([replace(FULL_FAX, id=f"fax_{number}") for number in range(3)])
+    async with store.transaction() as tx:
+        faxes = await tx.faxes.of_submission(FULL_SUBMISSION.id, lock=True)
+        await tx.faxes.save(*[replace(fax, pages=77) for fax in faxes])
+        again = await tx.faxes.of_submission(FULL_SUBMISSION.id)
+    assert [(fax.pages, fax.revision) for fax in again] == [(77, FULL_FAX.revision + 1)] * 3

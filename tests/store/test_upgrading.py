@@ -39,3 +39,27 @@ async def test_faxes_from_before_are_the_gateways_own(
         async with Store(opened, vault, clock).reading() as tx:
             fax = await tx.faxes.get("fax_old")
     assert (fax.origin, fax.username, fax.agent) == (Origin.GATEWAY, "", "")
+
+
+async def test_what_waits_already_is_as_urgent_as_its_draft_says(
+    empty_database: str, vault: Vault, clock: OwnClock
+) -> None:
+    waiting = text(
+        "INSERT INTO submission (id, stage, draft, created_at, created_by, due_at, fax_key,"
+        " floor_key, absent_looks, tries, refused_by, epoch) VALUES (:id, 'waiting', :draft, :at,"
+        " 'key_a', :at, '', '', 0, 0, '[]', 0)"
+    )
+    drafts = {
+        "sub_low": '{"recipients": [], "documents": [], "priority": 5}',
+        "sub_usual": '{"recipients": [], "documents": [], "priority": null}',
+        "sub_urgent": '{"recipients": [], "documents": [], "priority": 0}',
+    }
+    async with engines(empty_database) as opened:
+        await upgrade(opened, to="0005")
+        async with opened.writing.begin() as connection:
+            for name, draft in drafts.items():
+                await connection.execute(waiting, {"id": name, "draft": draft, "at": AT})
+        await upgrade(opened)
+        async with Store(opened, vault, clock).transaction() as tx:
+            due = await tx.submissions.due(at=clock.now(), limit=10)
+    assert [one.id for one in due] == ["sub_urgent", "sub_usual", "sub_low"]

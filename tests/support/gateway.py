@@ -29,6 +29,8 @@ from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
+from ffgateway.services.batches import Batches
+from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -107,6 +109,8 @@ class House:
     gate: Gate
     keys: Keys
     faxes: Faxes
+    batches: Batches
+    batching: Batching
     documents: Documents
     devices: Devices
     groups: Groups
@@ -129,7 +133,9 @@ class House:
         draft = DeviceDraft(name=name, url=url, username="admin", password=password, **more)
         return await self.devices.register(ANN, draft)
 
-    async def send(self, *numbers: str, content: bytes = TEXT, **more: Any) -> tuple[Fax, ...]:
+    async def send(
+        self, *numbers: str, content: bytes = TEXT, caller: Caller = ANN, **more: Any
+    ) -> tuple[Fax, ...]:
         """Promise a fax of one text to each number."""
         document = await self.documents.keep(
             ANN,
@@ -140,7 +146,7 @@ class House:
         )
         recipients = tuple(Recipient(fax_number=number) for number in numbers or (NUMBER,))
         draft = FaxDraft(recipients=recipients, documents=(document,))
-        return await self.faxes.send(ANN, replace(draft, **more))
+        return await self.faxes.send(caller, replace(draft, **more))
 
     async def submit(self) -> int:
         """One round of handing over; return how many requests left."""
@@ -210,6 +216,7 @@ async def gateway(
 
     It holds no lease until a test has it join: to others it is dead.
     """
+    accepting = Accepting(clock, external=False)
     spool = Spool(folder / "spool", Vault(SERVICE_KEY))
     fleet, gate = Fleet(silence=silence), Gate(store, clock)
     guard = AddressGuard(["127.0.0.0/8"])
@@ -256,10 +263,13 @@ async def gateway(
                 appliances,
                 gate,
                 clock,
-                accepting=Accepting(clock, external=False),
+                accepting=accepting,
                 taking=Taking(store, Tail()),
                 wake=nothing,
+                look=nothing,
             ),
+            batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
+            batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),
             documents=Documents(store, spool, gate, clock),
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing

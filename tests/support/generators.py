@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import schemathesis
@@ -15,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ffgateway.domain.pages import offset_cursor, write_cursor
 from ffgateway.ffws.paths import OPERATIONS
-from ffgateway.rest.bodies import Moment
+from ffgateway.rest.bodies import Moment, SendQuery
 from ffgateway.rest.devices_shapes import OverrideBody
 from ffgateway.rest.exchange_shapes import RawBody
 from tests.support.documents import pdf
@@ -36,7 +37,9 @@ THERE = (
 )
 """Places in a path: the example of the document, and what is there on the seeded appliance."""
 
+NUMBER = "555-0100"
 CURSOR = write_cursor("7")
+KEYS = count()
 DOCUMENT = pdf(1)
 
 PLAIN = DOCUMENT.replace(b"%\xe2\xe3\xcf\xd3", b"%....").decode("ascii")
@@ -72,6 +75,8 @@ schemathesis.openapi.format(
     "iana-time-zone", strategies.sampled_from(["UTC", "America/Chicago", "Europe/Berlin"])
 )
 schemathesis.openapi.format("binary", just(PLAIN))
+schemathesis.openapi.format("recipients-csv", just("fax_number,name\n5550100,Ada\n"))
+schemathesis.openapi.media_type("text/csv", just(b"fax_number,name\n5550100,Ada\n"))
 schemathesis.openapi.media_type("application/pdf", just(DOCUMENT))
 schemathesis.openapi.media_type("text/plain", just(b"A page of text."))
 
@@ -83,12 +88,15 @@ def before_call(
     """Put in what a document cannot say, where what is there is well-formed."""
     path, places = case.operation.path, case.path_parameters
     _spare(path, case)
+    _new_key(case)
     if isinstance(case.body, dict):
         _sensible(path, case.body)
-    if path == "/v1/faxes" and isinstance(case.body, dict):
+    if path in {"/v1/faxes", "/v1/batches"} and isinstance(case.body, dict):
         numbers: Any = case.body.get("recipients") or case.body.get("to")
         if isinstance(numbers, list) and len(numbers) > FEW:
             case.body.setdefault("send_at", LATER)
+    if path == "/v1/faxes" and case.method == "POST":
+        _settings_where_they_belong(case)
     if not path.startswith("/v1/devices/{id}/"):
         return
     for name, example, there in THERE:
@@ -104,6 +112,31 @@ def before_call(
         members: Any = case.body.get("members")
         if isinstance(members, list):
             case.body["members"] = [_of_everybody(one) for one in members]
+
+
+def _settings_where_they_belong(case: schemathesis.Case[Any]) -> None:
+    """Leave a well-formed query to a body that is a document, and see to it that it has a number."""
+    query = case.query
+    if not _is(SendQuery, dict(query)):
+        return
+    if case.media_type not in {"application/pdf", "text/plain"}:
+        query.clear()
+        return
+    if query.get("recipients") is not None:
+        query.pop("to", None)
+    elif not query.get("to"):
+        query["to"] = [NUMBER]
+    if len(query.get("to") or ()) > FEW:
+        query.setdefault("send_at", LATER)
+
+
+def _new_key(case: schemathesis.Case[Any]) -> None:
+    """Use no key twice where all is right: it belongs to its first request."""
+    headers: Any = case.headers
+    if case.meta is None or not case.meta.generation.mode.is_positive or not headers:
+        return
+    if "Idempotency-Key" in headers:
+        headers["Idempotency-Key"] = f'"{next(KEYS)}"'
 
 
 def _spare(path: str, case: schemathesis.Case[Any]) -> None:
@@ -149,11 +182,25 @@ def _sensible(path: str, body: dict[str, Any]) -> None:
             if name in OPERATIONS and _is(OverrideBody, one):
                 one.pop("path", None)  # must have the places of the one that it replaces
                 one.pop("elements", None)  # must not give two the same name
+    if path == "/v1/batches":
+        _plainly(body)
     if path == "/v1/devices/{id}/ffws" and _is(RawBody, body):
         # one body at most, and none for what has none
         forms = [form for form in ("xml", "json") if body.get(form) is not None]
         for form in forms[0 if body["method"] in {"GET", "DELETE"} else 1 :]:
             body.pop(form)
+
+
+def _plainly(body: dict[str, Any]) -> None:
+    """Leave out texts of recipients where there is no cover page to put them on."""
+    cover, recipients = body.get("cover_page"), body.get("recipients")
+    if isinstance(cover, dict) and cover.get("enabled") is True:
+        return
+    for one in recipients if isinstance(recipients, list) else ():
+        if isinstance(one, dict):
+            for text in ("subject", "comments"):
+                if isinstance(one.get(text), str):
+                    one.pop(text)
 
 
 def _is(model: type[BaseModel], value: Any) -> bool:

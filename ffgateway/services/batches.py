@@ -1,0 +1,185 @@
+"""What people do with batches: promise them, look how far they are, call them off.
+
+A batch is kept as it came, in one short transaction; `batching` makes faxes of it afterwards.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from ffgateway.clock import Clock
+from ffgateway.devices.client import line_count
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.batches import (
+    MAX_BATCH,
+    Asker,
+    Batch,
+    BatchDraft,
+    Chunk,
+    Progress,
+    chunk_size,
+    chunks,
+)
+from ffgateway.domain.errors import (
+    Conflict,
+    InvalidRecipients,
+    InvalidRequest,
+    NotFound,
+    TooManyRecipients,
+)
+from ffgateway.domain.events import EventType, batch_event
+from ffgateway.domain.faxes import FaxDraft
+from ffgateway.domain.pages import Page
+from ffgateway.domain.recipient_files import MOST_FLAWS
+from ffgateway.services.accepting import Accepting
+from ffgateway.services.audited import Gate, line
+from ffgateway.store.batches import BatchFilter
+from ffgateway.store.transaction import Store, Transaction
+
+__all__ = ["BatchFilter", "Batches"]
+
+
+class Batches:
+    """The batches, for whoever may."""
+
+    def __init__(
+        self,
+        store: Store,
+        gate: Gate,
+        clock: Clock,
+        *,
+        accepting: Accepting,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._gate = gate
+        self._clock = clock
+        self._accepting = accepting
+        self._wake = wake
+
+    async def send(self, caller: Caller, draft: BatchDraft) -> Progress:
+        """Promise to send to every recipient: all are kept before this returns, or none."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "batch.send")
+        async with self._store.reading() as tx:
+            wanted = draft.common.device_id
+            if wanted is not None:
+                await _wanted(tx, wanted)
+            lines = await _lines(tx, wanted)
+        size = chunk_size(len(draft.addressees), lines=lines)
+        cut = self._checked(draft, tuple(chunks(draft.addressees, size=size)))
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            batch = Batch(
+                id=tx.identify("bat"),
+                created_at=now,
+                template=draft.template(),
+                total=len(draft.addressees),
+                asked_by=_asker(caller),
+            )
+            await tx.batches.add(batch, cut)
+            if caller.claim is not None:  # with the promise or not at all: a retry goes by this
+                await tx.idempotency.bind(caller.claim, effect=batch.id)
+            (progress,) = await tx.batches.progress([batch])
+            tx.tell(batch_event(EventType.BATCH_ACCEPTED, progress, at=now))
+            tx.note(line(caller, "batch.send", batch.id, at=now, recipients=batch.total))
+        self._wake()
+        return progress
+
+    def _checked(self, draft: BatchDraft, cut: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+        """Raise what is wrong with a batch: every recipient at fault, up to a number, by its place."""
+        count = len(draft.addressees)
+        if not 1 <= count <= MAX_BATCH:
+            error = TooManyRecipients if count else InvalidRequest
+            raise error(
+                f"There are {count} recipients; a batch has 1 to {MAX_BATCH}.",
+                field="recipients",
+                cure=f"Send to at most {MAX_BATCH} at a time.",
+            )
+        texts = [row for row, one in enumerate(draft.addressees) if one.subject or one.comments]
+        if texts and not draft.common.cover_page.enabled:
+            raise InvalidRequest(
+                "A subject or comments of a recipient go onto a cover page, and there is none.",
+                field=f"recipients[{texts[0]}].subject",
+                cure="Enable the cover page of the batch, or leave them out.",
+            )
+        template = draft.template()
+        flaws = [flaw for chunk in cut for flaw in self._flaws(chunk, template)]
+        if flaws:
+            raise InvalidRecipients(tuple(flaws[:MOST_FLAWS]), count=len(flaws))
+        return cut
+
+    def _flaws(self, chunk: Chunk, template: FaxDraft) -> Iterator[tuple[str, str]]:
+        """What is wrong with recipients of a chunk. Raises what is wrong with the whole batch."""
+        draft = chunk.draft(template)
+        if self._wrong(draft) is None:
+            return
+        for row, recipient in zip(chunk.rows, chunk.recipients, strict=True):
+            flaw = self._wrong(replace(draft, recipients=(recipient,)))
+            if flaw is not None:
+                field = (flaw.field or "").partition("]")[2]
+                yield f"recipients[{row}]{field}", flaw.detail
+
+    def _wrong(self, draft: FaxDraft) -> InvalidRequest | None:
+        try:
+            self._accepting.check(draft)
+        except InvalidRequest as no:
+            if not (no.field or "").startswith("recipients["):
+                raise
+            return no
+        return None
+
+    async def get(self, caller: Caller, batch_id: str) -> Progress:
+        """One batch, and how far it is. Raises `NotFound`."""
+        await self._gate.require(caller, Scope.FAXES_READ, "batch.get", batch_id)
+        async with self._store.reading() as tx:
+            return (await tx.batches.progress([await tx.batches.get(batch_id)]))[0]
+
+    async def list(
+        self, caller: Caller, filters: BatchFilter, *, cursor: str | None, limit: int
+    ) -> Page[Progress]:
+        """A page of batches, the newest first."""
+        await self._gate.require(caller, Scope.FAXES_READ, "batch.list")
+        async with self._store.reading() as tx:
+            page = await tx.batches.page(filters, cursor=cursor, limit=limit)
+            return Page(items=await tx.batches.progress(page.items), next=page.next)
+
+    async def cancel(self, caller: Caller, batch_id: str) -> Progress:
+        """Call a batch off: what has not ended is stopped from now on, fax by fax.
+
+        Whoever is no fax yet becomes a cancelled one, so that nobody is dropped without a word.
+        Calling off what is called off changes nothing. Raises `Conflict` when it has ended.
+        """
+        await self._gate.require(caller, Scope.FAXES_SEND, "batch.cancel", batch_id)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            batch = await tx.batches.get(batch_id, lock=True)
+            if batch.cancel_requested_at is None:
+                if batch.finished:
+                    raise Conflict(f"The batch is {batch.status.value}, and an end never changes.")
+                batch = replace(batch, cancel_requested_at=now, called_off_by=_asker(caller))
+                await tx.batches.save(batch)
+                tx.note(line(caller, "batch.cancel", batch.id, at=now))
+            (progress,) = await tx.batches.progress([batch])
+        self._wake()
+        return progress
+
+
+def _asker(caller: Caller) -> Asker:
+    return Asker(
+        principal_id=caller.principal.id,
+        name=caller.principal.name,
+        request_id=caller.request_id,
+        address=caller.address,
+    )
+
+
+async def _wanted(tx: Transaction, device_id: str) -> None:
+    try:
+        await tx.devices.get(device_id)
+    except NotFound as missing:
+        raise missing.named("device_id") from None
+
+
+async def _lines(tx: Transaction, device_id: str | None) -> int:
+    """The lines that a batch has to work with."""
+    devices = await tx.devices.all()
+    return sum(line_count(one) for one in devices if one.usable and device_id in {None, one.id})

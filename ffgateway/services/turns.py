@@ -1,0 +1,29 @@
+"""In which order what is due is handed over."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+from ffgateway.domain.faxes import Submission
+from ffgateway.store.transaction import Transaction
+
+MOST_HELD = 400
+"""About how many faxes one claim holds: the rest of a batch that nobody can take is for the next."""
+
+LONG = timedelta(days=1)
+"""How long something may be overtaken by what is more urgent."""
+
+
+async def in_turn(tx: Transaction, now: datetime) -> AsyncIterator[Submission]:
+    """What is due, the most urgent first; before it what has been due for `LONG` and longest.
+
+    One at a time goes before, so that a low priority delays and never forbids.
+    """
+    first = await tx.submissions.overdue(since=now - LONG)
+    if first is not None:
+        yield first
+    last: Submission | None = None
+    while some := await tx.submissions.due(at=now, limit=20, after=last):
+        for submission in some:
+            if first is None or submission.id != first.id:
+                yield submission
+        last = some[-1]

@@ -56,6 +56,7 @@ from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
 from ffgateway.services.placing import Placing
+from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -167,6 +168,9 @@ class Parts:
                 taking=Taking(store, self.tail),
                 wake=self._promised,
                 look=self._faxes_changed,
+            ),
+            previewing=Previewing(
+                store, gate, clock, accepting=self.accepting, placing=self.placing
             ),
             batches=Batches(store, gate, clock, accepting=self.accepting, wake=self.batcher.wake),
             documents=Documents(store, self.spool, gate, clock),

@@ -45,11 +45,24 @@ Pool = Annotated[
     list[str] | None, typer.Option(help="A pool it is in; repeat for more, all of them anew.")
 ]
 Weight = Annotated[float | None, typer.Option(help="Its part in the work; 1 unless you say so.")]
-Region = Annotated[
+ForNumbers = Annotated[
     list[str] | None, typer.Option(help="Numbers it is preferred for: +49; repeat for more.")
 ]
-Client = Annotated[
+ForClient = Annotated[
     list[str] | None, typer.Option(help="An API key it is preferred for: key_…; repeat for more.")
+]
+Region = Annotated[str | None, typer.Option(help="The country of its line, ISO 3166: US.")]
+Outside = Annotated[
+    str | None, typer.Option("--dial-outside", help="Dialled to get out of the house: 9,")
+]
+International = Annotated[
+    str | None, typer.Option("--dial-international", help="Dialled to leave the country: 011")
+]
+National = Annotated[
+    str | None, typer.Option("--dial-national", help="Dialled before numbers of the country: 1")
+]
+ExtensionDigits = Annotated[
+    int | None, typer.Option(help="Numbers with at most so many digits are inside the house.")
 ]
 DialectFile = Annotated[
     Path | None,
@@ -88,8 +101,13 @@ def add(
     firmware: Firmware = None,
     pool: Pool = None,
     weight: Weight = None,
+    for_numbers: ForNumbers = None,
+    for_client: ForClient = None,
     region: Region = None,
-    client: Client = None,
+    outside: Outside = None,
+    international: International = None,
+    national: National = None,
+    extension_digits: ExtensionDigits = None,
     dialect_file: DialectFile = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,8 +127,16 @@ def add(
         firmware=firmware,
         pools=pool,
         weight=weight,
-        regions=region,
-        clients=client,
+        regions=for_numbers,
+        clients=for_client,
+        region=region,
+        dial_plan=given(
+            outside=outside,
+            international=international,
+            national=national,
+            extension_digits=extension_digits,
+        )
+        or None,
         overrides=overrides_in(dialect_file) if dialect_file else None,
     )
     with api() as gateway:
@@ -228,8 +254,13 @@ def update(
     firmware: Firmware = None,
     pool: Pool = None,
     weight: Weight = None,
+    for_numbers: ForNumbers = None,
+    for_client: ForClient = None,
     region: Region = None,
-    client: Client = None,
+    outside: Outside = None,
+    international: International = None,
+    national: National = None,
+    extension_digits: ExtensionDigits = None,
     dialect_file: DialectFile = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -250,8 +281,16 @@ def update(
         firmware=firmware,
         pools=pool,
         weight=weight,
-        regions=region,
-        clients=client,
+        regions=for_numbers,
+        clients=for_client,
+        region=region,
+        dial_plan=given(
+            outside=outside,
+            international=international,
+            national=national,
+            extension_digits=extension_digits,
+        )
+        or None,
         overrides=overrides_in(dialect_file) if dialect_file else None,
     )
     if not body:

@@ -2,11 +2,11 @@
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -30,14 +30,18 @@ IdempotencyKey = Annotated[
 ]
 
 
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="PDF or text.", exists=True, dir_okay=False),
+]
+To = Annotated[list[str], typer.Option(help="A fax number; repeat for more.")]
+
+
 @app.command("send")
 def send(
     *,
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="PDF or text.", exists=True, dir_okay=False),
-    ],
-    to: Annotated[list[str], typer.Option(help="A fax number; repeat for more.")],
+    files: Files,
+    to: To,
     client_reference: Annotated[
         str | None, typer.Option("--reference", help="Your own reference.")
     ] = None,
@@ -66,11 +70,28 @@ def send(
         "send_at": send_at,
     }
     with api() as gateway:
-        sent = _upload(gateway, form, files, key=idempotency_key)
+        with _opened(files) as documents:
+            sent = gateway.upload("/v1/faxes", data=form, files=documents, key=idempotency_key)
         faxes = _followed(gateway, sent["faxes"], within=within) if wait else sent["faxes"]
     show({**sent, "faxes": faxes}, as_json=as_json, people=lambda one: _table(one["faxes"]))
     if wait and any(fax["status"] != "delivered" for fax in faxes):
         sys.exit(1)
+
+
+@app.command("dry-run")
+def dry_run(
+    files: Files,
+    to: To,
+    device: Annotated[str | None, typer.Option(help="The appliance to use: dev_…")] = None,
+    pool: Annotated[str | None, typer.Option(help="Any appliance of this pool.")] = None,
+    priority: Annotated[int | None, typer.Option(help="0 first … 5 last.", min=0, max=5)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check everything that sending would check, say what would happen, and send nothing."""
+    form = {"to": to, "device_id": device, "pool": pool, "priority": priority}
+    with api() as gateway, _opened(files) as documents:
+        found = gateway.upload("/v1/faxes:preview", data=form, files=documents, key=None)
+    show(found, as_json=as_json, people=_preview)
 
 
 @app.command("list")
@@ -160,16 +181,42 @@ def preview(
     say(f"{to} has {size} bytes")
 
 
-def _upload(gateway: Api, form: dict[str, Any], files: Sequence[Path], *, key: str | None) -> Any:
+def _preview(found: dict[str, Any]) -> None:
+    device = found["device"]
+    show_fields(
+        {
+            "appliance": device["name"] if device else None,
+            "place in its queue": found["queue_position"],
+            "estimated start": found["estimated_start"],
+            "bytes of the request": found["request_bytes"],
+        }
+    )
+    rows = [
+        [one["recipient"]["fax_number"], *_as_dialled(one["dialled"])]
+        for one in found["recipients"]
+    ]
+    show_table(("number", "dialled", "kind", "E.164"), rows, empty="")
+    rows = [[one["name"], one["content_type"], one["pages"]] for one in found["documents"]]
+    show_table(("document", "type", "pages"), rows, empty="no documents")
+    for text in (*found["reasons"], *found["warnings"]):
+        say(text)
+
+
+def _as_dialled(dialled: dict[str, Any] | None) -> tuple[Any, ...]:
+    return (dialled["text"], dialled["kind"], dialled["e164"]) if dialled else (None, None, None)
+
+
+@contextmanager
+def _opened(files: Sequence[Path]) -> Iterator[list[tuple[str, tuple[str, IO[bytes], str]]]]:
+    """The files as parts of a form. Raises `Trouble` for one that cannot be read."""
     with ExitStack() as stack:
         try:
-            documents = [
-                ("documents", (path.name, stack.enter_context(path.open("rb")), _type(path)))
-                for path in files
+            yield [
+                ("documents", (file.name, stack.enter_context(file.open("rb")), _type(file)))
+                for file in files
             ]
         except OSError as unreadable:
             raise Trouble(str(unreadable)) from unreadable
-        return gateway.upload("/v1/faxes", data=form, files=documents, key=key)
 
 
 def _type(path: Path) -> str:

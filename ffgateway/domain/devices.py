@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ffgateway.domain.dialling import DialPlan
+from ffgateway.domain.dialling import NO_PLAN, DialPlan
 from ffgateway.domain.lines import Printer, Share
 
 Overrides = Mapping[str, Mapping[str, object]]
@@ -63,7 +63,7 @@ class Device:
     regions: tuple[str, ...] = ()  # +49: the numbers it is preferred for
     clients: tuple[str, ...] = ()  # the keys it is preferred for
     region: str = ""  # ISO 3166: where its line is; "" when numbers are dialled as they are written
-    dial_plan: DialPlan = DialPlan()
+    dial_plan: DialPlan = NO_PLAN
     draining_since: datetime | None = None  # takes nothing new, finishes what it has
     degraded_since: datetime | None = None  # fails too often: left alone for a while
 
@@ -95,7 +95,7 @@ class DeviceDraft:
     regions: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     region: str = ""
-    dial_plan: DialPlan = DialPlan()
+    dial_plan: DialPlan = NO_PLAN
 
     def __repr__(self) -> str:
         """Say which, and keep the password out of every log and traceback."""

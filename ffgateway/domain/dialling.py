@@ -34,6 +34,10 @@ class DialPlan:
     extension_digits: int = 0
 
 
+NO_PLAN = DialPlan()
+"""A line that needs nothing before a number, or of which nothing is known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """A number taken apart: `+` country code and national number, as E.164 has them."""

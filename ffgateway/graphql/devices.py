@@ -1,6 +1,7 @@
 """Appliances as GraphQL shows them."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 import strawberry
@@ -116,6 +117,16 @@ def _pairs(value: object) -> list[tuple[object, object]]:
     return list(value.items()) if isinstance(value, Mapping) else []
 
 
+@strawberry.type(description="What a line needs before a number; empty is nothing.")
+class DialPlan:
+    """A dial plan."""
+
+    outside: str
+    international: str
+    national: str
+    extension_digits: int
+
+
 @strawberry.type(description="An appliance. Its password is never shown.")
 class Device(
     StatusOfDevice,
@@ -156,6 +167,8 @@ class Device(
     weight: float = strawberry.field(description="Its part in the work.")
     regions: list[str] = strawberry.field(description="The numbers it is preferred for: +49.")
     clients: list[strawberry.ID] = strawberry.field(description="The API keys it is preferred for.")
+    region: str | None = strawberry.field(description="ISO 3166: the country of its line.")
+    dial_plan: DialPlan
     draining_since: datetime | None = strawberry.field(
         description="It takes nothing new and finishes what it has."
     )
@@ -192,6 +205,8 @@ def show_device(device: devices.Device) -> Device:
         weight=device.weight,
         regions=list(device.regions),
         clients=[strawberry.ID(one) for one in device.clients],
+        region=device.region or None,
+        dial_plan=DialPlan(**asdict(device.dial_plan)),
         draining_since=device.draining_since,
         degraded_since=device.degraded_since,
     )

@@ -37,6 +37,8 @@ ANSWERS: dict[str, Answer] = {
     "invalid-recipients": Answer.RESULT,
     "unsupported-document": Answer.RESULT,
     "empty-document": Answer.RESULT,
+    "document-unreadable": Answer.RESULT,
+    "document-protected": Answer.RESULT,
     "document-too-large": Answer.RESULT,
     "address-refused": Answer.RESULT,
     "not-found": Answer.RESULT,

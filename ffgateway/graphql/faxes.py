@@ -38,6 +38,7 @@ class Document:
     size: int = strawberry.field(description="Bytes; 0 for one that the appliance fetches.")
     sha256: str | None
     url: str | None
+    pages: int | None = strawberry.field(description="Null where they were not counted.")
 
 
 @strawberry.type(description="Why a fax failed. `device…` are the appliance's own words.")
@@ -74,6 +75,7 @@ class Fax:
     send_at: datetime | None
     finished_at: datetime | None
     device_id: strawberry.ID | None
+    dialled: str | None = strawberry.field(description="The number as its appliance was given it.")
     attempt: int
     pages: int
     next_attempt_at: datetime | None
@@ -125,18 +127,14 @@ def show_fax(fax: faxes.Fax) -> Fax:
         batch_id=strawberry.ID(fax.batch_id) if fax.batch_id else None,
         status=fax.status,
         phase=fax.phase,
-        recipient=Recipient(
-            fax_number=fax.recipient.fax_number,
-            name=fax.recipient.name or None,
-            organization=fax.recipient.organization or None,
-            phone_number=fax.recipient.phone_number or None,
-        ),
+        recipient=show_recipient(fax.recipient),
         client_reference=fax.client_reference or None,
         created_at=fax.created_at,
         updated_at=fax.updated_at,
         send_at=fax.send_at,
         finished_at=fax.finished_at,
         device_id=strawberry.ID(fax.device_id) if fax.device_id else None,
+        dialled=fax.dialled or None,
         attempt=fax.attempt,
         pages=fax.pages,
         next_attempt_at=fax.next_attempt_at,
@@ -155,6 +153,16 @@ def show_fax(fax: faxes.Fax) -> Fax:
     )
 
 
+def show_recipient(recipient: faxes.Recipient) -> Recipient:
+    """A recipient for GraphQL."""
+    return Recipient(
+        fax_number=recipient.fax_number,
+        name=recipient.name or None,
+        organization=recipient.organization or None,
+        phone_number=recipient.phone_number or None,
+    )
+
+
 def show_document(document: faxes.Document) -> Document:
     """A document for GraphQL."""
     return Document(
@@ -163,6 +171,7 @@ def show_document(document: faxes.Document) -> Document:
         size=document.size,
         sha256=document.sha256 or None,
         url=document.url or None,
+        pages=document.pages,
     )
 
 

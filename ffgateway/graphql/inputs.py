@@ -7,13 +7,14 @@ Errors name the input at fault in our own spelling; `errors.spelled` puts it int
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import strawberry
 
 from ffgateway.domain import devices, faxes
 from ffgateway.domain.access import Caller
+from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.graphql.checks import line, moment, prose, within
 from ffgateway.services.devices import DeviceChanges
@@ -108,6 +109,18 @@ class OverrideInput:
     elements: list[RenameInput] | None = None
 
 
+@strawberry.input(description="What a line needs before a number; empty is nothing.")
+class DialPlanInput:
+    """A dial plan."""
+
+    outside: str = strawberry.field(default="", description="To get out of the house: `9,`.")
+    international: str = strawberry.field(default="", description="To leave the country: 011.")
+    national: str = strawberry.field(default="", description="Before numbers of the country.")
+    extension_digits: int = strawberry.field(
+        default=0, description="Numbers with at most so many digits are inside the house."
+    )
+
+
 @strawberry.input(description="An appliance to be taken into the fleet.")
 class RegisterDeviceInput:
     """A new device."""
@@ -129,6 +142,8 @@ class RegisterDeviceInput:
     weight: float = 1.0
     regions: list[str] | None = strawberry.field(default=None, description="Such as +49.")
     clients: list[strawberry.ID] | None = None
+    region: str | None = strawberry.field(default=None, description="ISO 3166: US.")
+    dial_plan: DialPlanInput | None = None
 
 
 @strawberry.input(description="What to change of an appliance; what is absent or null stays.")
@@ -155,6 +170,8 @@ class UpdateDeviceInput:
     weight: float | None = None
     regions: list[str] | None = None
     clients: list[strawberry.ID] | None = None
+    region: str | None = strawberry.field(default=None, description="ISO 3166: US.")
+    dial_plan: DialPlanInput | None = None
 
 
 async def fax_draft(caller: Caller, documents: Documents, given: SendFaxInput) -> faxes.FaxDraft:
@@ -289,6 +306,8 @@ def device_draft(given: RegisterDeviceInput) -> devices.DeviceDraft:
         weight=given.weight,
         regions=_words(given.regions) or (),
         clients=_words(given.clients) or (),
+        region=line(given.region, "region"),
+        dial_plan=_plan(given.dial_plan) or DialPlan(),
     )
 
 
@@ -315,7 +334,13 @@ def device_changes(given: UpdateDeviceInput) -> DeviceChanges:
         weight=given.weight,
         regions=_words(given.regions),
         clients=_words(given.clients),
+        region=_or_stay(given.region, "region"),
+        dial_plan=_plan(given.dial_plan),
     )
+
+
+def _plan(given: DialPlanInput | None) -> DialPlan | None:
+    return None if given is None else DialPlan(**asdict(given))
 
 
 def _words(given: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -33,6 +33,7 @@ from ffgateway.graphql.fleet import FleetMutations, FleetQueries
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.inbound import InboundQueries
 from ffgateway.graphql.mutations import MainMutations
+from ffgateway.graphql.preview import PreviewMutations
 from ffgateway.graphql.probing import ProbeMutations
 from ffgateway.graphql.queries import MainQueries
 from ffgateway.graphql.subscriptions import Subscription
@@ -125,6 +126,7 @@ class Query(
 class Mutation(
     MainMutations,
     BatchMutations,
+    PreviewMutations,
     DirectoryMutations,
     GroupMutations,
     ConfigurationMutations,

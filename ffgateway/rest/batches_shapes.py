@@ -18,6 +18,7 @@ from ffgateway.rest.bodies import (
     Prose,
     RecipientBody,
 )
+from ffgateway.rest.examples import ONE_PAGE
 from ffgateway.rest.faxes_shapes import DocumentOut
 
 
@@ -42,9 +43,7 @@ _EXAMPLE = {
         {"fax_number": "+1 555 0100", "name": "Dr. Ada Example", "client_reference": "PO-1"},
         {"fax_number": "+1 555 0101", "client_reference": "PO-2"},
     ],
-    "documents": [
-        {"name": "recall.pdf", "content_type": "application/pdf", "content": "JVBERi0xLjQK"}
-    ],
+    "documents": [{"name": "recall.pdf", "content_type": "application/pdf", "content": ONE_PAGE}],
     "client_reference": "recall 7",
 }
 

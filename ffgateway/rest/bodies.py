@@ -24,6 +24,7 @@ from ffgateway.domain.access import Scope
 from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus, Origin
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
 from ffgateway.rest.addresses import DEVICE_URL, WEBHOOK_URL
+from ffgateway.rest.examples import ONE_PAGE
 from ffgateway.services.devices import POOL
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.subscriptions import EVENT_GLOB
@@ -232,9 +233,7 @@ class FaxSettings(Strict):
 
 _EXAMPLE = {
     "recipients": [{"fax_number": "+1 555 0100", "name": "Dr. Ada Example"}],
-    "documents": [
-        {"name": "referral.pdf", "content_type": "application/pdf", "content": "JVBERi0xLjQK"}
-    ],
+    "documents": [{"name": "referral.pdf", "content_type": "application/pdf", "content": ONE_PAGE}],
     "client_reference": "PO-4711",
 }
 _SOME_DOCUMENTS: dict[str, Any] = {

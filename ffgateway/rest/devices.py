@@ -46,6 +46,8 @@ async def register(gateway: Gateway, asked: Asked) -> Response:
         weight=body.weight,
         regions=tuple(body.regions),
         clients=tuple(body.clients),
+        region=body.region,
+        dial_plan=body.dial_plan.plan(),
     )
     device = await gateway.devices.register(asked.caller, draft)
     where = {"Location": f"/v1/devices/{device.id}"}
@@ -79,6 +81,8 @@ async def update(gateway: Gateway, asked: Asked) -> Response:
         weight=body.weight,
         regions=None if body.regions is None else tuple(body.regions),
         clients=None if body.clients is None else tuple(body.clients),
+        region=body.region,
+        dial_plan=None if body.dial_plan is None else body.dial_plan.plan(),
     )
     return Json(device_out(await gateway.devices.update(asked.caller, asked.id, changes)))
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from ffgateway.domain.devices import Device, DeviceStatus
+from ffgateway.domain.dialling import DialPlan
 from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import (
     Certificate,
@@ -16,9 +17,18 @@ from ffgateway.rest.bodies import (
     Name,
     Seconds,
     Strict,
+    Whole,
     Zone,
 )
-from ffgateway.services.devices import CLIENT, HEAVIEST, LIGHTEST, POOL, REGION
+from ffgateway.services.devices import (
+    CLIENT,
+    DIALLED,
+    HEAVIEST,
+    LIGHTEST,
+    MOST_EXTENSION_DIGITS,
+    POOL,
+    REGION,
+)
 from ffgateway.services.functions import FUNCTIONS
 
 CLOSED: Final[dict[str, JsonValue]] = {"additionalProperties": False}
@@ -83,6 +93,46 @@ Clients = Annotated[
 ]
 
 
+Prefix = Annotated[str, StringConstraints(pattern=DIALLED)]
+Region = Annotated[
+    str,
+    StringConstraints(pattern="^([A-Z]{2})?$"),
+    Field(
+        description="ISO 3166 code of the country of its line: numbers are checked and written for"
+        " it. Empty: they are dialled as they are written.",
+        examples=["US"],
+        json_schema_extra={"format": "telephone-region"},
+    ),
+]
+
+
+class DialPlanBody(Strict):
+    """What a line needs before a number; empty is nothing."""
+
+    outside: Annotated[Prefix, Field(description="To get out of the house.", examples=["9,"])] = ""
+    international: Annotated[
+        Prefix, Field(description="To leave the country.", examples=["011"])
+    ] = ""
+    national: Annotated[Prefix, Field(description="Before numbers of the country.")] = ""
+    extension_digits: Annotated[
+        Annotated[int, Field(ge=0, le=MOST_EXTENSION_DIGITS), Whole],
+        Field(description="Numbers with at most so many digits are inside the house."),
+    ] = 0
+
+    def plan(self) -> DialPlan:
+        """The plan."""
+        return DialPlan(**self.model_dump())
+
+
+class DialPlanOut(Out):
+    """What a line needs before a number."""
+
+    outside: str
+    international: str
+    national: str
+    extension_digits: int
+
+
 def overrides_of(bodies: Mapping[str, OverrideBody]) -> dict[str, dict[str, object]]:
     """The overrides that bodies stand for."""
     return {name: body.override() for name, body in bodies.items()}
@@ -108,6 +158,8 @@ class DeviceRequest(Strict):
     weight: Weight = 1.0
     regions: Regions = Field(default=[])
     clients: Clients = Field(default=[])
+    region: Region = ""
+    dial_plan: DialPlanBody = DialPlanBody()
 
 
 class DevicePatch(Strict):
@@ -133,6 +185,8 @@ class DevicePatch(Strict):
     weight: Weight | None = None
     regions: Regions | None = None
     clients: Clients | None = None
+    region: Region | None = None
+    dial_plan: Annotated[DialPlanBody | None, Field(description="The whole new plan.")] = None
 
 
 class OverrideOut(Out):
@@ -173,6 +227,8 @@ class DeviceOut(Out):
     weight: float
     regions: list[str]
     clients: list[str]
+    region: str
+    dial_plan: DialPlanOut
     draining_since: datetime | None = Field(
         description="It takes nothing new and finishes what it has; null when it takes faxes."
     )
@@ -210,6 +266,8 @@ def device_out(device: Device) -> DeviceOut:
         weight=device.weight,
         regions=list(device.regions),
         clients=list(device.clients),
+        region=device.region,
+        dial_plan=DialPlanOut.model_validate(device.dial_plan),
         draining_since=device.draining_since,
         degraded_since=device.degraded_since,
     )

@@ -35,7 +35,7 @@ async def send(gateway: Gateway, asked: Asked) -> Response:
 
     It waits for an appliance to take it as long as the client prefers, no longer than there is hope.
     """
-    settings, documents = await _read(gateway, asked)
+    settings, documents = await read_fax(gateway, asked)
 
     async def act(caller: Caller) -> Response:
         faxes = await gateway.faxes.send(caller, draft_of(settings, documents))
@@ -57,7 +57,7 @@ def _accepted(
     return Json(answer, status_code=status, headers={"Location": place, **headers})
 
 
-async def _read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
+async def read_fax(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
     """Read the request, its documents streamed into the spool."""
     kind = media_type(asked.request)
     if kind in faxes_raw.KINDS:

@@ -26,6 +26,7 @@ class DocumentOut(Out):
     size: int = Field(description="Bytes.")
     sha256: str
     url: str
+    pages: int | None = Field(description="Null where they were not counted.")
 
 
 class HoldOut(Out):
@@ -99,6 +100,7 @@ class FaxOut(Out):
     updated_at: datetime
     send_at: datetime | None
     device_id: str | None
+    dialled: str | None = Field(description="The number as its appliance was given it.")
     attempt: int
     pages: int
     next_attempt_at: datetime | None
@@ -164,6 +166,7 @@ def fax_out(fax: Fax) -> FaxOut:
         updated_at=fax.updated_at,
         send_at=fax.send_at,
         device_id=fax.device_id,
+        dialled=fax.dialled or None,
         attempt=fax.attempt,
         pages=fax.pages,
         next_attempt_at=fax.next_attempt_at,

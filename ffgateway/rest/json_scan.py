@@ -222,7 +222,9 @@ class _Base64:
         self.empty = False
         if b"\\" in raw:
             raw = _ESCAPED.sub(_meant, raw.replace(b"\\/", b"/"))
-        if self._padded:
+        if (
+            self._padded or not raw.isascii()
+        ):  # at once: the rest of a letter may be in the next piece
             raise ValueError
         signs = self._left + raw if self._left else raw
         whole = len(signs) & ~3

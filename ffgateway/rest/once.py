@@ -34,6 +34,7 @@ REPEATS: Mapping[str, Repeat] = {
     "rescheduleFax": Repeat.AGAIN,  # the same time once more
     "rescheduleDeviceFaxEntry": Repeat.AGAIN,
     "registerDevice": Repeat.AGAIN,  # its name is taken the second time
+    "previewFax": Repeat.AGAIN,
     "checkDevice": Repeat.AGAIN,
     "drainDevice": Repeat.AGAIN,
     "resumeDevice": Repeat.AGAIN,

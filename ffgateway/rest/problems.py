@@ -31,6 +31,8 @@ STATUS: dict[str, int] = {
     "invalid-recipients": 422,
     "unsupported-document": 422,
     "empty-document": 422,
+    "document-unreadable": 422,
+    "document-protected": 422,
     "document-too-large": 413,
     "address-refused": 422,
     "idempotency-key-reused": 422,

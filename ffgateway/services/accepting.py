@@ -7,8 +7,11 @@ import re
 from collections.abc import Sequence
 
 from ffgateway.clock import Clock
+from ffgateway.devices.client import capacity
 from ffgateway.domain.access import Caller
+from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
+    DocumentTooLarge,
     InvalidNumber,
     InvalidRequest,
     NotFound,
@@ -24,7 +27,8 @@ from ffgateway.domain.faxes import (
     moved,
 )
 from ffgateway.services.audited import line
-from ffgateway.services.documents import check_total
+from ffgateway.services.documents import check_total, request_size
+from ffgateway.services.numbers import dialled_on
 from ffgateway.store.transaction import Transaction
 
 FAX_NUMBER = r"^\+?[0-9]([ ().-]?[0-9]){2,19}$"
@@ -72,11 +76,39 @@ class Accepting:
 
     async def accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
+        await self.check_fleet(tx, draft)
+        return await self.keep(tx, caller, draft)
+
+    async def check_fleet(self, tx: Transaction, draft: FaxDraft) -> None:
+        """Raise what is wrong with a draft by what is known of the appliances.
+
+        A number is refused that no appliance which may be chosen could dial; where some could, the
+        one that is chosen will tell.
+        """
+        devices = await tx.devices.all()
         if draft.device_id is not None:
-            await self._wanted(tx, draft.device_id)
+            devices = (await self._wanted(tx, draft.device_id),)
+            self._fits(devices[0], draft)
         elif draft.pool is not None:
             await self._pooled(tx, draft.pool)
-        return await self.keep(tx, caller, draft)
+            devices = tuple(one for one in devices if draft.pool in one.pools)
+        if (
+            not devices
+            or len({(one.region, one.dial_plan.extension_digits) for one in devices}) > 1
+        ):
+            return
+        for index, recipient in enumerate(draft.recipients):
+            field = f"recipients[{index}].fax_number"
+            dialled_on(devices[0], recipient.fax_number, field=field)
+
+    def _fits(self, device: Device, draft: FaxDraft) -> None:
+        size, most = request_size(draft.documents), capacity(device)
+        if size > most:
+            raise DocumentTooLarge(
+                f"The documents make a request of {size} bytes; {device.name} takes {most}.",
+                field="documents",
+                cure="Send them as several faxes, or by a larger appliance.",
+            )
 
     async def keep(
         self,
@@ -129,9 +161,9 @@ class Accepting:
         await tx.faxes.add_all(faxes)
         return tuple(faxes)
 
-    async def _wanted(self, tx: Transaction, device_id: str) -> None:
+    async def _wanted(self, tx: Transaction, device_id: str) -> Device:
         try:
-            await tx.devices.get(device_id)
+            return await tx.devices.get(device_id)
         except NotFound as missing:
             raise missing.named("device_id") from None
 

@@ -14,6 +14,7 @@ from ffgateway.devices.functions import check_firmware, check_overrides
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import GATEWAY, Caller, Scope
 from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Overrides, Trust
+from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
 from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.evidence import Known
@@ -22,6 +23,7 @@ from ffgateway.domain.pages import Page
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.numbers import known_region
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import forsake
 from ffgateway.store.transaction import Store, Transaction
@@ -49,6 +51,8 @@ class DeviceChanges:
     weight: float | None = None
     regions: tuple[str, ...] | None = None
     clients: tuple[str, ...] | None = None
+    region: str | None = None
+    dial_plan: DialPlan | None = None
 
 
 POOL = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
@@ -61,11 +65,15 @@ FORMS = {
     "regions": "the beginning of international numbers, such as +49 or +1212",
     "clients": "the ids of API keys",
 }
+DIALLED = r"^[0-9,]{0,10}$"
+"""What may stand before a number."""
+
+MOST_EXTENSION_DIGITS = 8
 LIGHTEST, HEAVIEST = 0.1, 100.0
 
 PLAIN = (
     *("name", "username", "model", "zone", "dialect", "enabled", "firmware"),
-    *("pools", "weight", "regions", "clients"),
+    *("pools", "weight", "regions", "clients", "region", "dial_plan"),
 )
 """Fields that are changed by giving another value."""
 
@@ -99,6 +107,7 @@ class Devices:
         check_firmware(draft.firmware)
         check_overrides(draft.dialect, draft.overrides)
         check_share(draft.pools, draft.weight, draft.regions, draft.clients)
+        check_dialling(draft.region, draft.dial_plan)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             await self._free(tx, draft.name)
@@ -120,6 +129,8 @@ class Devices:
                 weight=draft.weight,
                 regions=draft.regions,
                 clients=draft.clients,
+                region=draft.region,
+                dial_plan=draft.dial_plan,
             )
             await tx.devices.add(device, password=draft.password)
             tx.note(line(caller, "device.register", device.id, at=now, name=device.name))
@@ -156,6 +167,7 @@ class Devices:
             check_firmware(after.firmware)
             check_overrides(after.dialect, after.overrides)
             check_share(after.pools, after.weight, after.regions, after.clients)
+            check_dialling(after.region, after.dial_plan)
             await tx.devices.save(after, password=changes.password)
             fields = sorted(
                 name for name in DeviceChanges.__slots__ if getattr(changes, name) is not None
@@ -295,6 +307,29 @@ def check_device(url: str, zone: str, trust: Trust, dialect: str) -> None:
             cure="Use faxfinder-3, or faxfinder-2 for firmware before 3.0.4.",
         )
     _check_trust(trust)
+
+
+def check_dialling(region: str, plan: DialPlan) -> None:
+    """Raise `InvalidRequest` for a country nobody knows, or what no line dials."""
+    if region and not known_region(region):
+        raise InvalidRequest(
+            f"{region!r} is no country with telephone numbers.",
+            field="region",
+            cure="Use an ISO 3166 code such as US, DE or GB.",
+        )
+    for name in ("outside", "international", "national"):
+        if not re.fullmatch(DIALLED[1:-1], getattr(plan, name), re.ASCII):
+            raise InvalidRequest(
+                "That cannot be dialled.",
+                field=f"dial_plan.{name}",
+                cure="Use at most 10 digits, and commas for pauses.",
+            )
+    if not 0 <= plan.extension_digits <= MOST_EXTENSION_DIGITS:
+        raise InvalidRequest(
+            "Extensions are not as long as that.",
+            field="dial_plan.extension_digits",
+            cure=f"Use 0 to {MOST_EXTENSION_DIGITS}.",
+        )
 
 
 def check_share(

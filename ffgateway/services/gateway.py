@@ -21,6 +21,7 @@ from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.once import Once
+from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
 from ffgateway.services.resources import Resources
 from ffgateway.services.subscriptions import Subscriptions
@@ -35,6 +36,7 @@ class Gateway:
 
     keys: Keys
     faxes: Faxes
+    previewing: Previewing
     batches: Batches
     documents: Documents
     devices: Devices

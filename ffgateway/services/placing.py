@@ -9,7 +9,7 @@ from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Stage, Submission, moved
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate, Demand, Placement, place
 from ffgateway.services.audited import line
-from ffgateway.services.documents import FRAME
+from ffgateway.services.documents import request_size
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.store.transaction import Transaction
 
@@ -50,7 +50,7 @@ def placed(
     """Choose an appliance for a submission among those that have not refused it."""
     draft = submission.draft
     demand = Demand(
-        size=sum((document.size + 2) // 3 * 4 for document in draft.documents) + FRAME,
+        size=request_size(draft.documents),
         wanted=draft.device_id,
         pool=draft.pool,
         priority=draft.priority,

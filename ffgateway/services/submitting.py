@@ -28,6 +28,7 @@ from ffgateway.domain.errors import (
     DeviceUntrusted,
     DocumentDamaged,
     GatewayError,
+    InvalidNumber,
     NotFound,
 )
 from ffgateway.domain.events import status_event
@@ -38,6 +39,7 @@ from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
 from ffgateway.services.handovers import Handover, adopt, held, open_ends, too_late
 from ffgateway.services.leasing import Leasing
+from ffgateway.services.numbers import dialled_on
 from ffgateway.services.observing import Observing
 from ffgateway.services.placing import Placing, hold, placed, queue
 from ffgateway.services.turns import MOST_HELD, in_turn
@@ -143,15 +145,15 @@ class Submitting:
                     )
                     await hold(tx, submission, faxes, placement, now)
                 else:
-                    busy.add(placement.device_id)
                     device = next(
                         one.device for one in candidates if one.device.id == placement.device_id
                     )
-                    claimed.append(
-                        await self._begin(
-                            tx, submission, faxes, device=device, placement=placement, now=now
-                        )
+                    begun = await self._begin(
+                        tx, submission, faxes, device=device, placement=placement, now=now
                     )
+                    if begun is not None:
+                        busy.add(device.id)
+                        claimed.append(begun)
         if waiting:
             self._held()  # an appliance that is looked at now may take it after all
         return tuple(claimed)
@@ -165,7 +167,7 @@ class Submitting:
         device: Device,
         placement: Placement,
         now: datetime,
-    ) -> Handover:
+    ) -> Handover | None:
         started = replace(
             submission,
             stage=Stage.SUBMITTING,
@@ -181,16 +183,20 @@ class Submitting:
             epoch=submission.epoch + 1,
             holder=self._leasing.holder,
         )
-        await tx.submissions.save(started)
-        self._under_way.add(started.id)
         leaving = []
         for fax in faxes:
             queued = await queue(tx, fax, now)
+            try:
+                number = dialled_on(device, fax.recipient.fax_number, field="fax_number").text
+            except InvalidNumber as wrong:
+                await self._undiallable(tx, queued, device, wrong, now)
+                continue
             after = moved(
                 queued,
                 FaxStatus.SUBMITTING,
                 at=now,
                 device_id=device.id,
+                dialled=number,
                 hold_reason=None,
                 hold_detail="",
                 placement=placement.reasons,
@@ -207,8 +213,23 @@ class Submitting:
                 )
             )
             leaving.append(after)
+        if not leaving:
+            await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
+            return None
         await tx.faxes.save(*leaving)
+        await tx.submissions.save(started)
+        self._under_way.add(started.id)
         return Handover(submission=started, faxes=tuple(leaving), device=device)
+
+    async def _undiallable(
+        self, tx: Transaction, fax: Fax, device: Device, wrong: InvalidNumber, now: datetime
+    ) -> None:
+        """The chosen appliance's country has no such number: only who wrote it can correct it."""
+        why = failure("number_invalid", attempts=0, device_id=device.id, device_text=wrong.detail)
+        after = moved(fax, FaxStatus.FAILED, at=now, device_id=device.id, failure=why)
+        await tx.faxes.save(after)
+        tx.tell(status_event(after, previous=fax.status, at=now))
+        tx.note(line(GATEWAY, "fax.undiallable", fax.id, at=now, reason=wrong.detail))
 
     async def _admit_broken(self) -> None:
         """Put on record that what broke off here is in doubt."""
@@ -254,7 +275,7 @@ class Submitting:
         try:
             sightings = await appliance.schedule(
                 handover.submission.draft,
-                tuple(fax.recipient for fax in handover.faxes),
+                tuple(replace(fax.recipient, fax_number=fax.number) for fax in handover.faxes),
                 self._spool.read,
             )
         except (DeviceUnreachable, DeviceUntrusted, DeviceAuthFailed) as never:

@@ -1,5 +1,6 @@
 """Appliances, kept, and their passwords, sealed."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.devices import Device, Health, Trust
+from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.pages import Page
 from ffgateway.store.paging import page_of

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.errors import NotFound
-from ffgateway.domain.faxes import Contender, FaxDraft, Stage, Submission
+from ffgateway.domain.faxes import USUAL_PRIORITY, Contender, FaxDraft, Stage, Submission
 from ffgateway.store.tables import (
     BatchDocumentRow,
     BatchRow,
@@ -87,6 +87,22 @@ class SubmissionStore:
         )
         row = (await self._session.exec(query)).first()
         return _submission(row) if row else None
+
+    async def waiting_before(self, priority: int | None, *, at: datetime) -> int:
+        """How many faxes of requests that are due would go before a new one of a priority."""
+        level = USUAL_PRIORITY if priority is None else priority
+        query = (
+            select(func.count())
+            .select_from(FaxRow)
+            .join(SubmissionRow, col(SubmissionRow.id) == col(FaxRow.submission_id))
+            .where(
+                SubmissionRow.stage == Stage.WAITING.value,
+                SubmissionRow.due_at <= at,
+                col(SubmissionRow.priority) <= level,
+                col(FaxRow.finished_at).is_(None),
+            )
+        )
+        return (await self._session.exec(query)).one()
 
     async def next_due(self) -> datetime | None:
         """When the next waiting submission is due."""

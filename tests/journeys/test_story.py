@@ -96,7 +96,8 @@ async def test_the_story(database: str, tmp_path: Path) -> None:
         assert events[-1]["type"] == f"fax.{status}", name
         if tries > 1:
             types = [event["type"] for event in events]
-            assert types.count("fax.attempt_failed") == tries - 1
+            # a try that began and failed between two looks is counted, and not told of
+            assert 1 <= types.count("fax.attempt_failed") <= tries - 1
     assert [event["type"] for event in told[ids["plain"]]] == [
         *SENDING,
         "fax.device_queued",

@@ -10,12 +10,14 @@ import httpx
 import pytest
 from starlette.types import Message
 
+from ffgateway.rest.examples import ONE_PAGE
 from ffgateway.rest.middleware import Frame
 from ffgateway.rest.reading import LARGEST, LARGEST_FAX
 from ffgateway.services.documents import LARGEST as LARGEST_DOCUMENT
 from ffgateway.store.spool import AT_ONCE, CHUNK
+from tests.support.documents import pdf
 
-PDF = b"%PDF-1.4\n%%EOF\n"
+PDF = pdf(1)
 NUMBER = {"to": "555-0100"}
 
 
@@ -133,14 +135,16 @@ async def test_a_document_that_fits_into_no_request_is_cut_off_while_it_is_read(
 async def test_a_content_may_come_before_its_name_and_its_type(client: httpx.AsyncClient) -> None:
     body = (
         b'{"documents": [{"content": "SGVsbG8\\u003d", "content_type": "text\\/plain", "name": "a"},'
-        b' {"name": "b", "content": "JVBERi0xLjQK", "content_type": "application/pdf"}],'
+        b' {"name": "b", "content": "'
+        + ONE_PAGE.encode()
+        + b'", "content_type": "application/pdf"}],'
         b' "recipients": [{"fax_number": "5550100"}]}'
     )
     headers = {"Content-Type": "application/json"}
     answer = await client.post("/v1/faxes", content=body, headers=headers)
     assert answer.status_code == 202, answer.text
     documents = answer.json()["faxes"][0]["documents"]
-    assert [(one["name"], one["size"]) for one in documents] == [("a", 5), ("b", 9)]
+    assert [(one["name"], one["size"]) for one in documents] == [("a", 5), ("b", 303)]
 
 
 def fax(**document: Any) -> dict[str, Any]:

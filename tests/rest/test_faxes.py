@@ -5,8 +5,9 @@ import httpx
 import pytest
 
 from ffgateway.rest.reading import LARGEST_FAX
+from tests.support.documents import pdf
 
-PDF = b"%PDF-1.4\n%%EOF\n"
+PDF = pdf(1)
 TEXT = {
     "name": "letter.txt",
     "content_type": "text/plain",

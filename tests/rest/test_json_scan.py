@@ -107,6 +107,14 @@ def flaws_out(body: Any, flawed: set[int]) -> Any:
     return body
 
 
+def test_a_letter_that_is_cut_in_two_is_no_base64_and_still_json() -> None:
+    whole = '{"documents": [{"content": "\u0080"}]}'.encode()
+    for place in range(len(whole)):
+        text, contents, flawed = scanned([whole[:place], whole[place:]])
+        assert (contents, flawed) == ({}, {0})
+        assert orjson.loads(text) == orjson.loads(whole)
+
+
 @given(st.data())
 def test_documents_are_read_as_a_whole_would_be(data: st.DataObject) -> None:
     whole = data.draw(written())

@@ -229,7 +229,7 @@ async def test_every_post_is_done_once_for_a_key(
 
 
 def test_what_reads_its_own_body_is_tried_for_itself_above() -> None:
-    assert {one.name for one in POSTS if one.form} == {"sendFax", "sendBatch"}
+    assert {one.name for one in POSTS if one.form} == {"sendFax", "sendBatch", "previewFax"}
 
 
 def test_of_every_post_it_is_decided_whether_a_retry_may_repeat_it() -> None:

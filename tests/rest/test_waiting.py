@@ -18,7 +18,7 @@ from ffgateway.simulator.running import running as simulating
 from tests.rest.conftest import ADMIN
 from tests.support.documents import pdf
 
-PDF, BROKEN = pdf(1), b"%PDF-1.4\n%%EOF\n"
+PDF = pdf(1)
 LONG = {"Prefer": "wait=50"}
 """Longer than a test may take: who waits for the end of it fails."""
 
@@ -100,8 +100,11 @@ async def test_nobody_waits_for_what_is_for_later(client: httpx.AsyncClient) -> 
 
 
 @pytest.mark.usefixtures("device")
-async def test_who_waits_hears_that_the_appliance_refused_it(client: httpx.AsyncClient) -> None:
-    answer = await sent(client, LONG, BROKEN)
+async def test_who_waits_hears_that_the_appliance_refused_it(
+    client: httpx.AsyncClient, box: Simulator
+) -> None:
+    box.put(Fault(kind=Kind.REFUSED, method="POST"))
+    answer = await sent(client, LONG)
     assert answer.status_code == 202
     assert [fax["status"] for fax in answer.json()["faxes"]] == ["failed", "failed"]
 

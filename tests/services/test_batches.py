@@ -241,13 +241,14 @@ async def test_a_batch_is_called_off_whole(house: House, box: Simulator) -> None
     device = await house.register(box)
     progress = await promised(house, 60)
     await expand(house)
-    assert await house.submit() == 1  # 25 of them are on the appliance now
+    assert await house.submit() == 1
+    there = len(box.state()["faxes"])  # a piece of it, whichever came first
     asked = await house.batches.cancel(ANN, progress.batch.id)
     assert asked.batch.cancel_requested_at is not None
     assert asked.batch.status is BatchStatus.IN_PROGRESS
     await expand(house)
     statuses = (await now(house, progress)).tally.statuses
-    assert statuses == {FaxStatus.CANCELLED: 35, FaxStatus.CANCELLING: 25}
+    assert statuses == {FaxStatus.CANCELLED: 60 - there, FaxStatus.CANCELLING: there}
     for _ in range(4):
         box.advance(1)
         await house.look(device)

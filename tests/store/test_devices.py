@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ffgateway.domain.devices import Health, Trust
+from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import NotFound
 from ffgateway.store.engines import Engines, engines
 from ffgateway.store.transaction import Store
@@ -36,6 +37,8 @@ FULL = a_device(
     weight=2.5,
     regions=("+49",),
     clients=("key_ann",),
+    region="US",
+    dial_plan=DialPlan(outside="9,", international="011", national="1", extension_digits=4),
     draining_since=NOON,
     degraded_since=NOON,
     overrides={"about.get": {"path": "/system", "elements": {"about": "system"}}, "fax.list": {}},

@@ -56,6 +56,7 @@ FULL_FAX = Fax(
     next_attempt_at=LATER,
     hold_reason=HoldReason.APPROVAL,
     hold_detail="one: disabled",
+    dialled="9,15550101",
     placement=("chosen one: 0 faxes", "two: disabled"),
     failure=failure(
         "busy",

@@ -50,6 +50,7 @@ from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
 from ffgateway.services.placing import Placing
+from ffgateway.services.previewing import Previewing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.spreading import Spreading
@@ -109,6 +110,7 @@ class House:
     gate: Gate
     keys: Keys
     faxes: Faxes
+    previewing: Previewing
     batches: Batches
     batching: Batching
     documents: Documents
@@ -224,6 +226,7 @@ async def gateway(
     appliances, leasing = Appliances(store, fleet), Leasing(store, clock, name=name)
     asking = Asking(store, appliances, gate, clock)
     free_lines = FreeLines(clock)
+    placing = Placing(free_lines, most=MOST)
     observing = Observing(
         store,
         appliances,
@@ -250,7 +253,7 @@ async def gateway(
                 observing,
                 clock,
                 leasing=leasing,
-                placing=Placing(free_lines, most=MOST),
+                placing=placing,
                 placed=observing.stir,
             ),
             delivering=Delivering(store, sink, clock),
@@ -268,6 +271,7 @@ async def gateway(
                 wake=nothing,
                 look=nothing,
             ),
+            previewing=Previewing(store, gate, clock, accepting=accepting, placing=placing),
             batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
             batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),
             documents=Documents(store, spool, gate, clock),

@@ -1,0 +1,130 @@
+"""Documents are what they are said to be, open, and are counted; hostile ones end like broken ones."""
+
+import asyncio
+import contextlib
+import io
+import random
+import re
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import pypdf
+import pytest
+
+from ffgateway.domain.errors import (
+    DocumentProtected,
+    DocumentUnreadable,
+    UnsupportedDocument,
+)
+from ffgateway.domain.faxes import Document
+from ffgateway.services.documents import chunks_of_bytes
+from ffgateway.services.pdfs import WITHIN, Pdfs
+from tests.support.documents import pdf
+from tests.support.gateway import ANN, House
+
+
+async def keep(home: House, content: bytes, content_type: str) -> Document:
+    return await home.documents.keep(
+        ANN,
+        name="a",
+        content_type=content_type,
+        chunks=chunks_of_bytes(content),
+        field="documents[0]",
+    )
+
+
+def protected(*, opens: str) -> bytes:
+    """A PDF under a password: to open it, or only to change it."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf(2)))
+    writer.encrypt(user_password=opens, owner_password="owner")
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("pages", [1, 3, 40])
+async def test_the_pages_of_a_pdf_are_counted(home: House, pages: int) -> None:
+    assert (await keep(home, pdf(pages), "application/pdf")).pages == pages
+
+
+async def test_the_pages_of_a_text_are_the_appliances_matter(home: House) -> None:
+    assert (await keep(home, b"Dear colleague,\n", "text/plain; charset=utf-8")).pages is None
+
+
+@pytest.mark.parametrize("opens", ["secret", ""])
+async def test_an_encrypted_pdf_is_refused_whatever_opens_it(home: House, opens: str) -> None:
+    with pytest.raises(DocumentProtected) as refused:
+        await keep(home, protected(opens=opens), "application/pdf")
+    assert refused.value.field == "documents[0]"
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.4\n%%EOF\n", pdf(1)[:60], b"%PDF-1.4\n" + b"[" * 999])
+async def test_a_pdf_that_does_not_open_is_refused(home: House, content: bytes) -> None:
+    with pytest.raises(DocumentUnreadable):
+        await keep(home, content, "application/pdf")
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n....", "application/pdf", "a PNG picture"),
+        (b"\xff\xd8\xff\xe0....", "application/pdf", "a JPEG picture"),
+        (b"II*\0....", "application/pdf", "a TIFF picture"),
+        (b"PK\x03\x04....", "application/pdf", "a ZIP archive"),
+        (b"{\\rtf1 hello}", "text/plain", "rich text"),
+        (b"%!PS-Adobe-3.0\n", "text/plain", "PostScript"),
+        (b"Hello\0there", "text/plain", "binary data"),
+        (pdf(1), "text/plain", "PDF"),
+        (b"Hello", "application/pdf", "none"),
+    ],
+)
+async def test_what_is_not_what_it_is_said_to_be_is_called_by_its_name(
+    home: House, content: bytes, content_type: str, said: str
+) -> None:
+    with pytest.raises(UnsupportedDocument, match=said):
+        await keep(home, content, content_type)
+
+
+def broken() -> Iterator[bytes]:
+    """PDFs that somebody or something has damaged, the same ones each time."""
+    chance = random.Random(7)
+    for whole in (pdf(1), pdf(40)):
+        for _ in range(60):
+            torn = bytearray(whole)
+            for _ in range(chance.randrange(1, 30)):
+                torn[chance.randrange(len(torn))] = chance.randrange(256)
+            yield bytes(torn)
+            yield whole[: chance.randrange(len(whole))]
+            start, end = chance.randrange(len(whole)), chance.randrange(len(whole))
+            yield whole[:start] + whole[end:]
+            yield re.sub(rb"(\d+) 0 R", lambda _: b"%d 0 R" % chance.randrange(8), whole)
+    yield (  # a tree of pages that is its own branch
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\n"
+        b"trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
+    )
+    yield (  # a table that goes on where it begins
+        b"%PDF-1.4\nxref\n0 1\n0000000000 65535 f \n"
+        b"trailer<</Size 1/Root 1 0 R/Prev 9>>\nstartxref\n9\n%%EOF"
+    )
+    yield b"%PDF-1.4\n" + b"[" * 200_000
+    yield b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages " + b"<</Kids [" * 50_000
+    yield b"%PDF-1.4\n" + b"1 0 obj\n" * 300_000
+    yield b"%PDF-1.4\n" + b"startxref\n" * 100_000
+
+
+def test_every_broken_pdf_is_counted_or_refused_in_good_time() -> None:
+    async def opened() -> tuple[int, float]:
+        pdfs, good, slowest = Pdfs(), 0, 0.0
+        for content in broken():
+            began = time.monotonic()
+            with contextlib.suppress(DocumentUnreadable, DocumentProtected):
+                assert await pdfs.pages(partial(io.BytesIO, content), name="a", field="f") > 0
+                good += 1
+            slowest = max(slowest, time.monotonic() - began)
+        return good, slowest
+
+    good, slowest = asyncio.run(opened())
+    assert good > 0
+    assert slowest < WITHIN

@@ -33,6 +33,7 @@ from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.configuration import Configuration
+from ffgateway.services.deciding import Deciding
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
@@ -172,6 +173,7 @@ class Parts:
             previewing=Previewing(
                 store, gate, clock, accepting=self.accepting, placing=self.placing
             ),
+            deciding=Deciding(store, appliances, gate, clock, wake=self._faxes_changed),
             batches=Batches(store, gate, clock, accepting=self.accepting, wake=self.batcher.wake),
             documents=Documents(store, self.spool, gate, clock),
             devices=Devices(

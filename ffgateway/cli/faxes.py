@@ -10,9 +10,10 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from ffgateway.cli.api import Api, api
+from ffgateway.cli.api import Api, api, given
 from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
 from ffgateway.domain.faxes import FaxStatus, Origin
+from ffgateway.services.deciding import Outcome
 
 app = typer.Typer(help="Send, look up and cancel faxes.")
 
@@ -92,6 +93,36 @@ def dry_run(
     with api() as gateway, _opened(files) as documents:
         found = gateway.upload("/v1/faxes:preview", data=form, files=documents, key=None)
     show(found, as_json=as_json, people=_preview)
+
+
+@app.command("explain")
+def explain(fax_id: FaxId, as_json: JsonOption = False) -> None:
+    """Tell a fax's story in plain words, and what may be done."""
+    with api() as gateway:
+        show(gateway.get(f"/v1/faxes/{fax_id}/explain"), as_json=as_json, people=_explained)
+
+
+@app.command("contenders")
+def contenders(fax_id: FaxId, as_json: JsonOption = False) -> None:
+    """List what on its appliance could be a fax in doubt."""
+    with api() as gateway:
+        found = gateway.get(f"/v1/faxes/{fax_id}/contenders")["items"]
+    show(found, as_json=as_json, people=_contenders)
+
+
+@app.command("decide")
+def decide(
+    fax_id: FaxId,
+    outcome: Annotated[Outcome, typer.Argument(help="What you know of it.")],
+    reason: Annotated[str, typer.Option(help="How you know; put on record.")],
+    fax_key: Annotated[str | None, typer.Option(help="With `sent`: the appliance's key.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Settle a fax that is uncertain, on your word."""
+    body = given(outcome=outcome.value, reason=reason, fax_key=fax_key)
+    with api() as gateway:
+        fax = gateway.post(f"/v1/faxes/{fax_id}/decide", body)
+    show(fax, as_json=as_json, people=show_fields)
 
 
 @app.command("list")
@@ -179,6 +210,19 @@ def preview(
     with api() as gateway:
         size = gateway.download(f"/v1/faxes/{fax_id}/preview", to=to)
     say(f"{to} has {size} bytes")
+
+
+def _explained(found: dict[str, Any]) -> None:
+    for name in ("summary", "reason", "next", "advice"):
+        if found[name]:
+            say(found[name])
+    rows = [[step["at"], step["text"], step["detail"]] for step in found["steps"]]
+    show_table(("at", "what happened", "more"), rows, empty="nothing is on record")
+
+
+def _contenders(found: list[dict[str, Any]]) -> None:
+    rows = [[one["fax_key"], one["created_at"], one["pages"], *one["states"]] for one in found]
+    show_table(("key", "made at", "pages", "state"), rows, empty="nothing there could be it")
 
 
 def _preview(found: dict[str, Any]) -> None:

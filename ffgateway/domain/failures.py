@@ -291,3 +291,17 @@ def failure(
         device_text=device_text,
         hangup=hangup,
     )
+
+
+CALL_PHASES: tuple[tuple[str, frozenset[str]], ...] = (
+    ("before the call", frozenset({"no_dial_tone", "number_invalid", "congestion"})),
+    ("dialling", frozenset({"busy", "no_answer", "not_a_fax", "number_unassigned"})),
+    ("negotiating", frozenset({"training_failed", "handshake_failed", "incompatible", "refused"})),
+    ("sending pages", frozenset({"page_failed", "far_end_hung_up", "dropped", "receive_failed"})),
+)
+"""How far a call gets that fails so (T.30's phases A, B and C with D)."""
+
+
+def call_phase(code: str) -> str | None:
+    """How far the call got; None where there was none."""
+    return next((phase for phase, codes in CALL_PHASES if code in codes), None)

@@ -24,6 +24,7 @@ from ffgateway.graphql.batches import BatchMutations, BatchQueries
 from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.configuring import ConfigurationMutations
 from ffgateway.graphql.context import Context
+from ffgateway.graphql.deciding import DecidingMutations, DecidingQueries
 from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
@@ -116,6 +117,7 @@ EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
 class Query(
     MainQueries,
     BatchQueries,
+    DecidingQueries,
     InboundQueries,
     FleetQueries,
 ):
@@ -126,6 +128,7 @@ class Query(
 class Mutation(
     MainMutations,
     BatchMutations,
+    DecidingMutations,
     PreviewMutations,
     DirectoryMutations,
     GroupMutations,

@@ -48,6 +48,7 @@ REPEATS: Mapping[str, Repeat] = {
     "applyUsers": Repeat.AGAIN,
     "applyInboundRoutes": Repeat.AGAIN,
     # a second one would be one too many
+    "decideFax": Repeat.NEVER,  # a fax in doubt is decided once
     "createWebhook": Repeat.NEVER,
     "createKey": Repeat.NEVER,
     "addUser": Repeat.NEVER,

@@ -6,6 +6,7 @@ from ffgateway.rest import (
     batches,
     bodies,
     configuration,
+    deciding,
     devices,
     devices_shapes,
     directory,
@@ -134,5 +135,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *entries.OPERATIONS,
     *exchange.OPERATIONS,
     *probing.OPERATIONS,
+    *deciding.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ffgateway.clock import Clock
 from ffgateway.services.batches import Batches
 from ffgateway.services.configuration import Configuration
+from ffgateway.services.deciding import Deciding
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
@@ -37,6 +38,7 @@ class Gateway:
     keys: Keys
     faxes: Faxes
     previewing: Previewing
+    deciding: Deciding
     batches: Batches
     documents: Documents
     devices: Devices

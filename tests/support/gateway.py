@@ -32,6 +32,7 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.deciding import Deciding
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
 from ffgateway.services.documents import Documents, chunks_of_bytes
@@ -111,6 +112,7 @@ class House:
     keys: Keys
     faxes: Faxes
     previewing: Previewing
+    deciding: Deciding
     batches: Batches
     batching: Batching
     documents: Documents
@@ -272,6 +274,7 @@ async def gateway(
                 look=nothing,
             ),
             previewing=Previewing(store, gate, clock, accepting=accepting, placing=placing),
+            deciding=Deciding(store, appliances, gate, clock, wake=nothing),
             batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
             batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),
             documents=Documents(store, spool, gate, clock),

@@ -1,0 +1,176 @@
+"""A fax's story in plain words: from its events and the lines on record to what a person wants to know.
+
+Pure. Nothing is in it that the fax, its events and its lines do not say; an appliance's own words are quoted,
+and told apart from ours.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.events import Event
+from ffgateway.domain.failures import KINDS, call_phase
+from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that happened, in a sentence. `detail` is what is known about it besides."""
+
+    at: datetime
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Where a fax is, why, what comes next and what may be done."""
+
+    summary: str
+    reason: str  # "" where nothing is to be explained
+    next: str
+    advice: str
+    call_phase: str | None  # how far the call got that failed
+    steps: tuple[Step, ...]
+
+
+STEPS: Final[Mapping[str, str]] = {
+    "fax.accepted": "It was promised and is kept.",
+    "fax.scheduled": "It waits for its time.",
+    "fax.queued": "It is ready and waits for an appliance.",
+    "fax.held": "It is held.",
+    "fax.submitting": "The request to the appliance began.",
+    "fax.submitted": "The appliance has it and makes its pages.",
+    "fax.device_queued": "It waits on the appliance for its call.",
+    "fax.sending": "The appliance dials or sends.",
+    "fax.attempt_failed": "A try failed; the appliance goes on trying.",
+    "fax.retry_scheduled": "The appliance waits for its next try.",
+    "fax.uncertain": "Whether the appliance has it is not known; it is being found out.",
+    "fax.reconciled": "What became of the request was found out.",
+    "fax.cancel_requested": "The appliance was asked to give it up.",
+    "fax.stuck": "It has not moved for longer than it should.",
+    "fax.delivered": "The far machine confirmed the last page.",
+    "fax.failed": "It was given up.",
+    "fax.cancelled": "It was called off.",
+}
+"""What each event of a fax means, for people."""
+
+RECORDS: Final[Mapping[str, str]] = {
+    "fax.submit": "An appliance was chosen.",
+    "fax.not_submitted": "The appliance could not be reached; it certainly has not got it.",
+    "fax.refused": "The appliance refused it.",
+    "fax.answered_late": "An answer came after the matter was settled.",
+    "fax.late_abort": "What a late answer had made was aborted.",
+    "fax.undecided": "Several faxes on the appliance could be it; a person has to decide.",
+    "fax.decide": "An operator decided what became of it.",
+    "fax.abort": "The appliance was asked to abort it.",
+    "fax.reschedule": "It was given another time.",
+    "fax.document_missing": "Its document could not be read any more.",
+    "fax.undiallable": "Its number cannot be dialled on that appliance.",
+    "fax.release": "It was released by hand.",
+    "fax.looked_up": "The appliance's log was asked what became of it.",
+}
+"""Lines on record that say more than the events do."""
+
+WHERE: Final[Mapping[FaxStatus, tuple[str, str]]] = {
+    FaxStatus.ACCEPTED: ("It was promised.", "It is queued at once."),
+    FaxStatus.HELD: ("It is held.", "It goes on as soon as what holds it is gone."),
+    FaxStatus.SCHEDULED: ("It waits for its time.", "It is queued when its time has come."),
+    FaxStatus.QUEUED: ("It waits for an appliance.", "It is handed over to the next free one."),
+    FaxStatus.SUBMITTING: ("It is being handed to an appliance.", "The appliance's answer."),
+    FaxStatus.UNCERTAIN: (
+        "Whether the appliance has it, or what became of it there, is not known.",
+        "The appliance is looked at until it is proved; it is not sent again meanwhile.",
+    ),
+    FaxStatus.PREPARING: ("The appliance makes its pages.", "It is queued there."),
+    FaxStatus.DEVICE_QUEUED: ("It waits on the appliance for its call.", "The appliance dials."),
+    FaxStatus.SENDING: ("The appliance dials or sends it.", "The far machine confirms, or not."),
+    FaxStatus.RETRY_WAIT: ("A try failed.", "The appliance tries again."),
+    FaxStatus.CANCELLING: ("The appliance was asked to give it up.", "The appliance's last word."),
+    FaxStatus.DELIVERED: ("It was delivered.", "Nothing: this is an end."),
+    FaxStatus.FAILED: ("It failed.", "Nothing: this is an end."),
+    FaxStatus.CANCELLED: ("It was called off.", "Nothing: this is an end."),
+}
+"""Where a fax is, and what comes next."""
+
+HOLDS: Final[Mapping[HoldReason, str]] = {
+    HoldReason.APPROVAL: "Its approver has to decide, on the appliance.",
+    HoldReason.NO_DEVICE: "No appliance can take it now.",
+    HoldReason.SUPPRESSED_NUMBER: "Faxes to this number are suppressed.",
+    HoldReason.MANUAL: "Somebody held it by hand.",
+    HoldReason.QUIET_HOURS: "Faxes may not go out at this hour.",
+    HoldReason.BUDGET: "There is no budget left for it.",
+}
+
+
+def explain(fax: Fax, events: Iterable[Event], records: Iterable[AuditEntry]) -> Explanation:
+    """Tell a fax's story, the oldest step first."""
+    where, following = WHERE[fax.status]
+    reason, advice = _why(fax)
+    told = [
+        Step(at=event.at, text=STEPS[event.type], detail=_of_event(event.data))
+        for event in events
+        if event.type in STEPS
+    ]
+    noted = [
+        Step(at=entry.at, text=RECORDS[entry.action], detail=_of_record(entry.detail))
+        for entry in records
+        if entry.action in RECORDS
+    ]
+    return Explanation(
+        summary=where,
+        reason=reason,
+        next=following,
+        advice=advice,
+        call_phase=call_phase(fax.failure.code) if fax.failure else None,
+        steps=tuple(sorted([*told, *noted], key=lambda step: step.at)),
+    )
+
+
+def _why(fax: Fax) -> tuple[str, str]:
+    """The reason of the present state, and what may be done about it."""
+    if fax.failure is not None:
+        parts = [fax.failure.message]
+        if fax.failure.device_text:
+            parts.append(f"The appliance says: “{fax.failure.device_text}”.")
+        if fax.failure.pages_confirmed:
+            parts.append(f"{fax.failure.pages_confirmed} pages had been confirmed.")
+        return " ".join(parts), fax.failure.next_step
+    if fax.status is FaxStatus.HELD and fax.hold_reason is not None:
+        detail = f" {fax.hold_detail}." if fax.hold_detail else ""
+        return HOLDS[fax.hold_reason] + detail, "Remove what holds it, release it, or call it off."
+    if fax.status is FaxStatus.UNCERTAIN:
+        advice = "Wait; or, if you know, decide: POST /v1/faxes/{id}/decide."
+        gone = "The appliance shows its entry no more." if fax.entry_key else "No answer came."
+        return gone, advice
+    if fax.status is FaxStatus.CANCELLED and fax.cancelled_by is not None:
+        return f"By: {fax.cancelled_by.value}.", ""
+    if fax.status is FaxStatus.RETRY_WAIT and fax.device_message:
+        return f"The appliance says: “{fax.device_message}”.", ""
+    return "", ""
+
+
+def _of_event(data: Mapping[str, Any]) -> str:
+    parts = []
+    if data.get("hold"):
+        parts.append(str(data["hold"].get("detail") or data["hold"]["reason"]))
+    if data.get("code"):
+        parts.append(KINDS[data["code"]].message if data["code"] in KINDS else str(data["code"]))
+    if data.get("failure"):
+        parts.append(str(data["failure"]["message"]))
+    if "found" in data:
+        parts.append("The appliance has it." if data["found"] else "The appliance has not got it.")
+    if data.get("candidates"):
+        parts.append(f"{data['candidates']} faxes there could be it.")
+    if data.get("evidence"):
+        parts.append(str(data["evidence"]))
+    return " ".join(parts)
+
+
+def _of_record(detail: Mapping[str, Any]) -> str:
+    reasons = detail.get("reasons")
+    parts = ["; ".join(map(str, reasons))] if reasons else []
+    parts += [str(detail[key]) for key in ("reason", "answer", "outcome", "to") if detail.get(key)]
+    return ". ".join(parts)

@@ -56,6 +56,7 @@ from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
+from ffgateway.services.overseeing import Overseeing
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
@@ -65,6 +66,7 @@ from ffgateway.services.resources import Resources
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
+from ffgateway.services.suppressing import Suppressing
 from ffgateway.services.taking import Taking
 from ffgateway.settings import Settings
 from ffgateway.store.engines import engines
@@ -79,6 +81,7 @@ from ffgateway.workers.loops import (
     Dispatcher,
     Heart,
     Janitor,
+    Overseer,
     Submitter,
     Tailer,
 )
@@ -129,7 +132,21 @@ class Parts:
             placed=self._placed,
             held=self._faxes_changed,
         )
-        self.accepting = Accepting(clock, external=settings.external_documents)
+        self.accepting = Accepting(
+            clock,
+            external=settings.external_documents,
+            within=timedelta(hours=settings.fax_deadline_hours),
+            rounds=settings.retry_rounds,
+        )
+        overseeing = Overseeing(
+            store,
+            self.spool,
+            appliances,
+            clock,
+            accepting=self.accepting,
+            changed=self._faxes_changed,
+        )
+        self.overseer = Overseer(overseeing, clock)
         self.batching = Batching(
             store,
             clock,
@@ -173,6 +190,7 @@ class Parts:
             previewing=Previewing(
                 store, gate, clock, accepting=self.accepting, placing=self.placing
             ),
+            suppressing=Suppressing(store, gate, clock, wake=self._let_go),
             deciding=Deciding(store, appliances, gate, clock, wake=self._faxes_changed),
             batches=Batches(store, gate, clock, accepting=self.accepting, wake=self.batcher.wake),
             documents=Documents(store, self.spool, gate, clock),
@@ -227,6 +245,10 @@ class Parts:
         self._see_to_faxes()
         self.signals.say("faxes")
 
+    def _let_go(self) -> None:
+        self.overseer.wake()
+        self._promised()
+
     def _see_to_faxes(self) -> None:
         self.submitter.wake()
         self.poller.look_everywhere()  # one may be to be stopped there, another wait for it
@@ -271,6 +293,7 @@ class Parts:
         self.supervisor.start("submitter", self.submitter.run)
         self.supervisor.start("batcher", self.batcher.run)
         self.supervisor.start("poller", self.poller.run)
+        self.supervisor.start("overseer", self.overseer.run)
         self.supervisor.start("janitor", Janitor(self.keeping, self.once, self.clock).run)
         if self.drift_every:
             comparer = Comparer(self.drifting, self.clock, every=self.drift_every)

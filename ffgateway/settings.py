@@ -68,6 +68,17 @@ class Settings(BaseSettings):
     idempotency_days: float = Field(
         default=7, gt=0, description="How long an `Idempotency-Key` and its answer are kept."
     )
+    fax_deadline_hours: float = Field(
+        default=72,
+        gt=0,
+        description="How long a fax may take from when it may go out; then it is given up.",
+    )
+    retry_rounds: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="How often a failed fax is sent once more, where that can help.",
+    )
     faxes_per_line: int = Field(
         default=400,
         ge=1,

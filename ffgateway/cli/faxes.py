@@ -54,6 +54,16 @@ def send(
     send_at: Annotated[
         str | None, typer.Option(help="When: 2026-11-24T08:00:00+01:00. Default: now.")
     ] = None,
+    deadline: Annotated[
+        str | None, typer.Option(help="What has not ended by then is given up.")
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(help="How often it is sent once more when it failed.", min=0, max=5),
+    ] = None,
+    despite_suppression: Annotated[
+        bool, typer.Option("--despite-suppression", help="Although its number is suppressed.")
+    ] = False,
     idempotency_key: IdempotencyKey = None,
     wait: Wait = False,
     within: Within = 3600,
@@ -69,6 +79,9 @@ def send(
         "try_interval": try_interval,
         "priority": priority,
         "send_at": send_at,
+        "deadline": deadline,
+        "rounds": rounds,
+        "despite_suppression": "true" if despite_suppression else None,
     }
     with api() as gateway:
         with _opened(files) as documents:
@@ -93,6 +106,13 @@ def dry_run(
     with api() as gateway, _opened(files) as documents:
         found = gateway.upload("/v1/faxes:preview", data=form, files=documents, key=None)
     show(found, as_json=as_json, people=_preview)
+
+
+@app.command("release")
+def release(fax_id: FaxId, as_json: JsonOption = False) -> None:
+    """Let a fax go that is held because its number is suppressed."""
+    with api() as gateway:
+        show(gateway.post(f"/v1/faxes/{fax_id}/release"), as_json=as_json, people=show_fields)
 
 
 @app.command("explain")

@@ -26,6 +26,7 @@ from ffgateway.cli import (
     migrate,
     serve,
     simulate,
+    suppressions,
     users,
     watch,
     webhooks,
@@ -51,6 +52,7 @@ devices.app.command("reschedule-fax")(entries.reschedule)
 app.add_typer(devices.app, name="devices")
 app.add_typer(faxes.app, name="faxes")
 app.add_typer(batches.app, name="batches")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(users.app, name="users")
 contacts.app.command("import")(importing.import_contacts)
 app.add_typer(contacts.app, name="contacts")

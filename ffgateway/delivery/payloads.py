@@ -85,6 +85,7 @@ MEANINGS: dict[EventType, str] = {
         "A try failed and the fax goes on; `attempt` counts that try, `code` says why it failed."
     ),
     _T.FAX_RETRY_SCHEDULED: "The appliance will try again, at `next_attempt_at` when it said so.",
+    _T.FAX_STUCK: "The fax has not moved for longer than it should; `evidence` says what was found out.",
     _T.FAX_CANCEL_REQUESTED: "The appliance was asked to give the fax up and has not done so yet.",
     _T.FAX_DELIVERED: "The far machine confirmed the last page. An end: nothing follows it.",
     _T.FAX_FAILED: "The fax was given up; `failure` says why. An end: nothing follows it.",
@@ -332,6 +333,10 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     _T.FAX_CANCELLED: {
         "cancelled_by": _text("Who ended it.", examples=[by.value for by in CancelledBy])
     },
+    _T.FAX_STUCK: {
+        "since": _at("When anything last changed about it."),
+        "evidence": _text("What the appliance and its log say of it; for people."),
+    },
     _T.FAX_ATTEMPT_FAILED: {"code": _text("Why the try failed.", examples=["busy"])},
     _T.DEVICE_UNRECOGNISED_STATE: {"state": _text("The appliance's own word.")},
 }
@@ -405,6 +410,8 @@ def _sample_draft(event_type: EventType) -> EventDraft:
 def _sample_of_fax(event_type: EventType) -> EventDraft:
     status = _STATUS_OF.get(event_type, FaxStatus.SENDING)
     more: dict[str, object] = {}
+    if event_type is _T.FAX_STUCK:
+        more = {"since": NOON.isoformat(), "evidence": "The appliance shows it as sending."}
     if event_type is _T.FAX_ATTEMPT_FAILED:
         more = {"attempt": 1, "code": "busy"}
     if event_type is _T.DEVICE_UNRECOGNISED_STATE:

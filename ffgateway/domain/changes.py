@@ -141,7 +141,8 @@ def _arrived(fax: Fax, status: FaxStatus, sighting: Sighting, at: datetime) -> F
         )
         return moved(fax, status, at=at, failure=why, next_attempt_at=None)
     if status is FaxStatus.CANCELLED:
-        by = CancelledBy.API if fax.cancel_requested_at else CancelledBy.DEVICE
+        asked = CancelledBy.API if fax.cancel_requested_at else CancelledBy.DEVICE
+        by = fax.cancelled_by or asked
         return moved(fax, status, at=at, cancelled_by=by, next_attempt_at=None)
     if status is FaxStatus.HELD:
         return moved(fax, status, at=at, hold_reason=HoldReason.APPROVAL)

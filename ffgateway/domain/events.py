@@ -31,6 +31,7 @@ class EventType(StrEnum):
     FAX_SENDING = "fax.sending"
     FAX_ATTEMPT_FAILED = "fax.attempt_failed"
     FAX_RETRY_SCHEDULED = "fax.retry_scheduled"
+    FAX_STUCK = "fax.stuck"
     FAX_CANCEL_REQUESTED = "fax.cancel_requested"
     FAX_DELIVERED = "fax.delivered"
     FAX_FAILED = "fax.failed"

@@ -184,6 +184,9 @@ class FaxDraft:
     send_at: datetime | None = None
     device_id: str | None = None  # None: the gateway chooses
     pool: str | None = None  # None: among all
+    deadline: datetime | None = None  # None: as the gateway is set
+    rounds: int | None = None  # how often the gateway sends it again when it failed; the same
+    despite_suppression: bool = False
     resend_of: str | None = None
 
 
@@ -280,6 +283,10 @@ class Fax:
     pages: int = 0
     next_attempt_at: datetime | None = None
     hold_reason: HoldReason | None = None
+    deadline: datetime | None = None  # what has not ended by then is given up
+    stuck_as: str = ""  # the status in which it was told to be stuck
+    rounds_left: int = 0  # how often the gateway may send it once more when it failed
+    retried_as: str | None = None  # the fax that did so
     hold_detail: str = ""  # what stands in the way, for people
     placement: tuple[str, ...] = ()  # why its appliance was chosen, and why others were not
     failure: Failure | None = None

@@ -88,6 +88,12 @@ class Fax:
     cancelled_by: faxes.CancelledBy | None
     documents: list[Document]
     resend_of: strawberry.ID | None
+    deadline: datetime | None = strawberry.field(
+        description="What has not ended by then is given up."
+    )
+    retried_as: strawberry.ID | None = strawberry.field(
+        description="The fax that it was sent once more as."
+    )
     origin: faxes.Origin = strawberry.field(
         description="Who put it on its appliance: the gateway, or others there."
     )
@@ -145,6 +151,8 @@ def show_fax(fax: faxes.Fax) -> Fax:
         cancelled_by=fax.cancelled_by,
         documents=[show_document(document) for document in fax.documents],
         resend_of=strawberry.ID(fax.resend_of) if fax.resend_of else None,
+        deadline=fax.deadline,
+        retried_as=strawberry.ID(fax.retried_as) if fax.retried_as else None,
         origin=fax.origin,
         username=fax.username or None,
         agent=fax.agent or None,

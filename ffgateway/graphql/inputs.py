@@ -89,6 +89,15 @@ class SendFaxInput:
     pool: str | None = strawberry.field(
         default=None, description="Any appliance of this pool, instead of any of the fleet."
     )
+    deadline: datetime | None = strawberry.field(
+        default=None, description="What has not ended by then is given up."
+    )
+    rounds: int | None = strawberry.field(
+        default=None, description="How often it is sent once more, as a new fax, when it failed."
+    )
+    despite_suppression: bool = strawberry.field(
+        default=False, description="Send it although its number is suppressed."
+    )
 
 
 @strawberry.input(description="An element that an appliance calls otherwise.")
@@ -179,6 +188,7 @@ async def fax_draft(caller: Caller, documents: Documents, given: SendFaxInput) -
     within(given.priority, "priority", least=0, most=5)
     within(given.max_tries, "max_tries", least=1, most=100)
     within(given.try_interval, "try_interval", least=1, most=86_400)
+    within(given.rounds, "rounds", least=0, most=5)
     within(len(given.recipients), "recipients", least=1, most=faxes.MAX_RECIPIENTS)
     sender, cover = given.sender or SenderInput(), given.cover_page
     draft = faxes.FaxDraft(
@@ -199,6 +209,9 @@ async def fax_draft(caller: Caller, documents: Documents, given: SendFaxInput) -
         send_at=moment(given.send_at, "send_at"),
         device_id=line(given.device_id, "device_id") or None,
         pool=line(given.pool, "pool") or None,
+        deadline=moment(given.deadline, "deadline"),
+        rounds=given.rounds,
+        despite_suppression=given.despite_suppression,
     )
     return await _with_documents(caller, documents, draft, given.documents or [])
 

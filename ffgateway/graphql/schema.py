@@ -38,6 +38,7 @@ from ffgateway.graphql.preview import PreviewMutations
 from ffgateway.graphql.probing import ProbeMutations
 from ffgateway.graphql.queries import MainQueries
 from ffgateway.graphql.subscriptions import Subscription
+from ffgateway.graphql.suppressions import SuppressionMutations, SuppressionQueries
 
 MAX_DEPTH = 10
 MAX_ALIASES = 30
@@ -118,6 +119,7 @@ class Query(
     MainQueries,
     BatchQueries,
     DecidingQueries,
+    SuppressionQueries,
     InboundQueries,
     FleetQueries,
 ):
@@ -129,6 +131,7 @@ class Mutation(
     MainMutations,
     BatchMutations,
     DecidingMutations,
+    SuppressionMutations,
     PreviewMutations,
     DirectoryMutations,
     GroupMutations,

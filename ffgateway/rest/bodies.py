@@ -229,6 +229,16 @@ class FaxSettings(Strict):
         Annotated[str, StringConstraints(pattern=POOL)] | None,
         Field(description="Any appliance of this pool, instead of any of the fleet."),
     ] = None
+    deadline: Annotated[
+        Moment | None, Field(description="What has not ended by then is given up.")
+    ] = None
+    rounds: Annotated[
+        Annotated[int, Field(ge=0, le=5), Whole] | None,
+        Field(description="How often it is sent once more, as a new fax, when it failed."),
+    ] = None
+    despite_suppression: Annotated[
+        bool, Field(description="Send it although its number is suppressed.")
+    ] = False
 
 
 _EXAMPLE = {
@@ -310,6 +320,16 @@ class SendQuery(Query):
         Annotated[str, StringConstraints(pattern=POOL)] | None,
         Field(description="Any appliance of this pool, instead of any of the fleet."),
     ] = None
+    deadline: Annotated[
+        Moment | None, Field(description="What has not ended by then is given up.")
+    ] = None
+    rounds: Annotated[
+        Annotated[int, Field(ge=0, le=5), Digits] | None,
+        Field(description="How often it is sent once more, as a new fax, when it failed."),
+    ] = None
+    despite_suppression: Annotated[
+        bool, Field(description="Send it although its number is suppressed.")
+    ] = False
 
 
 class Reschedule(Strict):

@@ -114,6 +114,9 @@ def draft_of(settings: FaxSettings, documents: tuple[Document, ...]) -> FaxDraft
         send_at=settings.send_at,
         device_id=settings.device_id,
         pool=settings.pool,
+        deadline=settings.deadline,
+        rounds=settings.rounds,
+        despite_suppression=settings.despite_suppression,
     )
 
 

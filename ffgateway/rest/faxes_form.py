@@ -40,7 +40,8 @@ MANY = frozenset({"recipients", "to"})
 """Fields of a form that may come more than once, besides the files."""
 
 READ_AS_JSON = frozenset({"recipients", "sender", "cover_page"})
-NUMBERS = frozenset({"priority", "max_tries", "try_interval"})
+NUMBERS = frozenset({"priority", "max_tries", "try_interval", "rounds"})
+FLAGS = {"true": True, "false": False}
 
 
 async def read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
@@ -124,6 +125,8 @@ def _value(name: str, text: str) -> object:
             _refuse(name, "The field is not JSON.")
     if name in NUMBERS and re.fullmatch(r"-?[0-9]{1,18}", text, re.ASCII):
         return int(text)
+    if name == "despite_suppression":
+        return FLAGS.get(text, text)
     return text
 
 

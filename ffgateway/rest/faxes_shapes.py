@@ -114,6 +114,8 @@ class FaxOut(Out):
     device: FaxDevice | None
     documents: list[DocumentOut]
     resend_of: str | None
+    deadline: datetime | None = Field(description="What has not ended by then is given up.")
+    retried_as: str | None = Field(description="The fax that it was sent once more as.")
     finished_at: datetime | None
     revision: int = Field(description="Rises with every change.")
 
@@ -187,6 +189,8 @@ def fax_out(fax: Fax) -> FaxOut:
         else None,
         documents=[DocumentOut.model_validate(one) for one in fax.documents],
         resend_of=fax.resend_of,
+        deadline=fax.deadline,
+        retried_as=fax.retried_as,
         finished_at=fax.finished_at,
         revision=fax.revision,
     )

@@ -48,6 +48,8 @@ REPEATS: Mapping[str, Repeat] = {
     "applyUsers": Repeat.AGAIN,
     "applyInboundRoutes": Repeat.AGAIN,
     # a second one would be one too many
+    "releaseFax": Repeat.AGAIN,  # what was released is held no more the second time
+    "addSuppression": Repeat.AGAIN,  # it is there the second time
     "decideFax": Repeat.NEVER,  # a fax in doubt is decided once
     "createWebhook": Repeat.NEVER,
     "createKey": Repeat.NEVER,

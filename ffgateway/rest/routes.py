@@ -33,6 +33,7 @@ _NOUNS = {
     "key": "key",
     "inb": "inbound fax",
     "bat": "batch",
+    "sup": "suppression",
 }
 
 

@@ -24,6 +24,7 @@ from ffgateway.rest import (
     preview,
     probing,
     resources,
+    suppressions,
     webhooks,
 )
 from ffgateway.rest.answers import Items
@@ -136,5 +137,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *exchange.OPERATIONS,
     *probing.OPERATIONS,
     *deciding.OPERATIONS,
+    *suppressions.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

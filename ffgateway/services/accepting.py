@@ -5,6 +5,7 @@ Everything that promises to send comes through here: single faxes, resends, batc
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.devices.client import capacity
@@ -23,9 +24,12 @@ from ffgateway.domain.faxes import (
     Fax,
     FaxDraft,
     FaxStatus,
+    HoldReason,
     Submission,
+    dialled,
     moved,
 )
+from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.audited import line
 from ffgateway.services.documents import check_total, request_size
 from ffgateway.services.numbers import dialled_on
@@ -36,11 +40,24 @@ FAX_NUMBER = r"^\+?[0-9]([ ().-]?[0-9]){2,19}$"
 
 
 class Accepting:
-    """Turns drafts into kept faxes. `external` lets appliances fetch documents themselves."""
+    """Turns drafts into kept faxes. `external` lets appliances fetch documents themselves.
 
-    def __init__(self, clock: Clock, *, external: bool) -> None:
+    `within` is how long a fax may take from when it may go out, and `rounds` how often a failed one
+    is sent once more, where the caller says nothing of it.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        external: bool,
+        within: timedelta = timedelta(days=3),
+        rounds: int = 0,
+    ) -> None:
         self._clock = clock
         self._external = external
+        self._within = within
+        self._rounds = rounds
 
     def check(self, draft: FaxDraft) -> None:
         """Raise what is wrong with a draft, whoever asks."""
@@ -135,6 +152,9 @@ class Accepting:
         await tx.submissions.add(submission)
         if caller.claim is not None:  # with the promise or not at all: a retry goes by this
             await tx.idempotency.bind(caller.claim, effect=submission.id)
+        due = draft.send_at if later and draft.send_at else now
+        digits = [dialled(one.fax_number) for one in draft.recipients]
+        suppressed = {} if draft.despite_suppression else await tx.suppressions.of(digits)
         faxes = []
         for index, recipient in enumerate(draft.recipients):
             fax = Fax(
@@ -152,9 +172,15 @@ class Accepting:
                 documents=draft.documents,
                 resend_of=draft.resend_of,
                 batch_id=batch_id,
+                deadline=draft.deadline or due + self._within,
+                rounds_left=self._rounds if draft.rounds is None else draft.rounds,
             )
             tx.tell(status_event(fax, previous=None, at=now))
-            fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
+            against = suppressed.get(digits[index])
+            if against is not None and against.holds(now=now):
+                fax = held_back(fax, against, now)
+            else:
+                fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
             tx.tell(status_event(fax, previous=FaxStatus.ACCEPTED, at=now))
             tx.note(line(caller, "fax.send", fax.id, at=now, submission=submission.id))
             faxes.append(fax)
@@ -174,3 +200,11 @@ class Accepting:
                 field="pool",
                 cure="Put one into it, or leave the pool out.",
             )
+
+
+def held_back(fax: Fax, against: Suppression, now: datetime) -> Fax:
+    """A fax to a suppressed number: kept, and held until that is lifted, over, or overruled."""
+    until = f" until {against.until:%Y-%m-%d}" if against.until else ""
+    detail = f"The number is suppressed{until}: {against.reason}"
+    reason = HoldReason.SUPPRESSED_NUMBER
+    return moved(fax, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)

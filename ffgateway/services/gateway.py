@@ -26,6 +26,7 @@ from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
 from ffgateway.services.resources import Resources
 from ffgateway.services.subscriptions import Subscriptions
+from ffgateway.services.suppressing import Suppressing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Gateway:
     faxes: Faxes
     previewing: Previewing
     deciding: Deciding
+    suppressing: Suppressing
     batches: Batches
     documents: Documents
     devices: Devices

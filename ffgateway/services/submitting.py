@@ -33,7 +33,7 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import code_for, failure
-from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, Stage, Submission, moved
+from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Stage, Submission, moved
 from ffgateway.domain.placement import Placement
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
@@ -134,7 +134,9 @@ class Submitting:
                 faxes = tuple(
                     fax
                     for fax in await tx.faxes.of_submission(submission.id, lock=True)
-                    if fax.status in IN_GATEWAY and not fax.entry_key
+                    if fax.status in IN_GATEWAY
+                    and not fax.entry_key
+                    and fax.hold_reason is not HoldReason.SUPPRESSED_NUMBER
                 )
                 if not faxes:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))

@@ -136,6 +136,11 @@ class Entries:
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._all.values())
 
+    def show_no_more(self) -> None:
+        """Know none of the present ones by its key, nor list it; the logs keep what was done."""
+        for shown in (self._faxes, self._live, self._complete):
+            shown.clear()
+
     def add(self, entry: Entry) -> None:
         """Take in a new entry."""
         self._all[entry.key] = entry

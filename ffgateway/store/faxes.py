@@ -242,6 +242,56 @@ class FaxStore:
         found = await self._session.exec(query.group_by(col(FaxRow.device_id)))
         return {str(device): count for device, count in found}
 
+    async def overdue(self, *, now: datetime, limit: int) -> tuple[Fax, ...]:
+        """Faxes of ours whose deadline has passed, and that nobody is giving up yet."""
+        query = (
+            select(FaxRow)
+            .where(
+                col(FaxRow.status).not_in([*_FINAL, FaxStatus.CANCELLING.value]),
+                col(FaxRow.deadline) < now,
+            )
+            .order_by(col(FaxRow.deadline))
+            .limit(limit)
+        )
+        return tuple(_fax(row) for row in await self._session.exec(query))
+
+    async def unmoved(self, status: FaxStatus, *, before: datetime, limit: int) -> tuple[Fax, ...]:
+        """Faxes of ours in a status that nothing has changed about since, and of which that was not said."""
+        query = (
+            select(FaxRow)
+            .where(
+                FaxRow.status == status.value,
+                FaxRow.updated_at < before,
+                FaxRow.stuck_as != status.value,
+                FaxRow.origin == Origin.GATEWAY.value,
+            )
+            .limit(limit)
+        )
+        return tuple(_fax(row) for row in await self._session.exec(query))
+
+    async def failed_since(self, since: datetime, *, limit: int) -> tuple[Fax, ...]:
+        """Faxes of ours that failed from then on, the oldest end first."""
+        query = (
+            select(FaxRow)
+            .where(
+                FaxRow.status == FaxStatus.FAILED.value,
+                FaxRow.origin == Origin.GATEWAY.value,
+                FaxRow.updated_at >= since,
+            )
+            .order_by(col(FaxRow.updated_at))
+            .limit(limit)
+        )
+        return tuple(_fax(row) for row in await self._session.exec(query))
+
+    async def held_for(self, reason: HoldReason, *, limit: int) -> tuple[Fax, ...]:
+        """Faxes that are held for a reason."""
+        query = (
+            select(FaxRow)
+            .where(FaxRow.status == FaxStatus.HELD.value, FaxRow.hold_reason == reason.value)
+            .limit(limit)
+        )
+        return tuple(_fax(row) for row in await self._session.exec(query))
+
     async def pages_by_device(self, *, guessed: int) -> dict[str, int]:
         """How many pages each appliance has still to send; `guessed` for a fax nobody has counted."""
         pages = case((col(FaxRow.pages) > 0, col(FaxRow.pages)), else_=guessed)
@@ -280,6 +330,10 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
         "next_attempt_at": fax.next_attempt_at,
         "hold_reason": fax.hold_reason.value if fax.hold_reason else None,
         "hold_detail": fax.hold_detail,
+        "deadline": fax.deadline,
+        "stuck_as": fax.stuck_as,
+        "rounds_left": fax.rounds_left,
+        "retried_as": fax.retried_as,
         "placement": list(fax.placement),
         "failure": _FAILURE.dump_python(fax.failure, mode="json") if fax.failure else None,
         "cancelled_by": fax.cancelled_by.value if fax.cancelled_by else None,
@@ -320,6 +374,10 @@ def _fax(row: FaxRow) -> Fax:
         next_attempt_at=row.next_attempt_at,
         hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None,
         hold_detail=row.hold_detail,
+        deadline=row.deadline,
+        stuck_as=row.stuck_as,
+        rounds_left=row.rounds_left,
+        retried_as=row.retried_as,
         placement=tuple(row.placement),
         failure=_FAILURE.validate_python(row.failure) if row.failure else None,
         cancelled_by=CancelledBy(row.cancelled_by) if row.cancelled_by else None,

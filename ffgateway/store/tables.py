@@ -122,6 +122,7 @@ class FaxRow(SQLModel, table=True):
         Index("ix_fax_device_id_status", "device_id", "status"),
         Index("ix_fax_status_id", "status", "id"),
         Index("ix_fax_origin_id", "origin", "id"),
+        Index("ix_fax_status_updated_at", "status", "updated_at"),
         Index("ix_fax_batch_id_status", "batch_id", "status"),
     )
 
@@ -145,6 +146,10 @@ class FaxRow(SQLModel, table=True):
     next_attempt_at: datetime | None
     hold_reason: str | None
     hold_detail: str = text_column()
+    deadline: datetime | None
+    stuck_as: str
+    rounds_left: int
+    retried_as: str | None
     placement: list[str] = json_column()
     failure: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
     cancelled_by: str | None
@@ -417,3 +422,18 @@ class IdempotencyRow(SQLModel, table=True):
     request_id: str
     effects: list[str] = json_column()
     answer: bytes | None = Field(sa_column=Column(LargeBinary(), nullable=True))  # sealed
+
+
+class SuppressionRow(SQLModel, table=True):
+    """A number that gets no faxes for a while."""
+
+    __tablename__ = "suppression"
+
+    id: str = Field(primary_key=True)
+    digits: str = Field(unique=True)
+    reason: str
+    active: bool
+    created_at: datetime
+    created_by: str
+    until: datetime | None
+    hits: int

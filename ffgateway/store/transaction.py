@@ -29,6 +29,7 @@ from ffgateway.store.records import AuditStore, KeyStore
 from ffgateway.store.signals import Signals
 from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
+from ffgateway.store.suppressions import SuppressionStore
 from ffgateway.store.vault import Vault
 
 
@@ -49,6 +50,7 @@ class Transaction:
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)
         self.leases = LeaseStore(session)
+        self.suppressions = SuppressionStore(session)
         self.idempotency = IdempotencyStore(session, vault)
         self._clock = clock
         self._told: list[tuple[str, EventDraft]] = []

@@ -15,6 +15,7 @@ from ffgateway.services.history import History
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.leasing import BEAT, Leasing
 from ffgateway.services.once import Once
+from ffgateway.services.overseeing import Overseeing
 from ffgateway.services.submitting import Handover, Submitting
 from ffgateway.workers.supervisor import Wake, whole
 
@@ -26,6 +27,9 @@ PATIENCE = timedelta(seconds=5)
 HOUSEKEEPING = 300.0
 """Seconds between two rounds of housekeeping."""
 
+
+OVERSEEN = 15.0
+"""Seconds between two rounds of looking after faxes."""
 
 BETWEEN = 60.0
 """Seconds between two looks for appliances whose configuration is to be compared."""
@@ -205,3 +209,22 @@ class Heart:
             await whole(self._leasing.beat())
             await whole(self._submitting.recover())
             await self._clock.sleep(BEAT.total_seconds())
+
+
+class Overseer:
+    """Has faxes looked after that nobody else would."""
+
+    def __init__(self, overseeing: Overseeing, clock: Clock) -> None:
+        self._overseeing = overseeing
+        self._clock = clock
+        self._bell = Wake()
+
+    def wake(self) -> None:
+        """A number was let go."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Step, wait."""
+        while True:
+            await whole(self._overseeing.step())
+            await self._bell.wait(OVERSEEN)

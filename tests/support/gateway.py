@@ -50,6 +50,7 @@ from ffgateway.services.leasing import Leasing
 from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
+from ffgateway.services.overseeing import Overseeing
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.receiving import Receiving
@@ -57,6 +58,7 @@ from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
+from ffgateway.services.suppressing import Suppressing
 from ffgateway.services.taking import Taking
 from ffgateway.simulator.running import Simulator
 from ffgateway.store.spool import Spool
@@ -113,6 +115,8 @@ class House:
     faxes: Faxes
     previewing: Previewing
     deciding: Deciding
+    suppressing: Suppressing
+    overseeing: Overseeing
     batches: Batches
     batching: Batching
     documents: Documents
@@ -274,6 +278,10 @@ async def gateway(
                 look=nothing,
             ),
             previewing=Previewing(store, gate, clock, accepting=accepting, placing=placing),
+            suppressing=Suppressing(store, gate, clock, wake=nothing),
+            overseeing=Overseeing(
+                store, spool, appliances, clock, accepting=accepting, changed=nothing
+            ),
             deciding=Deciding(store, appliances, gate, clock, wake=nothing),
             batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
             batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),

@@ -1,0 +1,110 @@
+"""Numbers that get no faxes: looked up, suppressed and lifted by hand, and held faxes let go."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from ffgateway.clock import Clock
+from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.errors import AlreadyExists, Conflict, InvalidNumber
+from ffgateway.domain.events import status_event
+from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Submission, dialled, moved
+from ffgateway.domain.pages import Page
+from ffgateway.domain.suppressions import Suppression
+from ffgateway.services.audited import Gate, line
+from ffgateway.store.transaction import Store, Transaction
+
+FEWEST_DIGITS = 3
+
+
+class Suppressing:
+    """The suppressed numbers, for whoever may."""
+
+    def __init__(self, store: Store, gate: Gate, clock: Clock, *, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._gate = gate
+        self._clock = clock
+        self._wake = wake
+
+    async def list(self, caller: Caller, *, cursor: str | None, limit: int) -> Page[Suppression]:
+        """A page of them, the newest first."""
+        await self._gate.require(caller, Scope.FAXES_READ, "suppression.list")
+        async with self._store.reading() as tx:
+            return await tx.suppressions.page(cursor=cursor, limit=limit)
+
+    async def add(
+        self, caller: Caller, fax_number: str, *, reason: str, until: datetime | None
+    ) -> Suppression:
+        """Hold what is sent to a number from now on. Raises `AlreadyExists` where it is held."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "suppression.add")
+        digits, now = dialled(fax_number), self._clock.now()
+        if len(digits) < FEWEST_DIGITS:
+            raise InvalidNumber(
+                f"{fax_number!r} cannot be dialled.",
+                field="fax_number",
+                cure="Use 3 to 20 digits, with a plus before them if you like.",
+            )
+        async with self._store.transaction() as tx:
+            known = (await tx.suppressions.of([digits])).get(digits)
+            if known is not None and known.holds(now=now):
+                raise AlreadyExists(
+                    "That number is suppressed.", field="fax_number", cure="Lift it first."
+                )
+            one = Suppression(
+                id=known.id if known else tx.identify("sup"),
+                digits=digits,
+                reason=reason,
+                active=True,
+                created_at=now,
+                created_by=caller.principal.id,
+                until=until,
+                hits=known.hits if known else 0,
+            )
+            await tx.suppressions.keep(one)
+            tx.note(line(caller, "suppression.add", one.id, at=now, reason=reason))
+        return one
+
+    async def lift(self, caller: Caller, suppression_id: str) -> None:
+        """Let faxes to a number out again; what is held for it follows soon. Raises `NotFound`."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "suppression.lift", suppression_id)
+        async with self._store.transaction() as tx:
+            await tx.suppressions.get(suppression_id)
+            await tx.suppressions.remove(suppression_id)
+            tx.note(line(caller, "suppression.lift", suppression_id, at=self._clock.now()))
+        self._wake()
+
+    async def release(self, caller: Caller, fax_id: str) -> Fax:
+        """Let a fax go that is held for its number, whatever speaks against it."""
+        await self._gate.require(caller, Scope.FAXES_SEND, "fax.release", fax_id)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            fax = await tx.faxes.get(fax_id, lock=True)
+            held = fax.status is FaxStatus.HELD
+            if not held or fax.hold_reason is not HoldReason.SUPPRESSED_NUMBER:
+                raise Conflict(
+                    "Only a fax that is held for its number is released by hand.",
+                    cure="Remove what holds it: GET /v1/faxes/{id}/explain says what that is.",
+                )
+            after = await let_go(tx, fax, now)
+            tx.note(line(caller, "fax.release", fax_id, at=now))
+        self._wake()
+        return after
+
+
+async def let_go(tx: Transaction, fax: Fax, now: datetime) -> Fax:
+    """Queue a fax that was held for its number, in a request of its own: the others may be gone."""
+    before = await tx.submissions.get(fax.submission_id)
+    due = max(fax.send_at or now, now)
+    submission = Submission(
+        id=tx.identify("sub"),
+        draft=replace(before.draft, recipients=(fax.recipient,)),
+        created_at=now,
+        created_by=before.created_by,
+        due_at=due,
+    )
+    await tx.submissions.add(submission)
+    queued = moved(fax, FaxStatus.QUEUED, at=now, hold_reason=None, hold_detail="")
+    after = replace(queued, submission_id=submission.id, index=0)
+    await tx.faxes.save(after)
+    tx.tell(status_event(after, previous=fax.status, at=now))
+    return after

@@ -1,0 +1,77 @@
+"""Suppressed numbers, kept."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ffgateway.domain.errors import NotFound
+from ffgateway.domain.pages import Page
+from ffgateway.domain.suppressions import Suppression
+from ffgateway.store.paging import page_of
+from ffgateway.store.tables import SuppressionRow
+
+AT_ONCE = 400
+"""Numbers in one question."""
+
+
+class SuppressionStore:
+    """The suppressions of one transaction; a number has one at the most."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def keep(self, one: Suppression) -> None:
+        """Keep a new or a changed one."""
+        await self._session.merge(SuppressionRow(**asdict(one)))
+        await self._session.flush()
+
+    async def get(self, suppression_id: str) -> Suppression:
+        """Return one. Raises `NotFound`."""
+        row = await self._session.get(SuppressionRow, suppression_id)
+        if row is None:
+            raise NotFound(f"There is no suppression {suppression_id}.", field="id")
+        return _suppression(row)
+
+    async def of(self, digits: Iterable[str]) -> dict[str, Suppression]:
+        """The suppressions of these numbers, by their digits."""
+        wanted, found = sorted(set(digits)), {}
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            query = select(SuppressionRow).where(col(SuppressionRow.digits).in_(some))
+            for row in await self._session.exec(query):
+                found[row.digits] = _suppression(row)
+        return found
+
+    async def page(self, *, cursor: str | None, limit: int) -> Page[Suppression]:
+        """The newest first."""
+        return await page_of(
+            self._session,
+            SuppressionRow,
+            key=col(SuppressionRow.id),
+            noun=_suppression,
+            where=[],
+            cursor=cursor,
+            limit=limit,
+        )
+
+    async def remove(self, suppression_id: str) -> None:
+        """Forget one."""
+        await self._session.exec(
+            delete(SuppressionRow).where(col(SuppressionRow.id) == suppression_id)
+        )
+
+
+def _suppression(row: SuppressionRow) -> Suppression:
+    return Suppression(
+        id=row.id,
+        digits=row.digits,
+        reason=row.reason,
+        active=row.active,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        until=row.until,
+        hits=row.hits,
+    )

@@ -1,10 +1,11 @@
 """One appliance as plain method calls about faxes, in our nouns and our errors."""
 
-import base64
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from pybase64 import b64encode
 
 from ffgateway.devices import translate
 from ffgateway.devices.conversation import SILENCE, Conversation
@@ -179,8 +180,8 @@ async def _stream(
     for segment in document.segments:
         if isinstance(segment, Base64Of):
             # the spool reads in multiples of 3 bytes, so the pieces join without padding, and reads
-            # the next piece meanwhile; encoding holds the interpreter, so a thread would gain nothing
+            # the next piece meanwhile; with the machine's vector instructions encoding costs next to nothing
             async for piece in read(sources[segment.attachment]):
-                yield base64.b64encode(piece)
+                yield b64encode(piece)
         else:
             yield segment

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from ffgateway.domain import faxes
+from ffgateway.domain.errors import NotFound
 from ffgateway.graphql.checks import line
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
@@ -62,10 +63,17 @@ class DecidingQueries:
     """Stories, and what could be a fax in doubt."""
 
     @field("The story of a fax in plain words.")
-    async def fax_explanation(self, info: Info, id: strawberry.ID) -> Explanation:  # noqa: A002
-        """Explain."""
+    async def fax_explanation(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002
+    ) -> Explanation | None:
+        """Explain, or null."""
         caller, gateway = await info.context.caller(), info.context.gateway
-        found = await gateway.deciding.explain(caller, line(id, "id"))
+        try:
+            found = await gateway.deciding.explain(caller, line(id, "id"))
+        except NotFound:
+            return None
         return Explanation(
             summary=found.summary,
             reason=found.reason or None,

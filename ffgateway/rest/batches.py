@@ -44,7 +44,8 @@ MOST_DOCUMENTS = 20
 """Files in one request, besides that of the recipients."""
 
 READ_AS_JSON = frozenset({"sender", "cover_page"})
-NUMBERS = frozenset({"priority", "max_tries", "try_interval"})
+NUMBERS = frozenset({"priority", "max_tries", "try_interval", "rounds"})
+FLAGS = {"true": True, "false": False}
 PIECE = 1 << 18
 """Bytes of a file that are read at once."""
 
@@ -156,6 +157,10 @@ def _common(settings: BatchSettings, documents: Sequence[Document]) -> FaxDraft:
         try_interval=settings.try_interval,
         send_at=settings.send_at,
         device_id=settings.device_id,
+        pool=settings.pool,
+        deadline=settings.deadline,
+        rounds=settings.rounds,
+        despite_suppression=settings.despite_suppression,
     )
 
 
@@ -247,6 +252,8 @@ def _value(name: str, text: str) -> object:
             _refuse(name, "The field is not JSON.")
     if name in NUMBERS and re.fullmatch(r"-?[0-9]{1,18}", text, re.ASCII):
         return int(text)
+    if name == "despite_suppression":
+        return FLAGS.get(text, text)
     return text
 
 

@@ -195,7 +195,7 @@ class Accepting:
 
     async def _pooled(self, tx: Transaction, pool: str) -> None:
         if not any(pool in device.pools for device in await tx.devices.all()):
-            raise InvalidRequest(
+            raise NotFound(
                 f"No appliance is in the pool {pool}.",
                 field="pool",
                 cure="Put one into it, or leave the pool out.",

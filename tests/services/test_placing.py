@@ -13,6 +13,7 @@ from ffgateway.domain.errors import (
     DeviceSilent,
     Forbidden,
     InvalidRequest,
+    NotFound,
 )
 from ffgateway.domain.faxes import FaxStatus, HoldReason
 from ffgateway.domain.placement import TRIED_AGAIN
@@ -132,7 +133,7 @@ async def test_what_could_not_be_delivered_to_one_goes_to_the_other_at_once(
 
 async def test_a_pool_must_have_somebody_in_it(home: House, box: Simulator) -> None:
     device = await home.register(box, pools=("lab",))
-    with pytest.raises(InvalidRequest) as refused:
+    with pytest.raises(NotFound) as refused:
         await home.send(pool="ward")
     assert refused.value.field == "pool"
     (fax,) = await home.send(pool="lab")

@@ -39,7 +39,7 @@ THERE = (
 
 NUMBER = "555-0100"
 CURSOR = write_cursor("7")
-KEYS = count()
+KEYS = (f"of our own {number}" for number in count())
 DOCUMENT = pdf(1)
 
 PLAIN = DOCUMENT.replace(b"%\xe2\xe3\xcf\xd3", b"%....").decode("ascii")
@@ -68,7 +68,8 @@ def certificate() -> str:
 
 
 just = strategies.just
-schemathesis.openapi.format("document", just(base64.b64encode(DOCUMENT).decode()))
+PDF = base64.b64encode(DOCUMENT).decode()
+schemathesis.openapi.format("document", just(PDF))
 schemathesis.openapi.format("cursor", just(CURSOR))
 schemathesis.openapi.format("pem-certificate", just(certificate()))
 schemathesis.openapi.format(
@@ -81,6 +82,9 @@ schemathesis.openapi.media_type("application/pdf", just(DOCUMENT))
 schemathesis.openapi.media_type("text/plain", just(b"A page of text."))
 
 
+PREVIEW = "/v1/faxes:preview"
+
+
 @schemathesis.hook
 def before_call(
     _context: schemathesis.HookContext, case: schemathesis.Case[Any], _kwargs: Any
@@ -91,11 +95,11 @@ def before_call(
     _new_key(case)
     if isinstance(case.body, dict):
         _sensible(path, case.body)
-    if path in {"/v1/faxes", "/v1/batches"} and isinstance(case.body, dict):
+    if path in {"/v1/faxes", PREVIEW, "/v1/batches"} and isinstance(case.body, dict):
         numbers: Any = case.body.get("recipients") or case.body.get("to")
         if isinstance(numbers, list) and len(numbers) > FEW:
             case.body.setdefault("send_at", LATER)
-    if path == "/v1/faxes" and case.method == "POST":
+    if path in {"/v1/faxes", PREVIEW} and case.method == "POST":
         _settings_where_they_belong(case)
     if not path.startswith("/v1/devices/{id}/"):
         return
@@ -184,11 +188,21 @@ def _sensible(path: str, body: dict[str, Any]) -> None:
                 one.pop("elements", None)  # must not give two the same name
     if path == "/v1/batches":
         _plainly(body)
+    documents: Any = body.get("documents")
+    for one in documents if isinstance(documents, list) else ():
+        if isinstance(one, dict) and one.get("content") == PDF:
+            _said_rightly(one)
     if path == "/v1/devices/{id}/ffws" and _is(RawBody, body):
         # one body at most, and none for what has none
         forms = [form for form in ("xml", "json") if body.get(form) is not None]
         for form in forms[0 if body["method"] in {"GET", "DELETE"} else 1 :]:
             body.pop(form)
+
+
+def _said_rightly(document: dict[str, Any]) -> None:
+    """Call a PDF one, where it is called something else that there is."""
+    if document.get("content_type") == "text/plain":
+        document["content_type"] = "application/pdf"
 
 
 def _plainly(body: dict[str, Any]) -> None:

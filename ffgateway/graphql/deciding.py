@@ -88,11 +88,13 @@ class DecidingQueries:
 
     @field("What on its appliance could be a fax in doubt.")
     async def fax_contenders(self, info: Info, id: strawberry.ID) -> list[Contender]:  # noqa: A002
-        """Contenders."""
+        """Contenders; of no fax there are none."""
         caller, gateway = await info.context.caller(), info.context.gateway
-        return [
-            _contender(one) for one in await gateway.deciding.contenders(caller, line(id, "id"))
-        ]
+        try:
+            found = await gateway.deciding.contenders(caller, line(id, "id"))
+        except NotFound:
+            return []
+        return [_contender(one) for one in found]
 
 
 def _contender(one: faxes.Contender) -> Contender:

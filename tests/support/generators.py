@@ -137,12 +137,9 @@ def _settings_where_they_belong(case: schemathesis.Case[Any]) -> None:
 def _new_key(case: schemathesis.Case[Any]) -> None:
     """Use no key twice where all is right: it belongs to its first request."""
     headers: Any = case.headers
-    right = case.meta is None or case.meta.generation.mode.is_positive
-    if not headers or "Idempotency-Key" not in headers or not right:
+    if case.meta is None or not case.meta.generation.mode.is_positive or not headers:
         return
-    if case.operation.path == "/v1/batches":
-        headers.pop("Idempotency-Key")  # some of its cases come here twice, with other bodies
-    elif case.meta is not None:
+    if "Idempotency-Key" in headers:
         headers["Idempotency-Key"] = f'"{next(KEYS)}"'
 
 

@@ -12,6 +12,18 @@ from ffgateway.domain.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where one event is carried, and what proves there that it is ours."""
+
+    url: str
+    secrets: Sequence[str]  # each signs: during a rotation there are several
+
+    def __repr__(self) -> str:
+        """Say where, without the secrets."""
+        return f"Target({self.url})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How one try went.
 
@@ -45,6 +57,6 @@ ERRORS: dict[str, str] = {
 class Sink(Protocol):
     """A way out."""
 
-    async def send(self, *, url: str, secrets: Sequence[str], event: Event) -> Outcome:
+    async def send(self, target: Target, event: Event) -> Outcome:
         """Carry one event there. Raises nothing for what the other side, or the way there, does."""
         ...

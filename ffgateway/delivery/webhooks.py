@@ -27,7 +27,7 @@ from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.payloads import payload
 from ffgateway.delivery.signing import sign
-from ffgateway.delivery.sink import Outcome
+from ffgateway.delivery.sink import Outcome, Target
 from ffgateway.domain.errors import AddressRefused
 from ffgateway.domain.events import Event
 from ffgateway.domain.retries import LONGEST_WISH
@@ -141,35 +141,33 @@ class WebhookSink:
         await self._session.close()
         await self._resolver.close()
 
-    async def send(self, *, url: str, secrets: Sequence[str], event: Event) -> Outcome:
-        """Post the event, signed with each of the secrets.
+    async def send(self, target: Target, event: Event) -> Outcome:
+        """Post the event, signed with each of the target's secrets.
 
         Whatever goes wrong on the way is an outcome. Raises `ValueError` for a secret that is none.
         """
         began, trail = self._clock.monotonic(), _Trail()
         _trail.set(trail)
         try:
-            target = self._guard.check_url(url)
+            url = self._guard.check_url(target.url)
             async with asyncio.timeout(self._deadline.total_seconds()):
-                outcome = await self._post(target, event, secrets, trail)
+                outcome = await self._post(url, event, target.secrets, trail)
         except (AddressRefused, TimeoutError, aiohttp.ClientError, OSError) as why:
             word = "address-refused" if trail.refused else _word(why)
             outcome = Outcome(delivered=False, status=trail.status, error=word)
         took = round((self._clock.monotonic() - began) * 1000)
         return replace(outcome, duration_ms=took, address=trail.address)
 
-    async def _post(
-        self, target: URL, event: Event, secrets: Sequence[str], trail: _Trail
-    ) -> Outcome:
+    async def _post(self, url: URL, event: Event, secrets: Sequence[str], trail: _Trail) -> Outcome:
         """Post once; and once more when a connection that was kept proves to have been closed."""
         body = payload(event)
         headers = self._headers(event, secrets, body)
         try:
-            return await self._exchange(target, headers, body)
+            return await self._exchange(url, headers, body)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             if not trail.stale:
                 raise
-        return await self._exchange(target, headers, body)
+        return await self._exchange(url, headers, body)
 
     def _headers(self, event: Event, secrets: Sequence[str], body: bytes) -> dict[str, str]:
         timestamp = int(self._clock.now().timestamp())
@@ -182,9 +180,9 @@ class WebhookSink:
             "webhook-signature": sign(secrets, message_id=event.id, timestamp=timestamp, body=body),
         }
 
-    async def _exchange(self, target: URL, headers: dict[str, str], body: bytes) -> Outcome:
+    async def _exchange(self, url: URL, headers: dict[str, str], body: bytes) -> Outcome:
         async with self._session.post(
-            target, data=body, headers=headers, allow_redirects=False
+            url, data=body, headers=headers, allow_redirects=False
         ) as response:
             kept = await _read(response)
             wish = response.headers.get("retry-after") if response.status in SLOW_DOWN else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
-from ffgateway.delivery.sink import Outcome, Sink
+from ffgateway.delivery.sink import Outcome, Sink, Target
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.events import Event, EventType, webhook_event
@@ -104,9 +104,8 @@ class Delivering:
     async def send(self, parcel: Parcel) -> Outcome:
         """Make one try and put on record how it went."""
         started = self._clock.now()
-        outcome = await self._sink.send(
-            url=parcel.subscription.url, secrets=(parcel.secret,), event=parcel.event
-        )
+        target = Target(url=parcel.subscription.url, secrets=(parcel.secret,))
+        outcome = await self._sink.send(target, parcel.event)
         now = self._clock.now()
         tries = parcel.delivery.attempt + 1
         state, next_at = self._verdict(outcome, tries, now)

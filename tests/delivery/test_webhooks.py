@@ -12,6 +12,7 @@ import standardwebhooks
 from ffgateway import __version__
 from ffgateway.delivery.payloads import payload
 from ffgateway.delivery.signing import sign
+from ffgateway.delivery.sink import Target
 from ffgateway.delivery.webhooks import READ_AT_MOST, WebhookSink, retry_after
 from tests.support.receiver import (
     DROP,
@@ -30,7 +31,7 @@ from tests.support.sending import EVENT, OLDER, SECRET, SOON, At, delivering, se
 async def test_an_event_arrives_with_the_headers_of_standard_webhooks(receiver: Receiver) -> None:
     now = datetime(2026, 11, 23, 9, 15, 0, 999999, tzinfo=UTC)
     async with delivering(clock=At(now)) as sink:
-        outcome = await sink.send(url=receiver.url, secrets=[SECRET, OLDER], event=EVENT)
+        outcome = await sink.send(Target(url=receiver.url, secrets=[SECRET, OLDER]), EVENT)
     assert outcome.delivered
     (call,) = receiver.received
     timestamp = int(now.timestamp())
@@ -54,7 +55,7 @@ async def test_an_event_arrives_with_the_headers_of_standard_webhooks(receiver: 
 async def test_a_receiver_verifies_it_with_a_library_of_its_own(
     receiver: Receiver, sink: WebhookSink, known: str
 ) -> None:
-    await sink.send(url=f"{receiver.url}/faxes?tenant=7", secrets=[SECRET, OLDER], event=EVENT)
+    await sink.send(Target(url=f"{receiver.url}/faxes?tenant=7", secrets=[SECRET, OLDER]), EVENT)
     (call,) = receiver.received.to("/faxes?tenant=7")
     assert standardwebhooks.Webhook(known).verify(call.body, dict(call.headers)) == call.event
 
@@ -337,7 +338,7 @@ async def test_a_secret_that_is_none_is_our_own_mistake(
     receiver: Receiver, sink: WebhookSink
 ) -> None:
     with pytest.raises(ValueError, match=r"base64|padding"):
-        await sink.send(url=receiver.url, secrets=["whsec_no!"], event=EVENT)
+        await sink.send(Target(url=receiver.url, secrets=["whsec_no!"]), EVENT)
     assert not receiver.received
 
 

@@ -11,7 +11,7 @@ from ffgateway.clock import Clock
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.payloads import sample
 from ffgateway.delivery.signing import new_secret
-from ffgateway.delivery.sink import ERRORS, Outcome, Sink
+from ffgateway.delivery.sink import ERRORS, Outcome, Sink, Target
 from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.domain.events import EventType
 
@@ -50,7 +50,7 @@ async def delivering(
 
 
 async def send(sink: Sink, url: str) -> Outcome:
-    outcome = await sink.send(url=url, secrets=[SECRET], event=EVENT)
+    outcome = await sink.send(Target(url=url, secrets=[SECRET]), EVENT)
     assert outcome.error in ERRORS or not outcome.error
     assert outcome.duration_ms >= 0
     return outcome

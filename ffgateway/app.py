@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ffgateway.clock import Clock
 from ffgateway.delivery.broadcast import Tail
+from ffgateway.delivery.destinations import Destinations
+from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.published import webhooks
 from ffgateway.delivery.webhooks import WebhookSink
@@ -102,8 +104,13 @@ class Parts:
         self.fleet = Fleet()
         self.tail = Tail()
         guard = AddressGuard(settings.allowed_networks)
+        names = Names()
+        self.destinations = Destinations(guard, names)
         self.sink = WebhookSink(
-            guard, clock=clock, deadline=timedelta(seconds=settings.webhook_deadline_seconds)
+            guard,
+            clock=clock,
+            deadline=timedelta(seconds=settings.webhook_deadline_seconds),
+            resolver=names,
         )
         gate = Gate(store, clock)
         self.appliances = appliances = Appliances(store, self.fleet)
@@ -167,11 +174,9 @@ class Parts:
         self.dispatcher = Dispatcher(self.delivering, clock)
         self.tailer = Tailer(self.history, self.tail.append)
         self.supervisor = Supervisor(clock)
-        self.gateway = self._services(settings, gate, guard, appliances)
+        self.gateway = self._services(settings, gate, appliances)
 
-    def _services(
-        self, settings: Settings, gate: Gate, guard: AddressGuard, appliances: Appliances
-    ) -> Gateway:
+    def _services(self, settings: Settings, gate: Gate, appliances: Appliances) -> Gateway:
         """What the surfaces are given: the services that people call."""
         store, clock = self.store, self.clock
         return Gateway(
@@ -209,7 +214,9 @@ class Parts:
             logs=DeviceLogs(self.asking),
             resources=Resources(store, self.asking, gate),
             everywhere=Everywhere(Spreading(store, self.asking, gate)),
-            subscriptions=Subscriptions(store, guard, gate, clock, wake=self.dispatcher.wake),
+            subscriptions=Subscriptions(
+                store, self.destinations, gate, clock, wake=self.dispatcher.wake
+            ),
             history=self.history,
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),

@@ -1,12 +1,14 @@
 """Which addresses we refuse to call.
 
 A webhook's URL comes from outside, so it could point the gateway at its own network. It is judged
-twice: as written, when somebody saves it (`check_url`), and as the concrete socket address, at the
-moment of connecting (`refusal`): a name may resolve to anything, and differently each time.
+as written and by what its name leads to, when somebody saves it (`check_url`; `destinations.py`
+looks the name up), and as the concrete socket address, at the moment of connecting (`refusal`):
+a name may resolve to anything, and differently each time.
 
 The networks are a table of our own and not `ipaddress.is_private` and its kin, whose answers
 differ between patch releases of Python. Sources: the IANA special-purpose address registries for
-IPv4 and IPv6, and the vendors' manuals for the metadata addresses. An IPv6 address that carries an
+IPv4 and IPv6, with those that are reachable from everywhere and yet are no place for a receiver,
+and the vendors' manuals for the metadata addresses. An IPv6 address that carries an
 IPv4 one is judged by what it carries; the translation prefix of an operator's own NAT64
 (RFC 6052, section 2.2) cannot be told from the outside and is not recognised.
 """
@@ -72,8 +74,11 @@ REFUSED: tuple[tuple[Network, str], ...] = tuple(
         ("172.16.0.0/12", "private"),
         ("192.0.0.0/24", "reserved for protocols of the IETF"),
         ("192.0.2.0/24", "for documentation"),
+        ("192.31.196.0/24", "reserved: a sink for stray DNS questions"),
+        ("192.52.193.0/24", "reserved for tunnels of multicast"),
         ("192.88.99.0/24", "reserved: the former 6to4 relays"),
         ("192.168.0.0/16", "private"),
+        ("192.175.48.0/24", "reserved: a sink for stray DNS questions"),
         ("198.18.0.0/15", "for benchmarks"),
         ("198.51.100.0/24", "for documentation"),
         ("203.0.113.0/24", "for documentation"),
@@ -87,6 +92,7 @@ REFUSED: tuple[tuple[Network, str], ...] = tuple(
         ("2001:2::/48", "for benchmarks"),
         ("2001:db8::/32", "for documentation"),
         ("2001::/23", "reserved for protocols of the IETF"),
+        ("2620:4f:8000::/48", "reserved: a sink for stray DNS questions"),
         ("3fff::/20", "for documentation"),
         ("5f00::/16", "reserved for segment routing"),
         ("fc00::/7", "private: unique local"),

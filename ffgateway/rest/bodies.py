@@ -349,8 +349,8 @@ class WebhookRequest(Strict):
         StringConstraints(pattern=ONE_LINE, min_length=1, max_length=2048),
         Field(
             description="Public http(s). Private, loopback and reserved addresses, and `localhost`,"
-            " only where the operator allows them (`FFGATEWAY_WEBHOOK_ALLOW`); names are looked up"
-            " and judged at each delivery.",
+            " only where the operator allows them (`FFGATEWAY_WEBHOOK_ALLOW`); a name is looked up"
+            " and judged now and again at each delivery.",
             examples=["https://receiver.example/faxes"],
             json_schema_extra={"pattern": WEBHOOK_URL},
         ),

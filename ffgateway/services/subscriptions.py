@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from ffgateway.clock import Clock
-from ffgateway.delivery.outbound import AddressGuard
+from ffgateway.delivery.destinations import Destinations
 from ffgateway.delivery.signing import new_secret
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import InvalidRequest
@@ -25,14 +25,14 @@ class Subscriptions:
     def __init__(
         self,
         store: Store,
-        guard: AddressGuard,
+        destinations: Destinations,
         gate: Gate,
         clock: Clock,
         *,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
-        self._guard = guard
+        self._destinations = destinations
         self._gate = gate
         self._clock = clock
         self._wake = wake
@@ -42,7 +42,7 @@ class Subscriptions:
     ) -> tuple[Subscription, str]:
         """Register an endpoint; the secret is returned here and never again."""
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.create")
-        self._guard.check_url(url)
+        await self._destinations.check(url)
         check_globs(events)
         secret = new_secret(os.urandom(24))
         now = self._clock.now()

@@ -2,14 +2,12 @@
 
 import asyncio
 import ipaddress
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,41 +16,9 @@ from cryptography.x509.oid import NameOID
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.webhooks import WebhookSink
 from tests.support.receiver import Receiver, closed_port, receiving
-from tests.support.sending import LOOPBACK, SOON, delivering, send
+from tests.support.sending import LOOPBACK, SOON, NameServer, delivering, send
 
 # Names and addresses --------------------------------------------------------------------------
-
-
-class NameServer(AbstractResolver):
-    """Answers with whatever the test says, as the name server of somebody hostile would.
-
-    An empty list is a name that does not exist; None is no answer at all.
-    """
-
-    def __init__(self, addresses: list[str] | None) -> None:
-        self.addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        if self.addresses is None:
-            await asyncio.Event().wait()
-        if not self.addresses:
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in self.addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to release."""
 
 
 async def test_nobody_listens(sink: WebhookSink) -> None:

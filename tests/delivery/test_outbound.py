@@ -30,7 +30,7 @@ GUARD = AddressGuard()
         "2001:200::1",
         "2606:4700:4700::1111",
         "2a00:1450:4001::1",
-        "2620:4f:8000::1",
+        "2620:4f:7fff::1",
     ],
 )
 def test_public_addresses_are_called(address: str) -> None:
@@ -54,6 +54,9 @@ def test_public_addresses_are_called(address: str) -> None:
         ("192.0.2.1", "documentation"),
         ("192.88.99.1", "reserved"),
         ("192.168.1.1", "private"),
+        ("192.31.196.1", "DNS"),
+        ("192.52.193.1", "multicast"),
+        ("192.175.48.1", "DNS"),
         ("198.18.0.1", "benchmarks"),
         ("198.51.100.7", "documentation"),
         ("203.0.113.9", "documentation"),
@@ -70,6 +73,7 @@ def test_public_addresses_are_called(address: str) -> None:
         ("2001:2::1", "benchmarks"),
         ("2001:10::1", "IETF"),
         ("2001:db8::1", "documentation"),
+        ("2620:4f:8000::1", "DNS"),
         ("3fff::1", "documentation"),
         ("4000::1", "reserved"),
         ("5f00::1", "segment routing"),

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ffgateway.delivery.broadcast import Tail
+from ffgateway.delivery.destinations import Destinations
+from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.conversation import SILENCE
@@ -227,8 +229,8 @@ async def gateway(
     accepting = Accepting(clock, external=False)
     spool = Spool(folder / "spool", Vault(SERVICE_KEY))
     fleet, gate = Fleet(silence=silence), Gate(store, clock)
-    guard = AddressGuard(["127.0.0.0/8"])
-    sink = WebhookSink(guard, clock=clock)
+    guard, names = AddressGuard(["127.0.0.0/8"]), Names()
+    sink = WebhookSink(guard, clock=clock, resolver=names)
     appliances, leasing = Appliances(store, fleet), Leasing(store, clock, name=name)
     asking = Asking(store, appliances, gate, clock)
     free_lines = FreeLines(clock)
@@ -291,7 +293,9 @@ async def gateway(
             ),
             groups=Groups(asking),
             everywhere=Everywhere(Spreading(store, asking, gate)),
-            subscriptions=Subscriptions(store, guard, gate, clock, wake=nothing),
+            subscriptions=Subscriptions(
+                store, Destinations(guard, names), gate, clock, wake=nothing
+            ),
             lines=Lines(asking),
             inbound=Inbound(store, gate),
             entries=Entries(store, asking, clock, changed=observing.stir),

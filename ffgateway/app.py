@@ -42,6 +42,7 @@ from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.entries import Entries
+from ffgateway.services.event_types import EventTypes
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
@@ -217,6 +218,7 @@ class Parts:
             subscriptions=Subscriptions(
                 store, self.destinations, gate, clock, wake=self.dispatcher.wake
             ),
+            event_types=EventTypes(gate),
             history=self.history,
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),

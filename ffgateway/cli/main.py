@@ -24,6 +24,7 @@ from ffgateway.cli import (
     lines,
     logs,
     migrate,
+    repairing,
     serve,
     simulate,
     suppressions,
@@ -63,6 +64,8 @@ app.add_typer(logs.app, name="logs")
 for _command in (fleet_document.export, fleet_document.plan, fleet_document.apply):
     fleet.app.command()(_command)
 app.add_typer(fleet.app, name="fleet")
+webhooks.app.command("event-types")(repairing.event_types)
+webhooks.app.command("sample")(repairing.sample)
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(lines.app, name="lines")
 app.add_typer(inbound.app, name="inbound")

@@ -28,6 +28,7 @@ from ffgateway.graphql.deciding import DecidingMutations, DecidingQueries
 from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
+from ffgateway.graphql.event_types import EventTypeQueries
 from ffgateway.graphql.everywhere import EverywhereMutations
 from ffgateway.graphql.exchange import ExchangeMutations
 from ffgateway.graphql.fleet import FleetMutations, FleetQueries
@@ -120,6 +121,7 @@ class Query(
     BatchQueries,
     DecidingQueries,
     SuppressionQueries,
+    EventTypeQueries,
     InboundQueries,
     FleetQueries,
 ):

@@ -11,6 +11,7 @@ from ffgateway.rest import (
     devices_shapes,
     directory,
     entries,
+    event_types,
     everywhere,
     exchange,
     faxes,
@@ -138,5 +139,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *probing.OPERATIONS,
     *deciding.OPERATIONS,
     *suppressions.OPERATIONS,
+    *event_types.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

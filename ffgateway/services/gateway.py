@@ -11,6 +11,7 @@ from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
 from ffgateway.services.documents import Documents
 from ffgateway.services.entries import Entries
+from ffgateway.services.event_types import EventTypes
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.exchange import Exchange
 from ffgateway.services.faxes import Faxes
@@ -51,6 +52,7 @@ class Gateway:
     resources: Resources
     everywhere: Everywhere
     subscriptions: Subscriptions
+    event_types: EventTypes
     history: History
     lines: Lines
     inbound: Inbound

@@ -33,12 +33,14 @@ from ffgateway.domain.events import (
     drift_event,
     fax_event,
     inbound_event,
+    paused_event,
+    resumed_event,
     webhook_event,
 )
 from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason, Origin, Phase
 from ffgateway.domain.fleet_document import Section
 from ffgateway.domain.inbound import InboundStatus, SettledBy
-from ffgateway.domain.subscriptions import SubscriptionState
+from ffgateway.domain.subscriptions import PausedBy, SubscriptionState
 
 Schema = dict[str, Any]
 
@@ -100,6 +102,11 @@ MEANINGS: dict[EventType, str] = {
         "The fax keeps the status it had."
     ),
     _T.WEBHOOK_PING: "A test, sent because somebody asked for it.",
+    _T.WEBHOOK_PAUSED: (
+        "The endpoint gets nothing for a while; its queue is kept and grows. What the gateway paused it "
+        "probes, and resumes by itself."
+    ),
+    _T.WEBHOOK_RESUMED: "The endpoint gets what waits for it, and then what happens, again.",
     _T.WEBHOOK_DISABLED: "The endpoint gets nothing until somebody enables it; its queue is kept.",
     _T.WEBHOOK_DEAD_LETTERED: "An event could not be delivered to the endpoint and is tried no more.",
     _T.KEY_CREATED: "An API key was made.",
@@ -263,6 +270,16 @@ _OF_GROUP: dict[str, dict[str, Schema]] = {
 }
 
 _ONLY_OF: dict[EventType, dict[str, Schema]] = {
+    _T.WEBHOOK_PAUSED: {
+        "paused_by": _text("Who paused it.", examples=[by.value for by in PausedBy]),
+        "reason": _or_null(_text("Why; for people.")),
+    },
+    _T.WEBHOOK_RESUMED: {
+        "resumed_by": _text("Who resumed it.", examples=[by.value for by in PausedBy]),
+        "paused_at": {
+            **_or_null(_at("Since when it had been paused; null when it had been disabled.")),
+        },
+    },
     _T.DEVICE_DRAINING: {"unfinished": _number("How many faxes it has still to finish.")},
     _T.DEVICE_CONFIG_DRIFTED: {
         "changes": {
@@ -395,6 +412,11 @@ def _sample_draft(event_type: EventType) -> EventDraft:
         return device_event(event_type, sample_device(event_type), at=NOON)
     if group == "batch":
         return batch_event(event_type, sample_progress(event_type), at=NOON)
+    if event_type is _T.WEBHOOK_PAUSED:
+        return paused_event(sample_endpoint(event_type), at=NOON)
+    if event_type is _T.WEBHOOK_RESUMED:
+        endpoint = sample_endpoint(_T.WEBHOOK_PAUSED)
+        return resumed_event(endpoint, by=PausedBy.GATEWAY, at=NOON)
     if group == "webhook":
         return webhook_event(event_type, sample_endpoint(event_type), at=NOON)
     if group == "inbound":

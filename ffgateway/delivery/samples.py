@@ -16,7 +16,12 @@ from ffgateway.domain.faxes import (
     Recipient,
 )
 from ffgateway.domain.inbound import InboundFax, SettledBy
-from ffgateway.domain.subscriptions import Subscription, SubscriptionState
+from ffgateway.domain.subscriptions import (
+    PausedBy,
+    Subscription,
+    SubscriptionState,
+    paused_as,
+)
 
 _T = EventType
 NOON = datetime(2026, 11, 23, 9, 15, 0, 123000, tzinfo=UTC)
@@ -103,11 +108,13 @@ def sample_device(event_type: EventType) -> Device:
 
 def sample_endpoint(event_type: EventType) -> Subscription:
     """Return the endpoint that an event of this type would tell of."""
-    disabled = event_type is _T.WEBHOOK_DISABLED
-    return Subscription(
+    disabled, paused = event_type is _T.WEBHOOK_DISABLED, event_type is _T.WEBHOOK_PAUSED
+    endpoint = Subscription(
         id="whk_01KARTX5RB9C5J2W7P3T0X6YQN",
         url="https://receiver.example/faxes",
         events=("fax.*",),
         created_at=NOON,
         state=SubscriptionState.DISABLED if disabled else SubscriptionState.ACTIVE,
     )
+    reason = "15 tries in a row failed; the last one: 500"
+    return paused_as(endpoint, by=PausedBy.GATEWAY, reason=reason, at=NOON) if paused else endpoint

@@ -4,7 +4,7 @@ A send that fails is an outcome, not an error: it is the everyday case, and it i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -24,6 +24,16 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long each part of a try took, in milliseconds; None for what was not needed or not ended."""
+
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    tls_ms: float | None = None
+    first_byte_ms: float | None = None  # from the request's end to the answer's head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How one try went.
 
@@ -37,8 +47,11 @@ class Outcome:
     response: str = ""  # the first 4 KiB of the answer, with U+FFFD for what is not UTF-8
     duration_ms: int = 0
     retry_after: timedelta | None = None  # what the receiver asked for, at most 24 h
-    gone: bool = False  # 410: the receiver wants nothing more, ever
+    gone: bool = False  # 410, or it said `disable`: the receiver wants nothing more, ever
+    aborted: bool = False  # it said `abort-message`: it wants this one no more
+    slow: bool = False  # 429, 502, 503, 504: it has too much to do, whatever is sent
     address: str = ""  # the concrete address that was called, or the last one tried
+    times: Times = field(default_factory=Times)
 
 
 ERRORS: dict[str, str] = {

@@ -10,15 +10,17 @@ import asyncio
 import errno
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import aiohttp
 import certifi
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from ffgateway import __version__
@@ -27,7 +29,7 @@ from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.payloads import payload
 from ffgateway.delivery.signing import sign
-from ffgateway.delivery.sink import Outcome, Target
+from ffgateway.delivery.sink import Outcome, Target, Times
 from ffgateway.domain.errors import AddressRefused
 from ffgateway.domain.events import Event
 from ffgateway.domain.retries import LONGEST_WISH
@@ -57,6 +59,27 @@ class _Trail:
         self.steps: list[tuple[str, str | None]] = []
         self.peer = ""
         self.status: int | None = None
+        self.dns_ms: float | None = None
+        self._moments: dict[str, float] = {}
+
+    def pass_by(self, milestone: str) -> None:
+        """Note when the first of several chances to come so far was taken."""
+        self._moments.setdefault(milestone, time.perf_counter())
+
+    def _between(self, start: str, *ends: str) -> float | None:
+        end = next((self._moments[one] for one in ends if one in self._moments), None)
+        return (
+            None if end is None or start not in self._moments else _ms(end - self._moments[start])
+        )
+
+    def times(self) -> Times:
+        """How long each part took."""
+        return Times(
+            dns_ms=self.dns_ms,
+            connect_ms=self._between("connecting", "securing", "asked"),
+            tls_ms=self._between("securing", "asked"),
+            first_byte_ms=self._between("asked", "answered"),
+        )
 
     @property
     def address(self) -> str:
@@ -83,16 +106,46 @@ class _Answer(aiohttp.ClientResponse):
 
     async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
         trail, transport = _trail.get(), connection.transport
+        trail.pass_by("asked")
         peer = transport.get_extra_info("peername") if transport is not None else None
         trail.peer = str(peer[0]) if peer else ""
         started = await super().start(connection)
+        trail.pass_by("answered")
         trail.status = started.status
         return started
 
 
+class _Secured(ssl.SSLContext):
+    """TLS that notes when it is begun: the connector connects and secures in one go."""
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
+        _trail.get().pass_by("securing")
+        return super().wrap_bio(*args, **kwargs)
+
+
+class _Timed(AbstractResolver):
+    """A resolver, and how long it took."""
+
+    def __init__(self, resolver: AbstractResolver) -> None:
+        self._resolver = resolver
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        began, trail = time.perf_counter(), _trail.get()
+        try:
+            return await self._resolver.resolve(host, port, family)
+        finally:
+            trail.dns_ms = _ms(time.perf_counter() - began)
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
 def trusted() -> ssl.SSLContext:
     """Verify certificates against the authorities of the system and those of certifi."""
-    context = ssl.create_default_context()
+    context = _Secured(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
     context.load_verify_locations(certifi.where())
     return context
 
@@ -118,7 +171,7 @@ class WebhookSink:
         self._guard = guard
         self._clock = clock
         self._deadline = deadline
-        self._resolver = resolver or Names()
+        self._resolver = _Timed(resolver or Names())
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=tls or trusted(),
@@ -156,7 +209,7 @@ class WebhookSink:
             word = "address-refused" if trail.refused else _word(why)
             outcome = Outcome(delivered=False, status=trail.status, error=word)
         took = round((self._clock.monotonic() - began) * 1000)
-        return replace(outcome, duration_ms=took, address=trail.address)
+        return replace(outcome, duration_ms=took, address=trail.address, times=trail.times())
 
     async def _post(self, url: URL, event: Event, secrets: Sequence[str], trail: _Trail) -> Outcome:
         """Post once; and once more when a connection that was kept proves to have been closed."""
@@ -185,20 +238,26 @@ class WebhookSink:
             url, data=body, headers=headers, allow_redirects=False
         ) as response:
             kept = await _read(response)
-            wish = response.headers.get("retry-after") if response.status in SLOW_DOWN else None
+            slow = response.status in SLOW_DOWN
+            wish = response.headers.get("retry-after") if slow else None
+            said = _said(response.headers.get("webhook-delivery", ""))
             return Outcome(
                 delivered=200 <= response.status < 300,
                 status=response.status,
                 response=_text(kept),
                 retry_after=None if wish is None else retry_after(wish, now=self._clock.now()),
-                gone=response.status == 410,
+                gone=response.status == 410 or "disable" in said,
+                aborted="abort-message" in said,
+                slow=slow,
             )
 
     def _socket(self, target: aiohttp.AddrInfoType) -> socket.socket:
         """Make the socket for one concrete address, or refuse to: the last word before connecting."""
         family, kind, protocol, _, (address, *_) = target
         reason = self._guard.refusal(address)
-        _trail.get().steps.append((address, reason))
+        trail = _trail.get()
+        trail.pass_by("connecting")
+        trail.steps.append((address, reason))
         if reason is not None:
             raise PermissionError(errno.EACCES, f"{address} is {reason}")
         return socket.socket(family, kind, protocol)
@@ -214,6 +273,15 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         read += chunk
     response.close()  # or the rest would have to be read before the connection serves again
     return bytes(read[:KEPT])
+
+
+def _said(header: str) -> frozenset[str]:
+    """What a receiver says of the delivery itself, whatever its status."""
+    return frozenset(word.strip().lower() for word in header.split(","))
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)
 
 
 def _text(kept: bytes) -> str:

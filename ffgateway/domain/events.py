@@ -10,7 +10,7 @@ from ffgateway.domain.batches import Progress
 from ffgateway.domain.devices import Device
 from ffgateway.domain.faxes import Fax, FaxStatus
 from ffgateway.domain.inbound import InboundFax, InboundStatus
-from ffgateway.domain.subscriptions import Subscription
+from ffgateway.domain.subscriptions import PausedBy, Subscription, resumed
 
 API_VERSION = "2026-11-01"
 """The shape of the payloads; it travels in each of them."""
@@ -43,6 +43,8 @@ class EventType(StrEnum):
     DEVICE_AUTH_FAILED = "device.auth_failed"
     DEVICE_UNRECOGNISED_STATE = "device.unrecognised_state"
     WEBHOOK_PING = "webhook.ping"
+    WEBHOOK_PAUSED = "webhook.paused"
+    WEBHOOK_RESUMED = "webhook.resumed"
     WEBHOOK_DISABLED = "webhook.disabled"
     WEBHOOK_DEAD_LETTERED = "webhook.dead_lettered"
     KEY_CREATED = "key.created"
@@ -165,6 +167,28 @@ def webhook_event(
     """Tell of a webhook endpoint."""
     data = {"id": subscription.id, "state": subscription.state.value}
     return EventDraft(type=kind, subject=subscription.id, at=at, data=data | more)
+
+
+def paused_event(subscription: Subscription, *, at: datetime) -> EventDraft:
+    """Tell that an endpoint was paused: by whom and why."""
+    return webhook_event(
+        EventType.WEBHOOK_PAUSED,
+        subscription,
+        at=at,
+        paused_by=subscription.paused_by.value if subscription.paused_by else None,
+        reason=subscription.pause_reason or None,
+    )
+
+
+def resumed_event(before: Subscription, *, by: PausedBy, at: datetime) -> EventDraft:
+    """Tell that an endpoint is active again, given what it was before that."""
+    return webhook_event(
+        EventType.WEBHOOK_RESUMED,
+        resumed(before),
+        at=at,
+        resumed_by=by.value,
+        paused_at=before.paused_at.isoformat() if before.paused_at else None,
+    )
 
 
 def inbound_event(fax: InboundFax, *, at: datetime) -> EventDraft:

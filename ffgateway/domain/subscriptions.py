@@ -1,21 +1,36 @@
 """Who wants to be told of what, and how telling them went."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 
 class SubscriptionState(StrEnum):
-    """`disabled` is the receiver's doing (410 Gone) or an operator's; its queue is kept."""
+    """Only a disabled endpoint misses events; what one that is paused misses, it gets when it is resumed.
+
+    `disabled` is the receiver's doing (410 Gone) or an operator's. In both cases its queue is kept.
+    """
 
     ACTIVE = "active"
+    PAUSED = "paused"
     DISABLED = "disabled"
+
+
+class PausedBy(StrEnum):
+    """Who paused an endpoint. What the gateway paused it probes, and resumes by itself."""
+
+    OPERATOR = "operator"
+    GATEWAY = "gateway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A webhook endpoint: events whose type matches one of the globs are posted to `url`."""
+    """A webhook endpoint: events whose type matches one of the globs are posted to `url`.
+
+    In order means: of the events of one subject, none is sent before the one before it is done
+    with. Otherwise each goes when it can, and a try that failed holds back nothing.
+    """
 
     id: str
     url: str
@@ -25,12 +40,49 @@ class Subscription:
     state: SubscriptionState = SubscriptionState.ACTIVE
     created_by: str = ""
     revision: int = 1
+    ordered: bool = True
+    rate_per_second: float | None = None  # None: as fast as it answers
+    paused_by: PausedBy | None = None
+    pause_reason: str = ""
+    paused_at: datetime | None = None
+    probe_at: datetime | None = None  # when the gateway next tries one that it paused
+    probes: int = 0  # tries of that kind since it was paused
+    slow_until: datetime | None = None  # the receiver asked to be left alone until then
 
     def matches(self, event_type: str) -> bool:
-        """Whether an event of this type is for this endpoint now."""
-        return self.state is SubscriptionState.ACTIVE and any(
+        """Whether an event of this type is for this endpoint, now or once it is resumed."""
+        return self.state is not SubscriptionState.DISABLED and any(
             fnmatchcase(event_type, glob) for glob in self.events
         )
+
+
+def paused_as(
+    subscription: Subscription, *, by: PausedBy, reason: str, at: datetime
+) -> Subscription:
+    """The endpoint, paused. What the gateway pauses has `probe_at` besides, from `domain.endpoints`."""
+    return replace(
+        subscription,
+        state=SubscriptionState.PAUSED,
+        paused_by=by,
+        pause_reason=reason,
+        paused_at=at,
+        probe_at=None,
+        probes=0,
+    )
+
+
+def resumed(subscription: Subscription) -> Subscription:
+    """The endpoint, active, and no longer slowed."""
+    return replace(
+        subscription,
+        state=SubscriptionState.ACTIVE,
+        paused_by=None,
+        pause_reason="",
+        paused_at=None,
+        probe_at=None,
+        probes=0,
+        slow_until=None,
+    )
 
 
 class DeliveryState(StrEnum):
@@ -39,6 +91,16 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"
+
+
+class Trigger(StrEnum):
+    """Why something is sent to an endpoint."""
+
+    EVENT = "event"  # it happened
+    RETRY = "retry"  # an earlier try failed
+    PROBE = "probe"  # to see whether a paused endpoint is well again
+    TEST = "test"  # somebody asked for a ping
+    REPLAY = "replay"  # somebody asked for it once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +116,16 @@ class Delivery:
     attempt: int  # tries made so far
     next_at: datetime
     epoch: int
+    trigger: Trigger = Trigger.EVENT  # of the first try
+    replay_id: str | None = None  # the replay that asked for it; one event may so go there again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at a delivery, as it went. `status` is None when no answer came; then `error` says why."""
+    """One try at a delivery, as it went. `status` is None when no answer came; then `error` says why.
+
+    Of the times, those are None that the try did not need (a connection was kept) or come to.
+    """
 
     id: str
     subscription_id: str
@@ -71,3 +138,9 @@ class Attempt:
     error: str
     response: str  # the first 4 KiB of the answer
     next_at: datetime | None  # when it is tried again; None when delivered or given up
+    trigger: Trigger
+    address: str  # the concrete address that was called, or the last one tried
+    dns_ms: float | None
+    connect_ms: float | None
+    tls_ms: float | None
+    first_byte_ms: float | None  # from the request's last byte to the answer's first

@@ -12,8 +12,10 @@ from ffgateway.graphql.fields import field
 strawberry.enum(
     subscriptions.SubscriptionState,
     name="WebhookState",
-    description="DISABLED is the receiver's doing (410 Gone) or an operator's.",
+    description="DISABLED is the receiver's doing (410 Gone) or an operator's. "
+    "What a PAUSED one misses, it gets when it is resumed.",
 )
+strawberry.enum(subscriptions.Trigger, name="AttemptTrigger", description="Why something was sent.")
 
 
 @strawberry.type(description="One try at telling an endpoint of an event.")
@@ -30,6 +32,16 @@ class Attempt:
     error: str | None
     response: str | None = strawberry.field(description="The first 4 KiB of the answer.")
     next_at: datetime | None
+    trigger: subscriptions.Trigger
+    address: str | None = strawberry.field(
+        description="The address that was called, or the last one tried."
+    )
+    dns_milliseconds: float | None
+    connect_milliseconds: float | None
+    tls_milliseconds: float | None
+    first_byte_milliseconds: float | None = strawberry.field(
+        description="From the request's end to the answer's head."
+    )
 
 
 @strawberry.type(description="An endpoint that is told of events. Its secret is never shown.")
@@ -82,4 +94,10 @@ def show_attempt(attempt: subscriptions.Attempt) -> Attempt:
         error=attempt.error or None,
         response=attempt.response or None,
         next_at=attempt.next_at,
+        trigger=attempt.trigger,
+        address=attempt.address or None,
+        dns_milliseconds=attempt.dns_ms,
+        connect_milliseconds=attempt.connect_ms,
+        tls_milliseconds=attempt.tls_ms,
+        first_byte_milliseconds=attempt.first_byte_ms,
     )

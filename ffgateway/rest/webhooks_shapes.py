@@ -16,7 +16,7 @@ class WebhookOut(Out):
     url: str
     events: list[str]
     description: str
-    state: str = Field(examples=["active", "disabled"])
+    state: str = Field(examples=["active", "paused", "disabled"])
     created_at: datetime
     revision: int
 
@@ -43,9 +43,17 @@ class AttemptOut(Out):
     at: datetime
     duration_ms: int
     status: int | None = Field(description="The endpoint's answer; null when none came.")
-    error: str
-    response: str
-    next_at: datetime | None
+    error: str = Field(description="Why there is no whole answer: a word; empty when there is one.")
+    response: str = Field(description="The first 4 KiB of the answer.")
+    next_at: datetime | None = Field(
+        description="When it is tried again; null when it is delivered, or given up."
+    )
+    trigger: str = Field(examples=["event", "retry", "probe", "test", "replay"])
+    address: str = Field(description="The address that was called, or the last one tried.")
+    dns_ms: float | None = Field(description="Looking the name up; null when it was known still.")
+    connect_ms: float | None = Field(description="Connecting; null over a kept connection.")
+    tls_ms: float | None = Field(description="Securing the connection.")
+    first_byte_ms: float | None = Field(description="From the request's end to the answer's head.")
 
 
 def webhook_out(subscription: Subscription) -> WebhookOut:

@@ -22,6 +22,7 @@ from ffgateway.domain.subscriptions import (
     DeliveryState,
     Subscription,
     SubscriptionState,
+    Trigger,
 )
 from ffgateway.services.audited import line
 from ffgateway.store.transaction import Store, Transaction
@@ -149,6 +150,12 @@ class Delivering:
             error=outcome.error,
             response=outcome.response.replace("\0", ""),
             next_at=next_at,
+            trigger=Trigger.RETRY if tries > 1 else parcel.delivery.trigger,
+            address=outcome.address,
+            dns_ms=outcome.times.dns_ms,
+            connect_ms=outcome.times.connect_ms,
+            tls_ms=outcome.times.tls_ms,
+            first_byte_ms=outcome.times.first_byte_ms,
         )
 
     async def _gave_up(

@@ -8,10 +8,17 @@ from ffgateway.clock import Clock
 from ffgateway.delivery.destinations import Destinations
 from ffgateway.delivery.signing import new_secret
 from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.errors import InvalidRequest
-from ffgateway.domain.events import EventType, webhook_event
+from ffgateway.domain.errors import Conflict, InvalidRequest
+from ffgateway.domain.events import EventType, paused_event, resumed_event, webhook_event
 from ffgateway.domain.pages import Page
-from ffgateway.domain.subscriptions import Attempt, Subscription
+from ffgateway.domain.subscriptions import (
+    Attempt,
+    PausedBy,
+    Subscription,
+    SubscriptionState,
+    paused_as,
+    resumed,
+)
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.transaction import Store
 
@@ -78,6 +85,47 @@ class Subscriptions:
             await tx.subscriptions.get(subscription_id, lock=True)
             await tx.subscriptions.remove(subscription_id, at=self._clock.now())
             tx.note(line(caller, "webhook.remove", subscription_id, at=self._clock.now()))
+
+    async def pause(
+        self, caller: Caller, subscription_id: str, *, reason: str = ""
+    ) -> Subscription:
+        """Send an endpoint nothing until somebody resumes it; what is for it is kept.
+
+        Also one that the gateway paused: it is then not probed any more. Raises `Conflict` for one
+        that is disabled.
+        """
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.pause", subscription_id)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            before = await tx.subscriptions.get(subscription_id, lock=True)
+            if before.state is SubscriptionState.DISABLED:
+                raise Conflict("The endpoint is disabled.", cure="Resume it first.")
+            if before.paused_by is PausedBy.OPERATOR:
+                return before
+            after = paused_as(before, by=PausedBy.OPERATOR, reason=reason, at=now)
+            await tx.subscriptions.save(after)
+            if before.state is SubscriptionState.ACTIVE:  # else its pause was told already
+                tx.tell(paused_event(after, at=now))
+            tx.note(line(caller, "webhook.pause", subscription_id, at=now, reason=reason))
+            after = await tx.subscriptions.get(subscription_id)
+        self._wake()
+        return after
+
+    async def resume(self, caller: Caller, subscription_id: str) -> Subscription:
+        """Send an endpoint what waits for it, whoever paused or disabled it."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.resume", subscription_id)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            before = await tx.subscriptions.get(subscription_id, lock=True)
+            if before.state is SubscriptionState.ACTIVE:
+                return before
+            await tx.subscriptions.save(resumed(before))
+            await tx.outbox.hasten(subscription_id, at=now)
+            tx.tell(resumed_event(before, by=PausedBy.OPERATOR, at=now))
+            tx.note(line(caller, "webhook.resume", subscription_id, at=now))
+            after = await tx.subscriptions.get(subscription_id)
+        self._wake()
+        return after
 
     async def test(self, caller: Caller, subscription_id: str) -> str:
         """Send a `webhook.ping` to one endpoint; return the event's id, to find its attempt by."""

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.events import Event
-from ffgateway.domain.subscriptions import Delivery, DeliveryState, Subscription
+from ffgateway.domain.subscriptions import Delivery, DeliveryState, Subscription, Trigger
 from ffgateway.store.tables import DeliveryRow, SubscriptionRow
 
 _PENDING = DeliveryState.PENDING.value
@@ -32,7 +32,7 @@ class Outbox:
         """Write a delivery for each endpoint that an event is for; return how many."""
         everyone = tuple(subscriptions)
         rows = [
-            _row(event, subscription.id, at)
+            _row(event, subscription.id, at, Trigger.EVENT)
             for event in events
             for subscription in everyone
             if subscription.matches(event.type)
@@ -43,7 +43,9 @@ class Outbox:
 
     async def address(self, event: Event, subscription_id: str, *, at: datetime) -> None:
         """Write a delivery to one endpoint whatever it subscribed to (a ping)."""
-        await self._session.exec(insert(DeliveryRow), params=[_row(event, subscription_id, at)])
+        await self._session.exec(
+            insert(DeliveryRow), params=[_row(event, subscription_id, at, Trigger.TEST)]
+        )
 
     async def claim(
         self,
@@ -113,6 +115,18 @@ class Outbox:
         )
         return (await self._session.exec(statement)).rowcount == 1
 
+    async def hasten(self, subscription_id: str, *, at: datetime) -> None:
+        """Have what waits for its next try at an endpoint tried now: the endpoint is well again."""
+        await self._session.exec(
+            update(DeliveryRow)
+            .where(
+                col(DeliveryRow.subscription_id) == subscription_id,
+                col(DeliveryRow.state) == _PENDING,
+                col(DeliveryRow.next_at) > at,
+            )
+            .values(next_at=at)
+        )
+
     async def release_leases(self) -> None:
         """Free every claim: only for the start of the one process of an embedded database."""
         statement = (
@@ -137,7 +151,7 @@ class Outbox:
         return dict((await self._session.exec(query)).all())
 
 
-def _row(event: Event, subscription_id: str, at: datetime) -> dict[str, object]:
+def _row(event: Event, subscription_id: str, at: datetime, trigger: Trigger) -> dict[str, object]:
     return {
         "subscription_id": subscription_id,
         "event_id": event.id,
@@ -148,6 +162,8 @@ def _row(event: Event, subscription_id: str, at: datetime) -> dict[str, object]:
         "next_at": at,
         "lease_until": None,
         "epoch": 0,
+        "trigger": trigger.value,
+        "replay_id": None,
     }
 
 
@@ -162,4 +178,6 @@ def _delivery(row: DeliveryRow) -> Delivery:
         attempt=row.attempt,
         next_at=row.next_at,
         epoch=row.epoch,
+        trigger=Trigger(row.trigger),
+        replay_id=row.replay_id,
     )

@@ -1,6 +1,7 @@
 """Webhook endpoints, kept, their secrets sealed; and the attempts at them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -8,7 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.pages import Page
-from ffgateway.domain.subscriptions import Attempt, Subscription, SubscriptionState
+from ffgateway.domain.subscriptions import (
+    Attempt,
+    PausedBy,
+    Subscription,
+    SubscriptionState,
+    Trigger,
+)
 from ffgateway.store.paging import page_of
 from ffgateway.store.tables import AttemptRow, SubscriptionRow
 from ffgateway.store.vault import Vault
@@ -25,11 +32,8 @@ class SubscriptionStore:
         """Keep a new endpoint."""
         self._session.add(
             SubscriptionRow(
+                **_written(subscription),
                 id=subscription.id,
-                url=subscription.url,
-                events=list(subscription.events),
-                description=subscription.description,
-                state=subscription.state.value,
                 secret=self._vault.seal(secret, context=f"subscription/{subscription.id}"),
                 created_at=subscription.created_at,
                 created_by=subscription.created_by,
@@ -44,13 +48,7 @@ class SubscriptionStore:
         await self._session.exec(
             update(SubscriptionRow)
             .where(col(SubscriptionRow.id) == subscription.id)
-            .values(
-                url=subscription.url,
-                events=list(subscription.events),
-                description=subscription.description,
-                state=subscription.state.value,
-                revision=subscription.revision + 1,
-            )
+            .values(**_written(subscription), revision=subscription.revision + 1)
         )
 
     async def remove(self, subscription_id: str, *, at: datetime) -> None:
@@ -77,10 +75,10 @@ class SubscriptionStore:
         sealed = (await self._session.exec(query)).one()
         return self._vault.open(sealed, context=f"subscription/{subscription_id}")
 
-    async def active(self) -> tuple[Subscription, ...]:
-        """Every endpoint that is to be told of things."""
+    async def listening(self) -> tuple[Subscription, ...]:
+        """Every endpoint that is to be told of things, now or once it is resumed."""
         query = select(SubscriptionRow).where(
-            SubscriptionRow.state == SubscriptionState.ACTIVE.value,
+            SubscriptionRow.state != SubscriptionState.DISABLED.value,
             col(SubscriptionRow.removed_at).is_(None),
         )
         return tuple(_subscription(row) for row in await self._session.exec(query))
@@ -118,6 +116,23 @@ class SubscriptionStore:
         )
 
 
+def _written(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "url": subscription.url,
+        "events": list(subscription.events),
+        "description": subscription.description,
+        "state": subscription.state.value,
+        "ordered": subscription.ordered,
+        "rate_per_second": subscription.rate_per_second,
+        "paused_by": subscription.paused_by.value if subscription.paused_by else None,
+        "pause_reason": subscription.pause_reason,
+        "paused_at": subscription.paused_at,
+        "probe_at": subscription.probe_at,
+        "probes": subscription.probes,
+        "slow_until": subscription.slow_until,
+    }
+
+
 def _subscription(row: SubscriptionRow) -> Subscription:
     return Subscription(
         id=row.id,
@@ -128,8 +143,17 @@ def _subscription(row: SubscriptionRow) -> Subscription:
         state=SubscriptionState(row.state),
         created_by=row.created_by,
         revision=row.revision,
+        ordered=row.ordered,
+        rate_per_second=row.rate_per_second,
+        paused_by=PausedBy(row.paused_by) if row.paused_by else None,
+        pause_reason=row.pause_reason,
+        paused_at=row.paused_at,
+        probe_at=row.probe_at,
+        probes=row.probes,
+        slow_until=row.slow_until,
     )
 
 
 def _attempt(row: AttemptRow) -> Attempt:
-    return Attempt(**{name: getattr(row, name) for name in AttemptRow.model_fields})
+    fields = {name: getattr(row, name) for name in AttemptRow.model_fields}
+    return Attempt(**fields | {"trigger": Trigger(row.trigger)})

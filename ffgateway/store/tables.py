@@ -274,6 +274,14 @@ class SubscriptionRow(SQLModel, table=True):
     created_by: str
     removed_at: datetime | None
     revision: int
+    ordered: bool
+    rate_per_second: float | None
+    paused_by: str | None
+    pause_reason: str = text_column()
+    paused_at: datetime | None
+    probe_at: datetime | None
+    probes: int
+    slow_until: datetime | None
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -301,6 +309,8 @@ class DeliveryRow(SQLModel, table=True):
     next_at: datetime
     lease_until: datetime | None
     epoch: int
+    trigger: str
+    replay_id: str | None
 
 
 class AttemptRow(SQLModel, table=True):
@@ -320,6 +330,12 @@ class AttemptRow(SQLModel, table=True):
     error: str = text_column()
     response: str = text_column()
     next_at: datetime | None
+    trigger: str
+    address: str
+    dns_ms: float | None
+    connect_ms: float | None
+    tls_ms: float | None
+    first_byte_ms: float | None
 
 
 class ApiKeyRow(SQLModel, table=True):

@@ -83,7 +83,7 @@ class Transaction:
         if not self._told:
             return False
         await self.session.flush()
-        subscriptions = await self.subscriptions.active()
+        subscriptions = await self.subscriptions.listening()
         events = await self.events.append(self._told)
         now = self._clock.now()
         await self.outbox.fill(

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from ffgateway.delivery.outbound import AddressGuard
-from ffgateway.delivery.webhooks import WebhookSink
+from ffgateway.delivery.sink import Times
+from ffgateway.delivery.webhooks import WebhookSink, trusted
 from tests.support.receiver import Receiver, closed_port, receiving
 from tests.support.sending import LOOPBACK, SOON, NameServer, delivering, send
 
@@ -162,3 +164,25 @@ async def test_a_peer_without_tls_is_told_apart(sink: WebhookSink) -> None:
         port = server.sockets[0].getsockname()[1]
         outcome = await send(sink, f"https://127.0.0.1:{port}/")
     assert (outcome.status, outcome.error) == (None, "tls")
+
+
+async def test_a_try_shows_where_its_time_went(
+    receiver: Receiver, secure: Receiver, certificate: Path
+) -> None:
+    trust = trusted()
+    trust.load_verify_locations(certificate)
+    async with delivering(tls=trust, resolver=NameServer(["127.0.0.1"])) as sink:
+        first = (await send(sink, f"http://receiver.example:{receiver.port}/")).times
+        kept = (await send(sink, f"http://receiver.example:{receiver.port}/")).times
+        tls = (await send(sink, f"https://127.0.0.1:{secure.port}/")).times
+        nobody = (await send(sink, f"http://127.0.0.1:{closed_port()}/")).times
+    assert _shown(first) == {"dns_ms", "connect_ms", "first_byte_ms"}
+    assert _shown(kept) == {"first_byte_ms"}
+    assert _shown(tls) == {"connect_ms", "tls_ms", "first_byte_ms"}
+    assert _shown(nobody) == set()
+
+
+def _shown(times: Times) -> set[str]:
+    known = {name: took for name, took in asdict(times).items() if took is not None}
+    assert all(0 <= took < 10_000 for took in known.values())
+    return set(known)

@@ -136,6 +136,26 @@ async def test_anything_else_is_not(receiver: Receiver, sink: WebhookSink, statu
     assert outcome.response == ("" if status == 304 else "why")
 
 
+@pytest.mark.parametrize(
+    ("header", "wanted_no_more"),
+    [
+        ("disable", (True, False)),
+        ("abort-message", (False, True)),
+        (" Abort-Message , Disable", (True, True)),
+        ("disabled", (False, False)),
+        ("", (False, False)),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_receiver_may_say_what_it_wants_no_more(
+    receiver: Receiver, sink: WebhookSink, *, status: int, header: str, wanted_no_more: object
+) -> None:
+    receiver.answer(Answer(status=status, headers={"Webhook-Delivery": header}))
+    outcome = await send(sink, receiver.url)
+    assert (outcome.gone, outcome.aborted) == wanted_no_more
+    assert outcome.delivered is (status == 200)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirects_are_failures_and_are_not_followed(
     receiver: Receiver, sink: WebhookSink, status: int
@@ -153,7 +173,8 @@ async def test_a_busy_receiver_says_when_to_come_back(
     receiver: Receiver, sink: WebhookSink, status: int
 ) -> None:
     receiver.answer(Answer(status=status, headers={"Retry-After": "120"}))
-    assert (await send(sink, receiver.url)).retry_after == timedelta(minutes=2)
+    outcome = await send(sink, receiver.url)
+    assert (outcome.retry_after, outcome.slow) == (timedelta(minutes=2), True)
 
 
 @pytest.mark.parametrize("status", [200, 301, 400, 410, 500])
@@ -161,7 +182,8 @@ async def test_others_have_no_say_in_that(
     receiver: Receiver, sink: WebhookSink, status: int
 ) -> None:
     receiver.answer(Answer(status=status, headers={"Retry-After": "120"}))
-    assert (await send(sink, receiver.url)).retry_after is None
+    outcome = await send(sink, receiver.url)
+    assert (outcome.retry_after, outcome.slow) == (None, False)
 
 
 @pytest.mark.parametrize(

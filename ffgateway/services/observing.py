@@ -149,7 +149,7 @@ class Observing:
         ]
         for found in await _asked_for(appliance, missing):
             listed[found.place] = found
-        evidence = await self._reconciling.gather(self._store, appliance)
+        evidence = await self._reconciling.gather(self._store, appliance, started)
         async with self._store.transaction() as tx:
             device = await tx.devices.get(device_id, lock=True)
             if device.last_seen_at is not None and device.last_seen_at > started:

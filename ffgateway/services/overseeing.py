@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ffgateway.clock import Clock
-from ffgateway.devices import logs
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.errors import DeviceError, GatewayError, NotFound
@@ -25,12 +24,13 @@ from ffgateway.domain.faxes import (
     dialled,
     moved,
 )
-from ffgateway.domain.logs import OutboundEntry, Span
+from ffgateway.domain.logs import OutboundEntry
 from ffgateway.domain.overseeing import STUCK_AFTER, SUPPRESSED_BY, next_round, stuck
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
+from ffgateway.services.outbound_log import tries
 from ffgateway.services.suppressing import let_go
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
@@ -40,12 +40,6 @@ AT_ONCE: Final = 100
 
 REMEMBERED: Final = timedelta(days=2)
 """How far back failures are looked at for a further round."""
-
-LOGGED: Final = 200
-"""Entries of an appliance's log that are read for one fax."""
-
-ASKEW: Final = timedelta(days=1)
-"""How wrong an appliance's clock may be."""
 
 ENDS: Final = {"sent": FaxStatus.DELIVERED, "ok": FaxStatus.DELIVERED, "failed": FaxStatus.FAILED}
 """What the states of an outbound log mean (stand-in: their words are not public)."""
@@ -157,8 +151,7 @@ class Overseeing:
             return f"The appliance could not be asked: {trouble.detail}", None
 
     async def _logged(self, appliance: Appliance, fax: Fax) -> tuple[str, OutboundEntry | None]:
-        since = Span(start=fax.created_at - ASKEW)
-        known = await logs.outbound(appliance, since, offset=0, limit=LOGGED)
+        known = await tries(appliance, since=fax.created_at)
         mine = [
             one
             for one in known.value

@@ -15,6 +15,10 @@ that key are asked for until each recipient has one, or two looks show that ther
 
 The evidence is the appliance's list of our own account's faxes, and not the list of everybody's
 that the looks see: nothing in it is by others, and theirs push nothing of ours out of it.
+
+An appliance may show a fax no more before anybody looked. So its outbound log is asked, too, before
+absence is believed, where it has one that can be read. Its form is not public: what it shows keeps
+a fax from being sent again, and a person decides. The same holds for what was shown once.
 """
 
 from collections.abc import Mapping
@@ -44,6 +48,7 @@ from ffgateway.domain.matching import (
 )
 from ffgateway.services.audited import line
 from ffgateway.services.handovers import release
+from ffgateway.services.outbound_log import remembered
 from ffgateway.store.faxes import KnownEntry
 from ffgateway.store.transaction import Store, Transaction
 
@@ -70,12 +75,14 @@ class Evidence:
     `own` is its list, which may be cut off. `of_key` has the entries of each FAXKEY that an answer
     named, None for one that it knows no more. `gone` are the highest keys known before a hand-over
     that it knows no more either, while all it lists is below them: its keys may have begun anew.
+    `calls` are of its log, the keys of their entries with them.
     """
 
     asked: frozenset[str]  # submissions
     own: tuple[Sighting, ...] = ()
     of_key: Mapping[str, tuple[Sighting, ...] | None]
     gone: frozenset[str] = frozenset()
+    calls: tuple[Sighting, ...] = ()
 
     def reaches(self, floor_key: str) -> bool:
         """Whether nothing made after `floor_key` can have been cut off the list.
@@ -107,8 +114,11 @@ class Reconciling:
     def __init__(self, *, settle_after: timedelta) -> None:
         self._settle_after = settle_after
 
-    async def gather(self, store: Store, appliance: Appliance) -> Evidence:
-        """Ask an appliance for what may settle its hand-overs in doubt; nothing, when there are none."""
+    async def gather(self, store: Store, appliance: Appliance, at: datetime) -> Evidence:
+        """Ask an appliance for what may settle its hand-overs in doubt; nothing, when there are none.
+
+        `at` is when the look began.
+        """
         async with store.reading() as tx:
             doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=appliance.device.id)
         keyless = [len(one.draft.recipients) for one in doubts if not one.fax_key]
@@ -119,11 +129,18 @@ class Reconciling:
         highest = max((one.fax_key for one in own), default="")
         floors = {one.floor_key for one in doubts if not one.fax_key and one.floor_key > highest}
         gone = [floor for floor in floors if await appliance.entries(floor) is None]
+        last = [
+            one.sent_at or one.created_at
+            for one in doubts
+            if not one.fax_key and not one.contenders and self._last_look(one, at)
+        ]
+        calls = await remembered(appliance, since=min(last)) if last else ()
         return Evidence(
             asked=frozenset(one.id for one in doubts),
             own=own,
             of_key=of_key,
             gone=frozenset(gone),
+            calls=calls,
         )
 
     async def settle(
@@ -160,7 +177,7 @@ class Reconciling:
         if not faxes:  # each was settled by other means
             await tx.submissions.save(replace(submission, stage=Stage.CLOSED, contenders=()))
             return True
-        left = await self._contenders(tx, device, doubt, evidence)
+        left = await self._contenders(tx, device, doubt, evidence, evidence.own)
         whole = submission.floor_key not in evidence.gone and all(
             resembles(submission, faxes, group, username=device.username) for group in left
         )
@@ -171,8 +188,11 @@ class Reconciling:
                 replace(submission, stage=Stage.PLACED, fax_key=group[0].fax_key, contenders=())
             )
             return True
+        left = left or await self._contenders(tx, device, doubt, evidence, evidence.calls)
         if left:
             await self._undecided(tx, doubt, left, looked_at)
+            return False
+        if await self._shown_before(tx, device, submission, evidence):
             return False
         if not evidence.reaches(submission.floor_key):
             return False
@@ -182,11 +202,16 @@ class Reconciling:
         return False
 
     async def _contenders(
-        self, tx: Transaction, device: Device, doubt: Doubt, evidence: Evidence
+        self,
+        tx: Transaction,
+        device: Device,
+        doubt: Doubt,
+        evidence: Evidence,
+        shown: tuple[Sighting, ...],
     ) -> tuple[Group, ...]:
-        """The FAXKEYs that could be a request without an answer, the unlikely ones left out."""
+        """The FAXKEYs shown that could be a request without an answer, the unlikely ones left out."""
         submission, faxes, username = doubt.submission, doubt.faxes, device.username
-        groups = by_fax_key(evidence.own)
+        groups = by_fax_key(shown)
         if submission.floor_key in evidence.gone:  # no key says when it was made, nor whose it is
             anywhere = replace(submission, floor_key="")
             return tuple(
@@ -210,6 +235,16 @@ class Reconciling:
             if fitting:
                 return tuple(fitting)
         return ()
+
+    async def _shown_before(
+        self, tx: Transaction, device: Device, submission: Submission, evidence: Evidence
+    ) -> bool:
+        """Whether an earlier look showed something that could be it, and that no fax owns since."""
+        keys = {one.fax_key for one in submission.contenders}
+        if not keys or submission.floor_key in evidence.gone:
+            return bool(keys)
+        known = await tx.faxes.entries_of(device.id, keys)
+        return bool(keys - {key for key, _ in known})
 
     async def _undecided(
         self, tx: Transaction, doubt: Doubt, groups: tuple[Group, ...], looked_at: datetime
@@ -279,15 +314,22 @@ class Reconciling:
 
     async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
         """Count a look without a trace; True once they prove that the request did nothing more."""
-        since = submission.last_look_at or submission.ended_at or submission.created_at
-        if looked_at < since + self._patience(submission):
+        if not self._counts(submission, looked_at):
             return False
-        looks = submission.absent_looks + 1
-        if looks >= LOOKS:
+        if self._last_look(submission, looked_at):
             return True
-        counted = replace(submission, absent_looks=looks, last_look_at=looked_at)
-        await tx.submissions.save(counted)
+        looks = submission.absent_looks + 1
+        await tx.submissions.save(replace(submission, absent_looks=looks, last_look_at=looked_at))
         return False
+
+    def _counts(self, submission: Submission, looked_at: datetime) -> bool:
+        """Whether a look is far enough from the end of the exchange, and from the one before it."""
+        since = submission.last_look_at or submission.ended_at or submission.created_at
+        return looked_at >= since + self._patience(submission)
+
+    def _last_look(self, submission: Submission, looked_at: datetime) -> bool:
+        """Whether this look, should it show nothing, proves that there is nothing."""
+        return self._counts(submission, looked_at) and submission.absent_looks + 1 >= LOOKS
 
     def _patience(self, submission: Submission) -> timedelta:
         """How long the appliance may go on working: at least as long as it had kept us waiting."""

@@ -52,6 +52,10 @@ async def seen(house: House, box: Simulator) -> Device:
     return device
 
 
+FORGOTTEN = "555-0171"
+"""Sent, then shown neither in a list nor by its key."""
+
+
 def later(house: House, box: Simulator, seconds: float) -> None:
     house.clock.advance(seconds)
     box.advance(seconds)
@@ -305,3 +309,36 @@ async def test_many_entries_that_left_the_list_are_asked_for_by_their_key_at_onc
     await home.look(device)
     assert {(await home.fax(fax)).status for fax in faxes} == {FaxStatus.DELIVERED}
     assert len(box.requests) - before <= 4
+
+
+# Gone before anybody looked
+
+
+async def test_what_the_log_alone_remembers_is_not_sent_again(house: House, box: Simulator) -> None:
+    device = await seen(house, box)
+    (fax,) = await house.send(FORGOTTEN)
+    box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
+    await house.submit()
+    later(house, box, 300)  # it was sent, and its appliance shows it nowhere
+    await passes(house, box, device, looks=6)
+    assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
+    assert await house.submit() == 0
+    assert counted([box], "accepted")[FORGOTTEN] == 1
+    (left,) = (await house.submission(fax)).contenders
+    assert (left.fax_key, left.entry_keys, left.states) == ("00000001", ("0000",), ("sent",))
+    told = [one.data.get("candidates") for one in await house.told(fax.id)]
+    assert told[-1] == 1
+
+
+async def test_what_could_be_it_and_is_shown_no_more_proves_nothing(
+    home: House, box: Simulator
+) -> None:
+    device = await seen(home, box)
+    fax = await lost(home, box)
+    ours(box, NUMBER)
+    await passes(home, box, device)
+    assert len((await home.submission(fax)).contenders) == 2
+    box.appliance.entries.show_no_more()
+    await passes(home, box, device, looks=6)
+    assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
+    assert await home.submit() == 0

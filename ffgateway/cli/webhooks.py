@@ -51,18 +51,6 @@ def ping(webhook_id: WebhookId, as_json: JsonOption = False) -> None:
         show(gateway.post(f"/v1/webhooks/{webhook_id}/test"), as_json=as_json, people=show_fields)
 
 
-@app.command("attempts")
-def attempts(
-    webhook_id: WebhookId,
-    limit: Annotated[int, typer.Option(help="The most to list.", min=1)] = 50,
-    as_json: JsonOption = False,
-) -> None:
-    """List the tries at an endpoint, the newest first."""
-    with api() as gateway:
-        found = gateway.items(f"/v1/webhooks/{webhook_id}/attempts", most=limit)
-    show(found, as_json=as_json, people=_tries)
-
-
 @app.command("remove")
 def remove(webhook_id: WebhookId) -> None:
     """Tell an endpoint nothing more."""
@@ -76,11 +64,3 @@ def _table(webhooks: list[dict[str, Any]]) -> None:
     rows = [[one.get(column) for column in columns] for one in webhooks]
     headings = ("id", "address", "events", "state", "description", "created")
     show_table(headings, rows, empty="no endpoints; `ffgateway webhooks add` registers one")
-
-
-def _tries(found: list[dict[str, Any]]) -> None:
-    if not found:
-        show_table((), [], empty="nothing was sent there yet")
-        return
-    columns = tuple(found[0])
-    show_table(columns, [[one.get(column) for column in columns] for one in found], empty="")

@@ -103,6 +103,13 @@ class Trigger(StrEnum):
     REPLAY = "replay"  # somebody asked for it once more
 
 
+class Result(StrEnum):
+    """How a try went, in a word."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One event on its way to one endpoint. `epoch` rises with each claim: a late hand is refused."""
@@ -144,3 +151,9 @@ class Attempt:
     connect_ms: float | None
     tls_ms: float | None
     first_byte_ms: float | None  # from the request's last byte to the answer's first
+
+    @property
+    def result(self) -> Result:
+        """Delivered is a whole answer that says so: anything else is tried again, or given up."""
+        good = not self.error and self.status is not None and 200 <= self.status < 300
+        return Result.DELIVERED if good else Result.FAILED

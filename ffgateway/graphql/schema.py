@@ -25,6 +25,7 @@ from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.configuring import ConfigurationMutations
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.deciding import DecidingMutations, DecidingQueries
+from ffgateway.graphql.deliveries import DeliveryMutations
 from ffgateway.graphql.directory import DirectoryMutations
 from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
@@ -133,6 +134,7 @@ class Mutation(
     MainMutations,
     BatchMutations,
     DecidingMutations,
+    DeliveryMutations,
     SuppressionMutations,
     PreviewMutations,
     DirectoryMutations,

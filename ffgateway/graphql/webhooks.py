@@ -5,9 +5,11 @@ from datetime import datetime
 import strawberry
 
 from ffgateway.domain import subscriptions
+from ffgateway.graphql.checks import optional
 from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, limit, paged
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.fields import field
+from ffgateway.services.subscriptions import AttemptFilter
 
 strawberry.enum(
     subscriptions.SubscriptionState,
@@ -15,6 +17,8 @@ strawberry.enum(
     description="DISABLED is the receiver's doing (410 Gone) or an operator's. "
     "What a PAUSED one misses, it gets when it is resumed.",
 )
+strawberry.enum(subscriptions.PausedBy, name="WebhookPausedBy", description="Who paused it.")
+strawberry.enum(subscriptions.Result, name="AttemptResult", description="How a try went.")
 strawberry.enum(subscriptions.Trigger, name="AttemptTrigger", description="Why something was sent.")
 
 
@@ -28,6 +32,7 @@ class Attempt:
     attempt: int
     at: datetime
     duration_milliseconds: int
+    result: subscriptions.Result
     status: int | None = strawberry.field(description="HTTP status; null when no answer came.")
     error: str | None
     response: str | None = strawberry.field(description="The first 4 KiB of the answer.")
@@ -53,17 +58,33 @@ class Webhook:
     events: list[str] = strawberry.field(description="Globs: `*`, `fax.*`, `fax.delivered`.")
     description: str | None
     state: subscriptions.SubscriptionState
+    paused_by: subscriptions.PausedBy | None = strawberry.field(
+        description="What the GATEWAY paused it probes, and resumes by itself."
+    )
+    pause_reason: str | None
+    paused_at: datetime | None
+    probe_at: datetime | None = strawberry.field(description="When a paused one is tried next.")
     created_at: datetime
     revision: int
 
     @field("Tries at this endpoint, the newest first.")
     async def attempts(
-        self, info: Info, first: int = DEFAULT_LIMIT, after: str | None = None
+        self,
+        info: Info,
+        *,
+        first: int = DEFAULT_LIMIT,
+        after: str | None = None,
+        event_id: strawberry.ID | None = None,
+        result: subscriptions.Result | None = None,
+        trigger: subscriptions.Trigger | None = None,
     ) -> Connection[Attempt]:
         """How telling it went."""
         caller = await info.context.caller()
+        filters = AttemptFilter(
+            event_id=optional(event_id, "event_id"), result=result, trigger=trigger
+        )
         page = await info.context.gateway.subscriptions.attempts(
-            caller, self.id, cursor=after, limit=limit(first)
+            caller, self.id, filters, cursor=after, limit=limit(first)
         )
         return paged(page, show_attempt, key=lambda one: one.id, after=after)
 
@@ -76,6 +97,10 @@ def show_webhook(webhook: subscriptions.Subscription) -> Webhook:
         events=list(webhook.events),
         description=webhook.description or None,
         state=webhook.state,
+        paused_by=webhook.paused_by,
+        pause_reason=webhook.pause_reason or None,
+        paused_at=webhook.paused_at,
+        probe_at=webhook.probe_at,
         created_at=webhook.created_at,
         revision=webhook.revision,
     )
@@ -90,6 +115,7 @@ def show_attempt(attempt: subscriptions.Attempt) -> Attempt:
         attempt=attempt.attempt,
         at=attempt.at,
         duration_milliseconds=attempt.duration_ms,
+        result=attempt.result,
         status=attempt.status,
         error=attempt.error or None,
         response=attempt.response or None,

@@ -95,6 +95,7 @@ Whole = BeforeValidator(_whole)
 FaxId = Annotated[str, StringConstraints(pattern=_id("fax"))]
 DeviceId = Annotated[str, StringConstraints(pattern=_id("dev"))]
 SubmissionId = Annotated[str, StringConstraints(pattern=_id("sub"))]
+EventId = Annotated[str, StringConstraints(pattern=_id("evt"))]
 BatchId = Annotated[str, StringConstraints(pattern=_id("bat"))]
 Glob = Annotated[str, StringConstraints(pattern=EVENT_GLOB, max_length=100)]
 Zone = Annotated[

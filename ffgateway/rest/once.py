@@ -40,6 +40,8 @@ REPEATS: Mapping[str, Repeat] = {
     "resumeDevice": Repeat.AGAIN,
     "probeDevice": Repeat.AGAIN,
     "testWebhook": Repeat.AGAIN,  # a ping more
+    "pauseWebhook": Repeat.AGAIN,
+    "resumeWebhook": Repeat.AGAIN,
     "verifyUser": Repeat.AGAIN,
     "planFleet": Repeat.AGAIN,
     "applyFleet": Repeat.AGAIN,  # these look first, and do what is lacking

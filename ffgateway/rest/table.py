@@ -7,6 +7,7 @@ from ffgateway.rest import (
     bodies,
     configuration,
     deciding,
+    deliveries,
     devices,
     devices_shapes,
     directory,
@@ -33,7 +34,7 @@ from ffgateway.rest.devices_shapes import DeviceOut, DeviceStatusOut
 from ffgateway.rest.faxes_shapes import Accepted, FaxOut
 from ffgateway.rest.history_shapes import AuditOut, EventOut, Events, FaxEvents, Keys, NewKey
 from ffgateway.rest.operations import ASKS_DEVICE, Link, Operation
-from ffgateway.rest.webhooks_shapes import AttemptOut, NewWebhook, Pinged, WebhookOut
+from ffgateway.rest.webhooks_shapes import AttemptOut, AttemptQuery, NewWebhook, Pinged, WebhookOut
 
 
 def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
@@ -107,7 +108,7 @@ _MAIN: tuple[Operation, ...] = (
     _op("POST", f"{_WEBHOOK}/{{id}}/test", "testWebhook", "Send an endpoint a ping",
         act=webhooks.test, **_HOOK, status=202, answer=Pinged),
     _op("GET", f"{_WEBHOOK}/{{id}}/attempts", "listWebhookAttempts", "Tries at an endpoint",
-        act=webhooks.attempts, **_HOOK, query=bodies.Paged, answer=Items[AttemptOut],
+        act=webhooks.attempts, **_HOOK, query=AttemptQuery, answer=Items[AttemptOut],
         headers=("Link",)),
     _op("GET", "/v1/events", "listEvents", "Events beyond a position", act=history.events, **_READ,
         query=bodies.EventQuery, answer=Events, headers=("Link",)),
@@ -140,5 +141,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *deciding.OPERATIONS,
     *suppressions.OPERATIONS,
     *event_types.OPERATIONS,
+    *deliveries.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -5,8 +5,15 @@ from starlette.responses import Response
 from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import Paged, WebhookRequest
 from ffgateway.rest.operations import Asked, page_answer
-from ffgateway.rest.webhooks_shapes import Pinged, attempt_out, new_webhook, webhook_out
+from ffgateway.rest.webhooks_shapes import (
+    AttemptQuery,
+    Pinged,
+    attempt_out,
+    new_webhook,
+    webhook_out,
+)
 from ffgateway.services.gateway import Gateway
+from ffgateway.services.subscriptions import AttemptFilter
 
 
 async def browse(gateway: Gateway, asked: Asked) -> Response:
@@ -45,8 +52,9 @@ async def test(gateway: Gateway, asked: Asked) -> Response:
 
 async def attempts(gateway: Gateway, asked: Asked) -> Response:
     """A page of tries at an endpoint."""
-    query = asked.query_as(Paged)
+    query = asked.query_as(AttemptQuery)
+    filters = AttemptFilter(event_id=query.event_id, result=query.result, trigger=query.trigger)
     page = await gateway.subscriptions.attempts(
-        asked.caller, asked.id, cursor=query.cursor, limit=query.limit
+        asked.caller, asked.id, filters, cursor=query.cursor, limit=query.limit
     )
     return page_answer(asked, page, attempt_out)

@@ -1,12 +1,13 @@
 """Webhook endpoints and tries at them as JSON."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from ffgateway.domain.subscriptions import Attempt, Subscription
+from ffgateway.domain.subscriptions import Attempt, Result, Subscription, Trigger
 from ffgateway.rest.answers import Out
+from ffgateway.rest.bodies import EventId, Line, Paged, Strict
 
 
 class WebhookOut(Out):
@@ -17,6 +18,13 @@ class WebhookOut(Out):
     events: list[str]
     description: str
     state: str = Field(examples=["active", "paused", "disabled"])
+    paused_by: str | None = Field(
+        description="Who paused it; what the gateway paused it probes, and resumes by itself.",
+        examples=["operator", "gateway"],
+    )
+    pause_reason: str
+    paused_at: datetime | None
+    probe_at: datetime | None = Field(description="When a paused one is tried next.")
     created_at: datetime
     revision: int
 
@@ -33,6 +41,22 @@ class Pinged(Out):
     event_id: str
 
 
+class PauseRequest(Strict):
+    """Why nothing is sent for a while."""
+
+    reason: Annotated[Line, Field(description="For people; it is told with `webhook.paused`.")] = ""
+
+
+class AttemptQuery(Paged):
+    """Which tries."""
+
+    event_id: EventId | None = None
+    result: Annotated[
+        Result | None, Field(description="Only those that were delivered, or that were not.")
+    ] = None
+    trigger: Annotated[Trigger | None, Field(description="Only those made for this reason.")] = None
+
+
 class AttemptOut(Out):
     """One try at an endpoint."""
 
@@ -43,6 +67,7 @@ class AttemptOut(Out):
     at: datetime
     duration_ms: int
     status: int | None = Field(description="The endpoint's answer; null when none came.")
+    result: str = Field(examples=["delivered", "failed"])
     error: str = Field(description="Why there is no whole answer: a word; empty when there is one.")
     response: str = Field(description="The first 4 KiB of the answer.")
     next_at: datetime | None = Field(
@@ -73,6 +98,10 @@ def _listed(subscription: Subscription) -> dict[str, Any]:
         "events": list(subscription.events),
         "description": subscription.description,
         "state": subscription.state.value,
+        "paused_by": subscription.paused_by,
+        "pause_reason": subscription.pause_reason,
+        "paused_at": subscription.paused_at,
+        "probe_at": subscription.probe_at,
         "created_at": subscription.created_at,
         "revision": subscription.revision,
     }

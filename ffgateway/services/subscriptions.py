@@ -20,7 +20,10 @@ from ffgateway.domain.subscriptions import (
     resumed,
 )
 from ffgateway.services.audited import Gate, line
+from ffgateway.store.subscriptions import ANY, AttemptFilter
 from ffgateway.store.transaction import Store
+
+__all__ = ["ANY", "EVENT_GLOB", "AttemptFilter", "Subscriptions", "check_globs"]
 
 EVENT_GLOB = r"^(\*|[a-z]+\.(\*|[a-z_]+))$"
 """`*`, a group (`fax.*`) or one type (`fax.delivered`)."""
@@ -140,13 +143,21 @@ class Subscriptions:
         return event_id
 
     async def attempts(
-        self, caller: Caller, subscription_id: str, *, cursor: str | None, limit: int
+        self,
+        caller: Caller,
+        subscription_id: str,
+        filters: AttemptFilter = ANY,
+        *,
+        cursor: str | None,
+        limit: int,
     ) -> Page[Attempt]:
         """A page of tries at an endpoint, the newest first."""
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.attempts", subscription_id)
         async with self._store.reading() as tx:
             await tx.subscriptions.get(subscription_id)
-            return await tx.subscriptions.attempts(subscription_id, cursor=cursor, limit=limit)
+            return await tx.subscriptions.attempts(
+                subscription_id, filters, cursor=cursor, limit=limit
+            )
 
 
 def check_globs(globs: tuple[str, ...]) -> None:

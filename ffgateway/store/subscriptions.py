@@ -1,9 +1,10 @@
 """Webhook endpoints, kept, their secrets sealed; and the attempts at them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, func, not_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,6 +13,7 @@ from ffgateway.domain.pages import Page
 from ffgateway.domain.subscriptions import (
     Attempt,
     PausedBy,
+    Result,
     Subscription,
     SubscriptionState,
     Trigger,
@@ -19,6 +21,31 @@ from ffgateway.domain.subscriptions import (
 from ffgateway.store.paging import page_of
 from ffgateway.store.tables import AttemptRow, SubscriptionRow
 from ffgateway.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFilter:
+    """Which tries a list shows; nothing given means any."""
+
+    event_id: str | None = None
+    result: Result | None = None
+    trigger: Trigger | None = None
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """The same in SQL."""
+        terms: list[ColumnElement[bool]] = []
+        if self.event_id is not None:
+            terms.append(col(AttemptRow.event_id) == self.event_id)
+        if self.result is not None:
+            status = func.coalesce(col(AttemptRow.status), 0)  # no answer: none of the good ones
+            good = and_(col(AttemptRow.error) == "", status.between(200, 299))
+            terms.append(good if self.result is Result.DELIVERED else not_(good))
+        if self.trigger is not None:
+            terms.append(col(AttemptRow.trigger) == self.trigger.value)
+        return terms
+
+
+ANY = AttemptFilter()
 
 
 class SubscriptionStore:
@@ -102,7 +129,12 @@ class SubscriptionStore:
         )
 
     async def attempts(
-        self, subscription_id: str, *, cursor: str | None, limit: int
+        self,
+        subscription_id: str,
+        filters: AttemptFilter,
+        *,
+        cursor: str | None,
+        limit: int,
     ) -> Page[Attempt]:
         """The tries at one endpoint, the newest first."""
         return await page_of(
@@ -110,7 +142,7 @@ class SubscriptionStore:
             AttemptRow,
             key=col(AttemptRow.id),
             noun=_attempt,
-            where=[col(AttemptRow.subscription_id) == subscription_id],
+            where=[col(AttemptRow.subscription_id) == subscription_id, *filters.where()],
             cursor=cursor,
             limit=limit,
         )

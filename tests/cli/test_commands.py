@@ -182,6 +182,12 @@ def test_an_endpoint_is_registered_pinged_shown_and_removed(run: Run) -> None:
     ping = answer(run("webhooks", "test", added["id"], "--json"))
     assert ping["event_id"].startswith("evt_")
     assert isinstance(answer(run("webhooks", "attempts", added["id"], "--json")), list)
+    paused = answer(run("webhooks", "pause", added["id"], "--reason", "a while", "--json"))
+    assert (paused["state"], paused["pause_reason"]) == ("paused", "a while")
+    assert answer(run("webhooks", "resume", added["id"], "--json"))["state"] == "active"
+    types = answer(run("webhooks", "event-types", "--json"))
+    assert "fax.delivered" in [one["type"] for one in types]
+    assert answer(run("webhooks", "sample", "fax.delivered"))["type"] == "fax.delivered"
     code, out, _ = run("webhooks", "list")
     assert (code, url in out) == (0, True)
     assert run("webhooks", "remove", added["id"])[0] == 0

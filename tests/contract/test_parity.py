@@ -31,8 +31,6 @@ NOWHERE: dict[Method, str] = {
     ("once", "run"): "how each surface honours an Idempotency-Key",
     ("once", "recover"): "of the start of a process",
     ("once", "purge"): "of the housekeeping",
-    ("subscriptions", "pause"): "its surfaces come with replays and dead letters",
-    ("subscriptions", "resume"): "its surfaces come with replays and dead letters",
     ("history", "counts"): "for /metrics, which is a text of its own",
 }
 """Not on any surface as such."""

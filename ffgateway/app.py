@@ -164,7 +164,13 @@ class Parts:
         )
         self.delivering = Delivering(store, self.sink, clock)
         self.history = History(store, self.tail, gate)
-        self.keeping = Keeping(store, self.spool, clock, retention=settings.document_retention)
+        self.keeping = Keeping(
+            store,
+            self.spool,
+            clock,
+            retention=settings.document_retention,
+            events_kept=settings.events_kept,
+        )
         self.once = Once(store, clock, keep=settings.idempotency_keep)
         self.keys = Keys(store, gate, clock)
         self.drift_every = settings.drift_every
@@ -173,7 +179,7 @@ class Parts:
         self.submitter = Submitter(self.submitting, clock)
         self.batcher = Batcher(self.batching)
         self.dispatcher = Dispatcher(self.delivering, clock)
-        self.tailer = Tailer(self.history, self.tail.append)
+        self.tailer = Tailer(self.history, self.tail.begin, self.tail.append)
         self.supervisor = Supervisor(clock)
         self.gateway = self._services(settings, gate, appliances)
 

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     document_retention_hours: float = Field(
         default=72, ge=0, description="How long a document outlives the end of its last fax."
     )
+    event_retention_days: float = Field(
+        default=30, gt=0, description="How long an event, and what became of telling it, is kept."
+    )
     idempotency_days: float = Field(
         default=7, gt=0, description="How long an `Idempotency-Key` and its answer are kept."
     )
@@ -138,6 +141,11 @@ class Settings(BaseSettings):
     def document_retention(self) -> timedelta:
         """`document_retention_hours` as a length of time."""
         return timedelta(hours=self.document_retention_hours)
+
+    @property
+    def events_kept(self) -> timedelta:
+        """`event_retention_days` as a length of time."""
+        return timedelta(days=self.event_retention_days)
 
     @property
     def idempotency_keep(self) -> timedelta:

@@ -116,22 +116,25 @@ class Api:
                 break
         return found
 
-    def follow(self, *, after: int | None, types: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    def follow(
+        self, *, after: int | None, types: Sequence[str] = (), subject: str | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Yield events beyond a position (None: from now on), for as long as there is a gateway.
 
-        A stream that breaks is taken up behind the last event, so nothing is missed or told twice.
+        A stream that breaks is taken up where it had got to, so nothing is missed or told twice.
         """
         while True:
+            asked = _given({"after": after, "types": list(types), "subject": subject})
             try:
-                for event in self._stream(after, types):
-                    after = event["position"]
-                    yield event
+                for reached, event in self._stream(asked):
+                    after = reached
+                    if event is not None:
+                        yield event
             except (httpx.RemoteProtocolError, httpx.ReadTimeout, httpx.ReadError):
                 pass  # cut short: the same as an end
             time.sleep(AGAIN.total_seconds())
 
-    def _stream(self, after: int | None, types: Sequence[str]) -> Iterator[dict[str, Any]]:
-        params = _given({"after": after, "types": list(types)})
+    def _stream(self, params: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any] | None]]:
         try:
             with self._client.stream(
                 "GET", "/v1/events/stream", params=params, timeout=SILENCE
@@ -139,7 +142,7 @@ class Api:
                 if answer.is_error:
                     answer.read()
                     raise Trouble(problem(answer))
-                yield from events_in(answer.iter_lines())
+                yield from frames_in(answer.iter_lines())
         except (httpx.ConnectError, httpx.ConnectTimeout) as gone:
             raise Trouble(f"{self.url} does not answer: {gone}") from gone
 
@@ -184,17 +187,24 @@ def problem(answer: httpx.Response) -> str:
     return f"{line} {cure}" if cure else line
 
 
-def events_in(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the events of a stream of Server-Sent Events; comments and other fields are dropped."""
+def frames_in(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Yield how far each frame of a stream of Server-Sent Events has got, and its event if it has one.
+
+    Comments and other fields are dropped, and so is a frame that was cut short.
+    """
     data: list[str] = []
+    reached: int | None = None
     for line in lines:
-        if line.startswith("data:"):
-            data.append(line.removeprefix("data:").removeprefix(" "))
-        elif not line and data:
-            told = json.loads("\n".join(data))
-            data = []
-            if isinstance(told, dict) and "position" in told:
-                yield told
+        name, _, value = line.partition(":")
+        if name == "data":
+            data.append(value.removeprefix(" "))
+        elif name == "id" and value.strip().isdecimal():
+            reached = int(value)
+        elif not line:
+            told = json.loads("\n".join(data)) if data else None
+            if reached is not None:
+                yield reached, told
+            data, reached = [], None
 
 
 def given(**fields: object) -> dict[str, object]:

@@ -16,6 +16,7 @@ def watch(
     types: Annotated[
         list[str] | None, typer.Option(help="Only these types: fax.*, device.offline; repeat.")
     ] = None,
+    subject: Annotated[str | None, typer.Option(help="Only of this fax, device or key.")] = None,
     count: Annotated[int | None, typer.Option(help="Stop after so many events.", min=1)] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -23,7 +24,7 @@ def watch(
     with api() as gateway:
         seen = 0
         try:
-            for event in gateway.follow(after=after, types=types or ()):
+            for event in gateway.follow(after=after, types=types or (), subject=subject):
                 if as_json:
                     show_line(event)
                 else:

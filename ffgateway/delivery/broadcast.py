@@ -19,8 +19,8 @@ KEPT = 1000
 class Tail:
     """The latest events of the log, in order and without gaps.
 
-    Begins empty behind `newest`, the last position of the log at the time. A listener goes round
-    like this, with a position of its own:
+    Knows nothing at first: until it has begun behind a position of the log, everybody is sent to
+    the log. A listener goes round like this, with a position of its own:
 
         while await tail.wait_beyond(position, within=15):
             events = tail.after(position)
@@ -30,21 +30,27 @@ class Tail:
             position = events[-1].position
     """
 
-    def __init__(self, *, newest: int = 0, kept: int = KEPT) -> None:
+    def __init__(self, *, kept: int = KEPT) -> None:
         self._ring: deque[Event] = deque(maxlen=kept)
-        self._newest = newest
+        self._newest = -1  # before anything of the log is known
         self._bell = asyncio.Event()  # rung once, then replaced: whoever waits has it in hand
         self._closed = False
 
     @property
     def newest(self) -> int:
-        """The highest position that was appended."""
-        return self._newest
+        """The highest position that is known to be in the log."""
+        return max(self._newest, 0)
 
     @property
     def closed(self) -> bool:
         """Whether nothing more will come."""
         return self._closed
+
+    def begin(self, newest: int) -> None:
+        """Begin behind the last position of the log at this moment."""
+        self._ring.clear()
+        self._newest = newest
+        self._ring_bell()
 
     def append(self, events: Iterable[Event]) -> None:
         """Take in what comes next in the log and wake everybody who waits.
@@ -93,6 +99,6 @@ class Tail:
         for those who keep up: the cost is in the events returned, not in those kept.
         """
         first = self._newest - len(self._ring) + 1  # the oldest position in the ring
-        if position < first - 1:
+        if self._newest < 0 or position < first - 1:
             return None
         return tuple(self._ring[index] for index in range(position - first + 1, len(self._ring)))

@@ -285,14 +285,45 @@ class DeviceUntrusted(DeviceError):
     title = "The appliance's certificate is not trusted"
 
 
-# The gateway itself ---------------------------------------------------------------------------
+# The event log --------------------------------------------------------------------------------
+
+
+class EventsGone(GatewayError):
+    """What follows that position is no longer kept, so a reader that went on would miss some.
+
+    `oldest` is the first position that can still be read.
+    """
+
+    code = "events-gone"
+    title = "The log no longer goes back that far"
+
+    def __init__(self, after: int, *, oldest: int) -> None:
+        super().__init__(
+            f"The log begins at position {oldest}; the events {after + 1} to {oldest - 1} are gone.",
+            field="after",
+            cure=f"Look up what you need to know as it is now, and go on after {oldest - 1}.",
+        )
+        self.oldest = oldest
 
 
 class TooSlow(GatewayError):
-    """A listener did not keep up and was let go; come back with the last position seen."""
+    """A listener did not keep up and was let go; come back with the last position seen.
+
+    `position` is the last one that was put on its way to it.
+    """
 
     code = "listener-too-slow"
     title = "The listener did not keep up"
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"Nothing was taken for too long; the last event on its way was {position}.",
+            cure="Come back with the position of the last event that arrived.",
+        )
+        self.position = position
+
+
+# The gateway itself ---------------------------------------------------------------------------
 
 
 class IllegalMove(GatewayError):

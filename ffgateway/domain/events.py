@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ffgateway.domain.batches import Progress
@@ -106,6 +107,48 @@ class Event:
     subject: str
     at: datetime
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """How far the log goes at one moment: every event beyond `purged_to` up to `head` is there."""
+
+    purged_to: int
+    head: int
+
+    @property
+    def oldest(self) -> int:
+        """The first position that can still be read, or that will be given next."""
+        return self.purged_to + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A piece of the log: events in order, and how far the log went when they were read."""
+
+    events: tuple[Event, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """Nothing for this listener up to a position: a sign of life, and a cursor to come back with."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a listener wants: types by glob, of which one must match, and one subject."""
+
+    types: tuple[str, ...] = ()
+    subject: str | None = None
+
+    def matches(self, event: Event) -> bool:
+        """Whether an event is for this listener."""
+        if self.subject is not None and event.subject != self.subject:
+            return False
+        return not self.types or any(fnmatchcase(event.type, glob) for glob in self.types)
 
 
 def fax_event(

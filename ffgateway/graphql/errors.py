@@ -15,7 +15,13 @@ from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from ffgateway.domain.errors import DeviceError, GatewayError, InvalidRecipients
+from ffgateway.domain.errors import (
+    DeviceError,
+    EventsGone,
+    GatewayError,
+    InvalidRecipients,
+    TooSlow,
+)
 
 T = TypeVar("T")
 
@@ -64,6 +70,7 @@ ANSWERS: dict[str, Answer] = {
     "idempotency-key-reused": Answer.REFUSAL,
     "idempotency-key-in-use": Answer.REFUSAL,
     "idempotency-outcome-unknown": Answer.REFUSAL,
+    "events-gone": Answer.REFUSAL,
     "listener-too-slow": Answer.REFUSAL,
     "internal": Answer.FAULT,
 }
@@ -120,10 +127,14 @@ def spelled(field: str | None) -> str | None:
 
 
 def extensions(error: GatewayError) -> dict[str, Any]:
-    """The machine's part of an error: `code`, and `field`, `cure`, `deviceId` where there are any."""
-    parts = {"code": error.code, "field": spelled(error.field), "cure": error.cure}
+    """The machine's part of an error: `code`, and whatever else there is of it."""
+    parts: dict[str, Any] = {"code": error.code, "field": spelled(error.field), "cure": error.cure}
     if isinstance(error, DeviceError):
         parts["deviceId"] = error.device_id
+    if isinstance(error, EventsGone):
+        parts["oldestPosition"] = str(error.oldest)
+    if isinstance(error, TooSlow):
+        parts["position"] = str(error.position)
     return {name: value for name, value in parts.items() if value is not None}
 
 

@@ -150,8 +150,9 @@ class MainQueries:
             subject=optional(subject, "subject"),
             limit=size + 1,
         )
-        edges = [Edge(cursor=str(one.position), node=show_event(one)) for one in found[:size]]
-        return connection(edges, more=len(found) > size, after=after)
+        shown = found.events[:size]
+        edges = [Edge(cursor=str(one.position), node=show_event(one)) for one in shown]
+        return connection(edges, more=len(found.events) > size, after=after)
 
     @field("The audit log, the newest first.")
     async def audit(

@@ -5,29 +5,30 @@ A listener that comes back with the last `position` it saw misses nothing.
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Annotated, cast
 
 import strawberry
 from strawberry.scalars import JSON
 
 from ffgateway.domain.access import Caller
-from ffgateway.domain.errors import NotFound, Unauthenticated
-from ffgateway.domain.events import OF_STATUS, Event, EventType
+from ffgateway.domain.errors import NotFound
+from ffgateway.domain.events import OF_STATUS, Event, Filter, Heartbeat
 from ffgateway.domain.faxes import FaxStatus
 from ffgateway.graphql import history
-from ffgateway.graphql.checks import globs, position
+from ffgateway.graphql.checks import globs, optional, position
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.faxes import Fax, show_fax
 from ffgateway.graphql.fields import field, subscription
 from ffgateway.services.history import History
 
-STATUS_TYPES = frozenset(kind.value for kind in OF_STATUS.values())
+STATUS_TYPES = tuple(kind.value for kind in OF_STATUS.values())
 """Each change of status is told by exactly one of these."""
 
 After = Annotated[
     str | None,
-    strawberry.argument(description="The last `position` seen; from now on without."),
+    strawberry.argument(
+        description="The last `position` seen; 0: all that is kept; from now on without."
+    ),
 ]
 
 
@@ -65,35 +66,38 @@ class Subscription:
         """Follow faxes."""
         start, wanted = position(after), None if ids is None else frozenset(ids)
         caller = await info.context.caller()
-        async for event in _followed(info.context.gateway.history, caller, start):
-            if event.type in STATUS_TYPES and (wanted is None or event.subject in wanted):
+        only = Filter(types=STATUS_TYPES)
+        async for event in _followed(info.context.gateway.history, caller, start, only):
+            if wanted is None or event.subject in wanted:
                 yield show_change(event)
 
-    @subscription("Each event whose type matches one of the globs.")
+    @subscription("Each event whose type matches one of the globs, of one subject or of all.")
     async def event_happened(
-        self, info: Info, types: list[str] | None = None, after: After = None
+        self,
+        info: Info,
+        types: list[str] | None = None,
+        after: After = None,
+        subject: strawberry.ID | None = None,
     ) -> AsyncGenerator[history.Event, None]:
         """Follow the event log."""
-        start, wanted = position(after), globs(types) or ("*",)
+        start = position(after)
+        only = Filter(types=globs(types), subject=optional(subject, "subject"))
         caller = await info.context.caller()
-        async for event in _followed(info.context.gateway.history, caller, start):
-            if any(fnmatchcase(event.type, glob) for glob in wanted):
-                yield history.show_event(event)
+        async for event in _followed(info.context.gateway.history, caller, start, only):
+            yield history.show_event(event)
 
 
-async def _followed(log: History, caller: Caller, after: int | None) -> AsyncIterator[Event]:
-    """The events beyond a position until the key of the listener is revoked.
-
-    The revocation is an event itself, so nobody has to ask again and again.
-    """
-    events = cast("AsyncGenerator[Event | None, None]", log.follow(caller, after=after))
+async def _followed(
+    log: History, caller: Caller, after: int | None, only: Filter
+) -> AsyncIterator[Event]:
+    """The events beyond a position; the transports have heartbeats of their own."""
+    events = cast(
+        "AsyncGenerator[Event | Heartbeat, None]", log.follow(caller, after=after, only=only)
+    )
     try:
         async for event in events:
-            if event is None:
-                continue  # a heartbeat; the transports have their own
-            yield event
-            if event.type == EventType.KEY_REVOKED and event.subject == caller.principal.id:
-                raise Unauthenticated("The key was revoked.")
+            if isinstance(event, Event):
+                yield event
     finally:
         await events.aclose()
 

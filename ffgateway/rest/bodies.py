@@ -408,15 +408,19 @@ class StreamQuery(Query):
     """Which events, from where."""
 
     after: Annotated[
-        Position | None, Field(description="The last position seen; from now on without.")
+        Position | None,
+        Field(description="The last position seen; 0: all that is kept; from now on without."),
     ] = None
     types: Annotated[list[Glob], Field(max_length=50)] = []
+    subject: Name | None = None
 
 
 class EventQuery(Query):
     """Which events."""
 
-    after: Annotated[Position, Field(description="The last position seen.")] = 0
+    after: Annotated[
+        Position, Field(description="The last position seen; 0: all that is kept.")
+    ] = 0
     types: Annotated[list[Glob], Field(max_length=50)] = []
     subject: Name | None = None
     limit: Annotated[Limit, Field(description="Events in the answer.")] = DEFAULT_LIMIT

@@ -1,21 +1,21 @@
 """The event log, page by page and as it grows; the audit log."""
 
 from collections.abc import AsyncIterator
-from fnmatch import fnmatchcase
 
 import orjson
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from ffgateway.domain.errors import InvalidRequest
+from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
+from ffgateway.domain.events import Filter, Heartbeat
 from ffgateway.rest.answers import Json, all_of
 from ffgateway.rest.bodies import AuditQuery, EventQuery, StreamQuery
 from ffgateway.rest.history_shapes import Events, audit_out, event_out
 from ffgateway.rest.operations import Asked, next_link, page_answer
 from ffgateway.services.gateway import Gateway
 
-NEVER = 86_400
-"""Seconds between pings of the library's own: the heartbeat here is the log's."""
+AGAIN = 1000
+"""Milliseconds after which a browser takes up a stream that ended."""
 
 
 async def events(gateway: Gateway, asked: Asked) -> Response:
@@ -28,9 +28,11 @@ async def events(gateway: Gateway, asked: Asked) -> Response:
         subject=query.subject,
         limit=query.limit,
     )
-    reached = found[-1].position if found else query.after
-    link = next_link(asked, after=str(reached)) if len(found) == query.limit else {}
-    return Json(Events(items=all_of(event_out, found), next_after=reached), headers=link)
+    full = len(found.events) == query.limit
+    # a page that is not full shows all there was for this question: go on behind the whole log
+    reached = found.events[-1].position if full else found.span.head
+    link = next_link(asked, after=str(reached)) if full else {}
+    return Json(Events(items=all_of(event_out, found.events), next_after=reached), headers=link)
 
 
 async def stream(gateway: Gateway, asked: Asked) -> Response:
@@ -39,11 +41,10 @@ async def stream(gateway: Gateway, asked: Asked) -> Response:
     after = _last_seen(asked)
     if after is None:
         after = query.after
-    # a refusal must come before the stream begins, and this asks for the same scope
-    await gateway.history.events(asked.caller, after=after or 0, limit=1)
-    return EventSourceResponse(
-        _told(gateway, asked, after=after, types=tuple(query.types)), ping=NEVER
-    )
+    # a refusal must come before the stream begins
+    start = await gateway.history.begin(asked.caller, after=after)
+    only = Filter(types=tuple(query.types), subject=query.subject)
+    return EventSourceResponse(_told(gateway, asked, start, only), ping=0)
 
 
 def _last_seen(asked: Asked) -> int | None:
@@ -60,14 +61,22 @@ def _last_seen(asked: Asked) -> int | None:
 
 
 async def _told(
-    gateway: Gateway, asked: Asked, *, after: int | None, types: tuple[str, ...]
+    gateway: Gateway, asked: Asked, start: int, only: Filter
 ) -> AsyncIterator[ServerSentEvent]:
-    async for event in gateway.history.follow(asked.caller, after=after):
-        if event is None:
-            yield ServerSentEvent(comment="nothing new")
-        elif not types or any(fnmatchcase(event.type, glob) for glob in types):
-            data = orjson.dumps(event_out(event).model_dump()).decode()
-            yield ServerSentEvent(data, event=event.type, id=str(event.position))
+    """Frames. Each has an id, also one that only says that there was nothing: browsers keep the last.
+
+    So whoever asks for what seldom happens does not come back with a position of long ago.
+    """
+    yield ServerSentEvent(comment="from here on", id=str(start), retry=AGAIN)
+    try:
+        async for one in gateway.history.follow(asked.caller, after=start, only=only):
+            if isinstance(one, Heartbeat):
+                yield ServerSentEvent(comment="nothing new", id=str(one.position))
+            else:
+                data = orjson.dumps(event_out(one).model_dump()).decode()
+                yield ServerSentEvent(data, event=one.type, id=str(one.position))
+    except (EventsGone, Unauthenticated):
+        return  # who comes back is told so by the status
 
 
 async def audit(gateway: Gateway, asked: Asked) -> Response:

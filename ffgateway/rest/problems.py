@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from ffgateway.domain.errors import (
     DeviceError,
+    EventsGone,
     GatewayError,
     IdempotencyKeyInUse,
     InvalidRecipients,
@@ -58,6 +59,7 @@ STATUS: dict[str, int] = {
     "device-operation-unsupported": 501,
     "device-untrusted": 502,
     "device-overloaded": 503,
+    "events-gone": 410,
     "listener-too-slow": 503,
     "internal": 500,
 }
@@ -94,6 +96,10 @@ SCHEMA: dict[str, Any] = {
         },
         "cure": {"type": "string", "description": "What would be right."},
         "device_id": {"type": "string", "description": "The appliance that could not."},
+        "oldest_position": {
+            "type": "integer",
+            "description": "The first event that the log still has, where it no longer goes back far enough.",
+        },
         "errors": {
             "type": "array",
             "description": "Every input at fault.",
@@ -165,6 +171,8 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
         more["errors"] = [{"field": field, "message": text} for field, text in error.errors]
     if isinstance(error, DeviceError):
         more["device_id"] = error.device_id
+    if isinstance(error, EventsGone):
+        more["oldest_position"] = error.oldest
     headers = {"WWW-Authenticate": 'Bearer realm="ffgateway"'} if status == 401 else None
     if isinstance(error, IdempotencyKeyInUse):
         headers = {"Retry-After": str(error.retry_after)}

@@ -31,6 +31,7 @@ MEANING = {
     403: "The key lacks the scope.",
     404: "There is no such thing.",
     409: "The present state does not allow this.",
+    410: "The log no longer goes back that far: `oldest_position` says how far it does.",
     412: "The record was changed since it was read; nothing was written.",
     413: "The request is too large.",
     415: "The body is of a type that is not read here.",

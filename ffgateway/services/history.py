@@ -1,11 +1,13 @@
 """Reading what happened: the event log and the audit log."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from ffgateway.delivery.broadcast import Tail
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import AuditEntry
-from ffgateway.domain.events import Event
+from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
+from ffgateway.domain.events import Event, EventType, Filter, Heartbeat, Span, Stretch
 from ffgateway.domain.pages import Page
 from ffgateway.services.audited import Gate
 from ffgateway.store.transaction import Store
@@ -14,16 +16,19 @@ BATCH = 500
 """Events read from the log at once."""
 
 HEARTBEAT = 15.0
-"""Seconds after which a listener is given None, so that a dead connection is noticed."""
+"""Seconds after which a listener hears something anyway, so that a dead connection is noticed."""
 
 
 class History:
     """The logs, for whoever may."""
 
-    def __init__(self, store: Store, tail: Tail, gate: Gate) -> None:
+    def __init__(
+        self, store: Store, tail: Tail, gate: Gate, *, heartbeat: float = HEARTBEAT
+    ) -> None:
         self._store = store
         self._tail = tail
         self._gate = gate
+        self._heartbeat = heartbeat
 
     async def audit(
         self,
@@ -54,33 +59,69 @@ class History:
         types: tuple[str, ...] = (),
         subject: str | None = None,
         limit: int,
-    ) -> tuple[Event, ...]:
-        """The events beyond a position, in order."""
+    ) -> Stretch:
+        """The events beyond a position, in order; beyond 0: from the oldest that is kept.
+
+        Raises `EventsGone`, and `InvalidRequest` for a position that was never given.
+        """
         await self._gate.require(caller, Scope.FAXES_READ, "event.list")
         async with self._store.reading() as tx:
-            return await tx.events.after(after, limit=limit, types=types, subject=subject)
+            found = await tx.events.read(after, limit=limit, types=types, subject=subject)
+        _check(after, found.span)
+        return found
 
-    async def follow(self, caller: Caller, *, after: int | None) -> AsyncIterator[Event | None]:
-        """Every event beyond a position (None: from now on), first from the log, then as it happens.
+    async def begin(self, caller: Caller, *, after: int | None) -> int:
+        """Where a listener begins who saw this position last; None: from now on, 0: all there is.
 
-        There is no queue for a listener: it reads on from its own position, so a slow one misses
-        nothing and holds up nobody. None comes now and then when nothing happens.
+        Raises `EventsGone`, and `InvalidRequest` for a position that was never given.
         """
         await self._gate.require(caller, Scope.FAXES_READ, "event.follow")
         async with self._store.reading() as tx:
-            position = await tx.events.head() if after is None else after
+            span = await tx.events.span()
+        if after is None:
+            return span.head
+        _check(after, span)
+        return max(after, span.purged_to)
+
+    async def follow(
+        self, caller: Caller, *, after: int | None, only: Filter
+    ) -> AsyncIterator[Event | Heartbeat]:
+        """Every event beyond a position that is wanted, first from the log, then as it happens.
+
+        There is no queue for a listener: it reads on from its own position, so a slow one misses
+        nothing and holds up nobody. A heartbeat comes when there was nothing for it in a while.
+        Ends with the gateway; raises what `begin` does, and `Unauthenticated` once its key is revoked.
+        """
+        position = await self.begin(caller, after=after)
+        clock = asyncio.get_running_loop().time
+        heard = clock()
         while True:
-            events = self._tail.after(position)
-            if events is None:
-                async with self._store.reading() as tx:
-                    events = await tx.events.after(position, limit=BATCH)
+            events = await self._beyond(position)
             for event in events:
                 position = event.position
-                yield event
-            if not events and not await self._tail.wait_beyond(position, within=HEARTBEAT):
-                if self._tail.closed:
-                    return  # the gateway stops; nobody would ever wait here again
-                yield None
+                if only.matches(event):
+                    yield event
+                    heard = clock()
+                if event.type == EventType.KEY_REVOKED and event.subject == caller.principal.id:
+                    raise Unauthenticated("The key was revoked.")
+            rest = max(heard + self._heartbeat - clock(), 0)
+            if rest and (events or await self._tail.wait_beyond(position, within=rest)):
+                continue
+            if self._tail.closed and not events:
+                return  # the gateway stops; nobody would ever wait here again
+            yield Heartbeat(position=position)
+            heard = clock()
+
+    async def _beyond(self, position: int) -> tuple[Event, ...]:
+        """What comes next, from the ring or from the log. Raises `EventsGone`."""
+        events = self._tail.after(position)
+        if events is not None:
+            return events
+        async with self._store.reading() as tx:
+            found = await tx.events.read(position, limit=BATCH)
+        if position < found.span.purged_to:
+            raise EventsGone(position, oldest=found.span.oldest)
+        return found.events
 
     async def tail(self, *, after: int) -> tuple[Event, ...]:
         """What the log has beyond a position: for the one task that feeds the tail."""
@@ -99,3 +140,14 @@ class History:
                 "faxes": await tx.faxes.count_by_status(),
                 "deliveries": await tx.outbox.count_by_state(),
             }
+
+
+def _check(after: int, span: Span) -> None:
+    if 0 < after < span.purged_to:
+        raise EventsGone(after, oldest=span.oldest)
+    if after > span.head:
+        raise InvalidRequest(
+            f"The log ends at position {span.head}.",
+            field="after",
+            cure="Use a position that this gateway gave; after another database begin anew.",
+        )

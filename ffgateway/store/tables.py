@@ -242,12 +242,16 @@ class EventRow(SQLModel, table=True):
 
 
 class EventHeadRow(SQLModel, table=True):
-    """One row: the last position given. Its lock is what puts events in the order of commits."""
+    """One row: the last position given, and the last that can no longer be read.
+
+    Its lock is what puts events in the order of commits.
+    """
 
     __tablename__ = "event_head"
 
     id: int = Field(primary_key=True)
     position: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    purged_to: int = Field(sa_column=Column(BigInteger(), nullable=False))
 
 
 class EventSubjectRow(SQLModel, table=True):
@@ -290,6 +294,7 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         Index("ix_delivery_state_next_at", "state", "next_at"),
+        Index("ix_delivery_position", "position"),
         Index(
             "ix_delivery_subscription_id_subject_state_position",
             "subscription_id",

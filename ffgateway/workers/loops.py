@@ -141,8 +141,14 @@ class Dispatcher:
 class Tailer:
     """Reads the log as it grows and hands it to everybody who listens."""
 
-    def __init__(self, history: History, feed: Callable[[tuple[Event, ...]], None]) -> None:
+    def __init__(
+        self,
+        history: History,
+        begin: Callable[[int], None],
+        feed: Callable[[tuple[Event, ...]], None],
+    ) -> None:
         self._history = history
+        self._begin = begin
         self._feed = feed
         self._bell = Wake()
         self._position: int | None = None
@@ -155,6 +161,7 @@ class Tailer:
         """Follow the log in the order of positions, without a gap."""
         if self._position is None:
             self._position = await whole(self._history.head())
+            self._begin(self._position)
         while True:
             events = await whole(self._history.tail(after=self._position))
             if events:
@@ -177,6 +184,10 @@ class Janitor:
         while True:
             await whole(self._keeping.purge())
             await whole(self._once.purge())
+            while await whole(self._keeping.purge_events()):
+                pass  # a lot at a time, so that others get to write
+            while await whole(self._keeping.retire_events()):
+                pass
             await self._clock.sleep(HOUSEKEEPING)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from ffgateway.cli.api import Api, events_in, problem
+from ffgateway.cli.api import Api, frames_in, problem
 from ffgateway.cli.output import Trouble
 
 PROBLEMS = {
@@ -59,16 +59,23 @@ def test_a_problem_becomes_one_line_that(answer: httpx.Response, line: str) -> N
 
 def test_events_are_read_off_a_stream_and_comments_are_not() -> None:
     lines = [
-        ": ping",
+        "retry: 1000",
+        "",
+        ": nothing new",
+        "id: 6",
         "",
         "id: 7",
         "event: fax.queued",
         'data: {"position": 7,',
         'data: "type": "fax.queued"}',
         "",
-        'data: {"position": 8}',  # cut short: the empty line that would end it never came
+        "id: 9",
+        "",
+        "id: 10",
+        'data: {"position": 10}',  # cut short: the empty line that would end it never came
     ]
-    assert list(events_in(lines)) == [{"position": 7, "type": "fax.queued"}]
+    told = {"position": 7, "type": "fax.queued"}
+    assert list(frames_in(lines)) == [(6, None), (7, told), (9, None)]
 
 
 def test_a_gateway_that_is_not_there_is_trouble_and_named() -> None:
@@ -95,7 +102,7 @@ class OneAtATime(BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.end_headers()
         event = json.dumps({"position": after + 1})
-        self.wfile.write(f"data: {event}\n\ndata: {{".encode())
+        self.wfile.write(f"id: {after + 1}\ndata: {event}\n\ndata: {{".encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -27,6 +27,7 @@ NOWHERE: dict[Method, str] = {
     ("keys", "authenticate"): "how each surface finds out who asks",
     ("keys", "bootstrap"): "a setting's doing, before anybody can ask",
     ("history", "tail"): "feeds the listeners of this process; nobody asks for it",
+    ("history", "begin"): "what a stream asks before its answer begins; following asks it too",
     ("history", "head"): "where a listener begins that names no position",
     ("once", "run"): "how each surface honours an Idempotency-Key",
     ("once", "recover"): "of the start of a process",

@@ -18,6 +18,12 @@ def events(*positions: int) -> list[Event]:
     return [replace(SAMPLE, id=f"evt_{position}", position=position) for position in positions]
 
 
+def begun(newest: int, **how: int) -> Tail:
+    tail = Tail(**how)
+    tail.begin(newest)
+    return tail
+
+
 def positions(found: tuple[Event, ...] | None) -> list[int] | None:
     return None if found is None else [event.position for event in found]
 
@@ -49,31 +55,42 @@ async def until_waiting(tasks: list[asyncio.Task[bool]]) -> None:
 def test_a_listener_reads_what_comes_after_its_position(
     position: int, found: list[int] | None
 ) -> None:
-    tail = Tail(newest=40, kept=3)
+    tail = begun(40, kept=3)
     tail.append(events(41, 42))
     tail.append(events(43, 44))
     assert positions(tail.after(position)) == found
 
 
 def test_a_fresh_tail_sends_those_who_are_behind_to_the_log() -> None:
-    tail = Tail(newest=40)
+    tail = begun(40)
     assert tail.after(39) is None
     assert tail.after(40) == ()
 
 
+async def test_whoever_comes_before_the_tail_has_begun_is_sent_to_the_log() -> None:
+    tail = Tail()
+    assert tail.after(0) is None
+    waiting = asyncio.create_task(tail.wait_beyond(5, within=10))
+    await until_waiting([waiting])
+    tail.begin(7)  # there were events beyond 5 before anybody appended one
+    assert await waiting
+    assert tail.after(5) is None
+    assert tail.after(7) == ()
+
+
 def test_an_empty_log_has_nothing_to_tell() -> None:
-    assert Tail().after(0) == ()
+    assert begun(0).after(0) == ()
 
 
 def test_what_is_here_already_is_passed_over() -> None:
-    tail = Tail()
+    tail = begun(0)
     tail.append(events(1, 2, 3))
     tail.append(events(2, 3, 4))
     assert positions(tail.after(0)) == [1, 2, 3, 4]
 
 
 def test_a_gap_lets_go_what_came_before_it() -> None:
-    tail = Tail()
+    tail = begun(0)
     tail.append(events(1, 2))
     tail.append(events(5, 6))
     assert tail.after(2) is None
@@ -91,7 +108,7 @@ def test_a_gap_lets_go_what_came_before_it() -> None:
 def test_what_is_returned_is_whole_or_nothing(
     kept: int, start: int, steps: list[int], position: int
 ) -> None:
-    tail, log = Tail(newest=start, kept=kept), list[int]()
+    tail, log = begun(start, kept=kept), list[int]()
     for step in steps:
         batch = range(tail.newest + 1, tail.newest + 1 + step)
         tail.append(events(*batch))
@@ -108,7 +125,7 @@ def test_what_is_returned_is_whole_or_nothing(
 
 
 async def test_one_append_wakes_every_listener() -> None:
-    tail = Tail(newest=7)
+    tail = begun(7)
     waiting = [asyncio.create_task(tail.wait_beyond(7, within=10)) for _ in range(200)]
     await until_waiting(waiting)
     tail.append(events(8))
@@ -116,19 +133,19 @@ async def test_one_append_wakes_every_listener() -> None:
 
 
 async def test_a_listener_that_is_behind_does_not_wait() -> None:
-    tail = Tail(newest=7)
+    tail = begun(7)
     assert await tail.wait_beyond(6, within=None)
     assert await tail.wait_beyond(0, within=0)
 
 
 async def test_nothing_new_in_time_is_said_so() -> None:
-    tail = Tail(newest=7)
+    tail = begun(7)
     assert not await tail.wait_beyond(7, within=0)
     assert not await tail.wait_beyond(7, within=0.01)
 
 
 async def test_events_short_of_the_position_do_not_end_the_wait() -> None:
-    tail = Tail()
+    tail = begun(0)
     waiting = asyncio.create_task(tail.wait_beyond(2, within=10))
     await until_waiting([waiting])
     tail.append(events(1))
@@ -139,7 +156,7 @@ async def test_events_short_of_the_position_do_not_end_the_wait() -> None:
 
 
 async def test_appending_nothing_new_wakes_nobody() -> None:
-    tail = Tail()
+    tail = begun(0)
     tail.append(events(1))
     waiting = asyncio.create_task(tail.wait_beyond(1, within=10))
     await until_waiting([waiting])
@@ -151,7 +168,7 @@ async def test_appending_nothing_new_wakes_nobody() -> None:
 
 
 async def test_closing_wakes_everybody_and_nobody_waits_again() -> None:
-    tail = Tail(newest=7)
+    tail = begun(7)
     waiting = [asyncio.create_task(tail.wait_beyond(7, within=None)) for _ in range(50)]
     await until_waiting(waiting)
     tail.close()
@@ -161,7 +178,7 @@ async def test_closing_wakes_everybody_and_nobody_waits_again() -> None:
 
 
 async def test_what_is_left_can_be_read_after_closing() -> None:
-    tail = Tail()
+    tail = begun(0)
     tail.append(events(1, 2))
     tail.close()
     assert await tail.wait_beyond(0, within=None)
@@ -169,7 +186,7 @@ async def test_what_is_left_can_be_read_after_closing() -> None:
 
 
 async def test_a_slow_listener_holds_up_neither_the_log_nor_the_others() -> None:
-    tail, seen = Tail(kept=10), list[int]()
+    tail, seen = begun(0, kept=10), list[int]()
 
     async def follow() -> None:
         position = 0
@@ -192,7 +209,7 @@ async def test_a_slow_listener_holds_up_neither_the_log_nor_the_others() -> None
 
 
 async def test_a_listener_that_leaves_is_forgotten() -> None:
-    tail = Tail()
+    tail = begun(0)
     leaving, staying = (asyncio.create_task(tail.wait_beyond(0, within=10)) for _ in range(2))
     await until_waiting([leaving, staying])
     leaving.cancel()

@@ -184,6 +184,14 @@ async def test_a_position_that_is_none_is_said_to_be(address: str) -> None:
     assert errors[0]["extensions"]["field"] == "after"
 
 
+async def test_a_position_beyond_the_log_is_no_cursor(address: str) -> None:
+    async with connect(f"ws://{address}/graphql", subprotocols=[TRANSPORT]) as ws:
+        await enter(ws)
+        await follow(ws, EVENTS, after="999")
+        message = await said(ws)
+    assert message["payload"]["errors"][0]["extensions"]["field"] == "after"
+
+
 async def test_server_sent_events_tell_the_same(client: Client, address: str) -> None:
     fax = (await send(client))["faxes"][0]["id"]
     headers = {"Authorization": f"Bearer {ADMIN}", "Accept": "text/event-stream"}

@@ -16,6 +16,7 @@ from ffgateway.rest.problems import handlers
 from ffgateway.rest.routes import routes
 from ffgateway.services.gateway import Gateway
 from ffgateway.settings import Settings
+from tests.rest.conftest import client_of, surface
 
 FAX = {"recipients": [{"fax_number": "5550100"}], "cover_page": {"enabled": True}}
 
@@ -89,7 +90,7 @@ async def _told(client: httpx.AsyncClient, count: int, **how: Any) -> list[dict[
     async with client.stream("GET", "/v1/events/stream", **how) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         async for frame in _frames(answer.aiter_lines()):
-            if "id" in frame:
+            if "data" in frame:
                 found.append(frame)
             if len(found) == count:
                 break
@@ -119,3 +120,36 @@ async def test_a_stream_tells_the_past_then_the_present_and_goes_on_where_it_was
             present = await listening
     assert [frame["event"] for frame in present] == ["fax.accepted"] * 2
     assert all(int(frame["id"]) > int(seen) for frame in present)
+
+
+async def test_a_page_that_is_not_full_leads_behind_everything_that_was_looked_through(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.post("/v1/faxes", json=FAX)
+    head = (await client.get("/v1/events?limit=100")).json()["next_after"]
+    seldom = (await client.get("/v1/events?types=device.offline")).json()
+    assert seldom == {"items": [], "next_after": head}
+
+
+async def test_a_position_beyond_the_log_is_no_cursor(client: httpx.AsyncClient) -> None:
+    for path in ("/v1/events", "/v1/events/stream"):
+        answer = await client.get(path, params={"after": 999})
+        assert (answer.status_code, answer.json()["field"]) == (422, "after")
+
+
+async def test_a_cursor_from_before_the_log_is_gone_with_the_oldest_position(
+    open_settings: Settings, admin: str
+) -> None:
+    kept = open_settings.model_copy(update={"event_retention_days": 1e-9})
+    async with parts(kept) as wired, client_of(surface(wired.gateway), admin) as client:
+        await client.post("/v1/faxes", json=FAX)
+        await wired.keeping.retire_events()
+        head = await wired.history.head()
+        for answer in (
+            await client.get("/v1/events?after=1"),
+            await client.get("/v1/events/stream", headers={"Last-Event-ID": "1"}),
+        ):
+            problem = answer.json()
+            assert (answer.status_code, problem["code"]) == (410, "events-gone")
+            assert problem["oldest_position"] == head + 1
+            assert problem["cure"].endswith(f"go on after {head}.")

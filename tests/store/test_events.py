@@ -1,12 +1,15 @@
 """The log's promise: positions without gaps, in the order of commits, whatever overlaps."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
-from ffgateway.domain.events import EventType
+from ffgateway.domain.events import EventType, Span
+from ffgateway.domain.subscriptions import DeliveryState
 from ffgateway.store.transaction import Store
-from tests.support.nouns import an_event
+from tests.support.clock import NOON
+from tests.support.nouns import a_subscription, an_event
 
 
 class GaveUp(Exception):
@@ -149,3 +152,40 @@ async def test_listeners_are_woken_by_a_commit_that_told_and_by_no_other(store: 
     async with store.transaction() as tx:
         tx.tell(an_event())
     assert woken == [1]
+
+
+async def test_old_events_go_when_they_are_delivered_and_are_read_no_more_before(
+    store: Store,
+) -> None:
+    day = timedelta(days=1)
+    async with store.transaction() as tx:
+        await tx.subscriptions.add(a_subscription("one", "fax.*"), secret="whsec_" + "A" * 32)
+    async with store.transaction() as tx:
+        tx.tell(an_event("fax_a"), an_event("dev_a", EventType.DEVICE_ONLINE), an_event("fax_b"))
+        tx.tell(an_event("fax_a", at=NOON + day))
+    async with store.transaction() as tx:
+        (first, second) = await tx.outbox.claim(
+            at=NOON, until=NOON + day, limit=2, per_subscription=9
+        )
+        await tx.outbox.close(first, state=DeliveryState.DELIVERED, attempt=1, next_at=NOON)
+    async with store.transaction() as tx:
+        assert await tx.events.let_go(before=NOON + day, limit=2) == Span(purged_to=2, head=4)
+        assert await tx.events.let_go(before=NOON + day, limit=2) == Span(purged_to=3, head=4)
+        assert await tx.events.let_go(before=NOON + day, limit=2) is None
+        assert await tx.events.purge(limit=9) == 2
+        assert await tx.events.purge(limit=9) == 0
+    async with store.reading() as tx:
+        assert await positions(store) == [4]
+        assert [one.position for one in await tx.events.of_subject("fax_a")] == [4]
+        assert await tx.events.get(first.event_id) is None
+        assert await tx.events.get(second.event_id) is not None  # still to be delivered
+        assert await tx.outbox.count_by_state() == {"pending": 2}
+    async with store.transaction() as tx:
+        await tx.outbox.close(second, state=DeliveryState.DEAD, attempt=9, next_at=NOON)
+        assert await tx.events.purge(limit=9) == 1
+    async with store.transaction() as tx:
+        tx.tell(an_event("fax_a", at=NOON + day))
+    async with store.reading() as tx:
+        log = await tx.events.after(0, limit=9)
+        assert [(one.position, one.sequence) for one in log] == [(4, 2), (5, 3)]
+        assert await tx.events.span() == Span(purged_to=3, head=5)

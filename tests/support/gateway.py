@@ -265,7 +265,7 @@ async def gateway(
                 placed=observing.stir,
             ),
             delivering=Delivering(store, sink, clock),
-            keeping=Keeping(store, spool, clock, retention=RETENTION),
+            keeping=Keeping(store, spool, clock, retention=RETENTION, events_kept=RETENTION),
             gate=gate,
             keys=Keys(store, gate, clock),
             faxes=Faxes(

@@ -66,6 +66,7 @@ from ffgateway.services.probing import Probing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.resources import Resources
+from ffgateway.services.signing import Signing
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
@@ -173,6 +174,7 @@ class Parts:
         )
         self.once = Once(store, clock, keep=settings.idempotency_keep)
         self.keys = Keys(store, gate, clock)
+        self.signing = Signing(store, gate, clock)
         self.drift_every = settings.drift_every
         self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
         self.poller = Poller(self.observing, self._devices)
@@ -225,6 +227,7 @@ class Parts:
                 store, self.destinations, gate, clock, wake=self.dispatcher.wake
             ),
             event_types=EventTypes(gate),
+            signing=self.signing,
             history=self.history,
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),
@@ -309,7 +312,8 @@ class Parts:
         self.supervisor.start("batcher", self.batcher.run)
         self.supervisor.start("poller", self.poller.run)
         self.supervisor.start("overseer", self.overseer.run)
-        self.supervisor.start("janitor", Janitor(self.keeping, self.once, self.clock).run)
+        janitor = Janitor(self.keeping, self.once, self.signing, clock=self.clock)
+        self.supervisor.start("janitor", janitor.run)
         if self.drift_every:
             comparer = Comparer(self.drifting, self.clock, every=self.drift_every)
             self.supervisor.start("comparer", comparer.run)

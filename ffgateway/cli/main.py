@@ -30,6 +30,7 @@ from ffgateway.cli import (
     suppressions,
     users,
     watch,
+    webhook_keys,
     webhooks,
 )
 from ffgateway.cli.output import Trouble, say
@@ -69,6 +70,9 @@ webhooks.app.command("resume")(repairing.resume)
 webhooks.app.command("attempts")(repairing.attempts)
 webhooks.app.command("event-types")(repairing.event_types)
 webhooks.app.command("sample")(repairing.sample)
+webhooks.app.command("keys")(webhook_keys.keys)
+webhooks.app.command("rotate-secret")(webhook_keys.rotate)
+webhooks.app.command("end-key")(webhook_keys.end)
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(lines.app, name="lines")
 app.add_typer(inbound.app, name="inbound")

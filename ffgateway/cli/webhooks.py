@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ffgateway.cli.api import api
-from ffgateway.cli.output import JsonOption, say, show, show_fields, show_table
+from ffgateway.cli.api import api, given
+from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
+from ffgateway.cli.webhook_keys import OwnSecret, WebhookId
 
 app = typer.Typer(help="Register, test and remove webhook endpoints.")
-
-WebhookId = Annotated[str, typer.Argument(metavar="ID", help="whk_…")]
 
 
 @app.command("list")
@@ -24,17 +23,43 @@ def list_webhooks(
 
 @app.command("add")
 def add(
+    *,
     url: Annotated[str, typer.Argument(help="Where to post events.")],
     events: Annotated[
         list[str] | None, typer.Option("--event", help="Glob, fax.*; repeat for more.")
     ] = None,
     description: Annotated[str, typer.Option(help="For people.")] = "",
+    secret: OwnSecret = None,
+    signatures: Annotated[
+        list[str] | None, typer.Option("--signature", help="v1, v1a; repeat for both.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Register an endpoint, for every event if none is named. Its secret is shown this once."""
-    body = {"url": url, "events": events or ["*"], "description": description}
+    body = given(url=url, events=events or ["*"], description=description, secret=secret)
+    body |= given(signatures=signatures)
     with api() as gateway:
         show(gateway.post("/v1/webhooks", body), as_json=as_json, people=show_fields)
+
+
+@app.command("edit")
+def edit(
+    *,
+    webhook_id: WebhookId,
+    url: Annotated[str | None, typer.Option(help="Where to post events.")] = None,
+    events: Annotated[
+        list[str] | None, typer.Option("--event", help="The whole new list; repeat for more.")
+    ] = None,
+    description: Annotated[str | None, typer.Option(help="For people.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change what is given of an endpoint."""
+    body = given(url=url, events=events or None, description=description)
+    if not body:
+        raise Trouble("nothing to change was given; see `ffgateway webhooks edit --help`")
+    with api() as gateway:
+        changed = gateway.patch(f"/v1/webhooks/{webhook_id}", body)
+    show(changed, as_json=as_json, people=show_fields)
 
 
 @app.command("show")

@@ -1,16 +1,24 @@
-"""Standard Webhooks 1.0 signatures, version `v1`: HMAC-SHA256 over `id.timestamp.body`.
+"""Standard Webhooks 1.0 signatures over `id.timestamp.body`: `v1` (HMAC-SHA256) and `v1a` (Ed25519).
 
-A secret is written `whsec_` and the base64 of its bytes; nothing here keeps one.
+A shared secret is written `whsec_` and the base64 of its bytes; a private key `whsk_` and the base64
+of its seed, the public one beside it `whpk_` and the base64 of 32 bytes. Nothing here keeps one.
 """
 
 import base64
 import hmac
 from collections.abc import Sequence
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 PREFIX = "whsec_"
+PRIVATE = "whsk_"
+PUBLIC = "whpk_"
 
 SIZES = range(24, 65)
 """Bytes that a secret may have (Standard Webhooks 1.0, "Symmetric")."""
+
+SEED = 32
+"""Bytes that an Ed25519 key is made from (RFC 8032, section 5.1.5)."""
 
 
 def new_secret(entropy: bytes) -> str:
@@ -20,16 +28,38 @@ def new_secret(entropy: bytes) -> str:
     return PREFIX + base64.b64encode(entropy).decode()
 
 
+def check_secret(secret: str) -> None:
+    """Raise `ValueError` for a text that is no `whsec_` secret. Its strength cannot be seen."""
+    if not secret.startswith(PREFIX):
+        raise ValueError(f"a webhook secret begins with {PREFIX}")
+    size = len(base64.b64decode(secret.removeprefix(PREFIX), validate=True))
+    if size not in SIZES:
+        raise ValueError(f"a webhook secret has 24 to 64 bytes, not {size}")
+
+
+def new_pair(seed: bytes) -> tuple[str, str]:
+    """Write a private key made from 32 random bytes, and its public key."""
+    if len(seed) != SEED:
+        raise ValueError(f"an Ed25519 key is made from {SEED} bytes, not {len(seed)}")
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    return PRIVATE + base64.b64encode(seed).decode(), PUBLIC + base64.b64encode(public).decode()
+
+
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the `webhook-signature` header: one signature for each secret, separated by spaces.
 
-    During a rotation the old and the new secret both sign, so that a receiver may know either.
-    `timestamp` is in seconds since 1970 and is that of this attempt; `body` is what goes on the wire.
+    During a rotation the old and the new secret both sign, so that a receiver may know either. The
+    prefix of a secret says which kind of signature it makes. `timestamp` is in seconds since 1970
+    and is that of this attempt; `body` is what goes on the wire.
     """
     message = f"{message_id}.{timestamp}.".encode() + body
-    return " ".join(f"v1,{_signature(secret, message)}" for secret in secrets)
+    return " ".join(_signature(secret, message) for secret in secrets)
 
 
 def _signature(secret: str, message: bytes) -> str:
+    if secret.startswith(PRIVATE):
+        seed = base64.b64decode(secret.removeprefix(PRIVATE), validate=True)
+        signature = Ed25519PrivateKey.from_private_bytes(seed).sign(message)
+        return "v1a," + base64.b64encode(signature).decode()
     key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    return base64.b64encode(hmac.digest(key, message, "sha256")).decode()
+    return "v1," + base64.b64encode(hmac.digest(key, message, "sha256")).decode()

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from ffgateway.domain.receivers import PLAIN, BodyFormat, Consent, Include, Outline
+
 
 class SubscriptionState(StrEnum):
     """Only a disabled endpoint misses events; what one that is paused misses, it gets when it is resumed.
@@ -48,6 +50,15 @@ class Subscription:
     probe_at: datetime | None = None  # when the gateway next tries one that it paused
     probes: int = 0  # tries of that kind since it was paused
     slow_until: datetime | None = None  # the receiver asked to be left alone until then
+    include: tuple[Include, ...] = ()
+    body: BodyFormat = BodyFormat.STANDARD
+    outline: Outline = PLAIN
+    consent: Consent | None = None
+
+    @property
+    def version(self) -> dict[str, object]:
+        """What a version of it is known by: every change of its settings or state is another one."""
+        return {"id": self.id, "revision": self.revision}
 
     def matches(self, event_type: str) -> bool:
         """Whether an event of this type is for this endpoint, now or once it is resumed."""

@@ -1,7 +1,6 @@
 """What can be done. Every payload has `userErrors`: empty when it was done, and only then."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
@@ -21,8 +20,6 @@ from ffgateway.graphql.inputs import (
     device_draft,
     fax_draft,
 )
-from ffgateway.graphql.webhooks import Webhook, show_webhook
-from ffgateway.services.subscriptions import check_globs
 
 
 @strawberry.type(description="The faxes that were accepted, one for each recipient.")
@@ -54,15 +51,6 @@ class DevicePayload:
     user_errors: list[UserError]
 
 
-@strawberry.type(description="The endpoint and its secret, which is never shown again.")
-class CreateWebhookPayload:
-    """Of `createWebhook`."""
-
-    webhook: Webhook | None
-    secret: str | None
-    user_errors: list[UserError]
-
-
 @strawberry.type(description="The event that is on its way; find its attempt by `eventId`.")
 class TestWebhookPayload:
     """Of `testWebhook`."""
@@ -86,9 +74,6 @@ class RemovedPayload:
 
     id: strawberry.ID | None
     user_errors: list[UserError]
-
-
-Events = Annotated[list[str], strawberry.argument(description="Globs: `*`, `fax.*`.")]
 
 
 @strawberry.type
@@ -227,27 +212,6 @@ class MainMutations:
 
         device, wrong = await settled(resume())
         return DevicePayload(device=device, user_errors=wrong)
-
-    @mutation("Have an endpoint told of events.")
-    async def create_webhook(
-        self, info: Info, url: str, events: Events, description: str | None = None
-    ) -> CreateWebhookPayload:
-        """Create an endpoint."""
-        caller, gateway = await info.context.caller(), info.context.gateway
-
-        async def create() -> tuple[Webhook, str]:
-            check_globs(tuple(events))
-            webhook, secret = await gateway.subscriptions.create(
-                caller,
-                url=line(url, "url", required=True, longest=2048),
-                events=tuple(events),
-                description=line(description, "description"),
-            )
-            return show_webhook(webhook), secret
-
-        made, wrong = await settled(create())
-        webhook, secret = made or (None, None)
-        return CreateWebhookPayload(webhook=webhook, secret=secret, user_errors=wrong)
 
     @mutation("Stop telling an endpoint anything.")
     async def remove_webhook(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002

@@ -27,6 +27,7 @@ from ffgateway.graphql.context import Context
 from ffgateway.graphql.deciding import DecidingMutations, DecidingQueries
 from ffgateway.graphql.deliveries import DeliveryMutations
 from ffgateway.graphql.directory import DirectoryMutations
+from ffgateway.graphql.endpoints import EndpointMutations
 from ffgateway.graphql.entries import EntryMutations
 from ffgateway.graphql.errors import explain
 from ffgateway.graphql.event_types import EventTypeQueries
@@ -39,6 +40,7 @@ from ffgateway.graphql.mutations import MainMutations
 from ffgateway.graphql.preview import PreviewMutations
 from ffgateway.graphql.probing import ProbeMutations
 from ffgateway.graphql.queries import MainQueries
+from ffgateway.graphql.signing import SigningMutations
 from ffgateway.graphql.subscriptions import Subscription
 from ffgateway.graphql.suppressions import SuppressionMutations, SuppressionQueries
 
@@ -145,6 +147,8 @@ class Mutation(
     EntryMutations,
     ExchangeMutations,
     ProbeMutations,
+    EndpointMutations,
+    SigningMutations,
 ):
     """Roots of mutations, from each room."""
 

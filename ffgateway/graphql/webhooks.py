@@ -5,10 +5,12 @@ from datetime import datetime
 import strawberry
 
 from ffgateway.domain import subscriptions
+from ffgateway.domain.versions import etag_of
 from ffgateway.graphql.checks import optional
 from ffgateway.graphql.connections import DEFAULT_LIMIT, Connection, limit, paged
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.fields import field
+from ffgateway.graphql.signing import SigningKey, show_key
 from ffgateway.services.subscriptions import AttemptFilter
 
 strawberry.enum(
@@ -66,6 +68,14 @@ class Webhook:
     probe_at: datetime | None = strawberry.field(description="When a paused one is tried next.")
     created_at: datetime
     revision: int
+    etag: str = strawberry.field(description="Which version it is; pass it as `ifMatch`.")
+
+    @field("The keys that sign what it gets, the oldest first; each signs every delivery.")
+    async def keys(self, info: Info) -> list[SigningKey]:
+        """The keys, without their secrets."""
+        caller = await info.context.caller()
+        found = await info.context.gateway.signing.keys(caller, self.id)
+        return [show_key(key) for key in found]
 
     @field("Tries at this endpoint, the newest first.")
     async def attempts(
@@ -103,6 +113,7 @@ def show_webhook(webhook: subscriptions.Subscription) -> Webhook:
         probe_at=webhook.probe_at,
         created_at=webhook.created_at,
         revision=webhook.revision,
+        etag=etag_of(webhook.version),
     )
 
 

@@ -23,7 +23,7 @@ from pydantic import (
 from ffgateway.domain.access import Scope
 from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus, Origin
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
-from ffgateway.rest.addresses import DEVICE_URL, WEBHOOK_URL
+from ffgateway.rest.addresses import DEVICE_URL
 from ffgateway.rest.examples import ONE_PAGE
 from ffgateway.services.devices import POOL
 from ffgateway.services.faxes import FAX_NUMBER
@@ -340,24 +340,6 @@ class Reschedule(Strict):
 
 
 # Webhooks and keys ------------------------------------------------------------------------------
-
-
-class WebhookRequest(Strict):
-    """An endpoint and the events it wants."""
-
-    url: Annotated[
-        str,
-        StringConstraints(pattern=ONE_LINE, min_length=1, max_length=2048),
-        Field(
-            description="Public http(s). Private, loopback and reserved addresses, and `localhost`,"
-            " only where the operator allows them (`FFGATEWAY_WEBHOOK_ALLOW`); a name is looked up"
-            " and judged now and again at each delivery.",
-            examples=["https://receiver.example/faxes"],
-            json_schema_extra={"pattern": WEBHOOK_URL},
-        ),
-    ]
-    events: Annotated[list[Glob], Field(min_length=1, max_length=50, examples=[["fax.*"]])]
-    description: Line = ""
 
 
 class KeyRequest(Strict):

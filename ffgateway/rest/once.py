@@ -54,6 +54,7 @@ REPEATS: Mapping[str, Repeat] = {
     "addSuppression": Repeat.AGAIN,  # it is there the second time
     "decideFax": Repeat.NEVER,  # a fax in doubt is decided once
     "createWebhook": Repeat.NEVER,
+    "rotateWebhookSecret": Repeat.NEVER,  # its secret would be one that nobody saw
     "createKey": Repeat.NEVER,
     "addUser": Repeat.NEVER,
     "addContact": Repeat.NEVER,

@@ -26,6 +26,7 @@ from ffgateway.rest import (
     preview,
     probing,
     resources,
+    signing,
     suppressions,
     webhooks,
 )
@@ -34,6 +35,7 @@ from ffgateway.rest.devices_shapes import DeviceOut, DeviceStatusOut
 from ffgateway.rest.faxes_shapes import Accepted, FaxOut
 from ffgateway.rest.history_shapes import AuditOut, EventOut, Events, FaxEvents, Keys, NewKey
 from ffgateway.rest.operations import ASKS_DEVICE, Link, Operation
+from ffgateway.rest.webhooks_bodies import WebhookPatch, WebhookRequest
 from ffgateway.rest.webhooks_shapes import AttemptOut, AttemptQuery, NewWebhook, Pinged, WebhookOut
 
 
@@ -100,9 +102,12 @@ _MAIN: tuple[Operation, ...] = (
     _op("GET", _WEBHOOK, "listWebhooks", "The endpoints", act=webhooks.browse, **_HOOK,
         query=bodies.Paged, answer=Items[WebhookOut], headers=("Link",)),
     _op("POST", _WEBHOOK, "createWebhook", "Register an endpoint", act=webhooks.create, **_HOOK,
-        status=201, body=bodies.WebhookRequest, answer=NewWebhook, headers=("Location",)),
+        status=201, body=WebhookRequest, answer=NewWebhook, headers=("Location", "ETag")),
     _op("GET", f"{_WEBHOOK}/{{id}}", "getWebhook", "One endpoint", act=webhooks.show, **_HOOK,
-        answer=WebhookOut),
+        answer=WebhookOut, headers=("ETag",)),
+    _op("PATCH", f"{_WEBHOOK}/{{id}}", "updateWebhook", "Change an endpoint", act=webhooks.update,
+        **_HOOK, body=WebhookPatch, answer=WebhookOut, headers=("ETag",), conditional=True,
+        errors=(412,)),
     _op("DELETE", f"{_WEBHOOK}/{{id}}", "removeWebhook", "Tell an endpoint nothing more",
         act=webhooks.remove, **_HOOK, status=204),
     _op("POST", f"{_WEBHOOK}/{{id}}/test", "testWebhook", "Send an endpoint a ping",
@@ -143,5 +148,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *suppressions.OPERATIONS,
     *event_types.OPERATIONS,
     *deliveries.OPERATIONS,
+    *signing.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

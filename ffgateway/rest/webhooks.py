@@ -3,8 +3,9 @@
 from starlette.responses import Response
 
 from ffgateway.rest.answers import Json
-from ffgateway.rest.bodies import Paged, WebhookRequest
-from ffgateway.rest.operations import Asked, page_answer
+from ffgateway.rest.bodies import Paged
+from ffgateway.rest.operations import Asked, page_answer, version_of
+from ffgateway.rest.webhooks_bodies import WebhookPatch, WebhookRequest
 from ffgateway.rest.webhooks_shapes import (
     AttemptQuery,
     Pinged,
@@ -27,15 +28,30 @@ async def create(gateway: Gateway, asked: Asked) -> Response:
     """Register an endpoint; its secret is in this answer and in no other."""
     body = asked.body_as(WebhookRequest)
     subscription, secret = await gateway.subscriptions.create(
-        asked.caller, url=body.url, events=tuple(body.events), description=body.description
+        asked.caller,
+        url=body.url,
+        events=tuple(body.events),
+        description=body.description,
+        secret=body.secret,
+        signatures=body.signatures,
     )
-    where = {"Location": f"/v1/webhooks/{subscription.id}"}
+    where = {"Location": f"/v1/webhooks/{subscription.id}"} | version_of(subscription.version)
     return Json(new_webhook(subscription, secret), status_code=201, headers=where)
 
 
 async def show(gateway: Gateway, asked: Asked) -> Response:
     """One endpoint."""
-    return Json(webhook_out(await gateway.subscriptions.get(asked.caller, asked.id)))
+    subscription = await gateway.subscriptions.get(asked.caller, asked.id)
+    return Json(webhook_out(subscription), headers=version_of(subscription.version))
+
+
+async def update(gateway: Gateway, asked: Asked) -> Response:
+    """Change an endpoint."""
+    changes = asked.body_as(WebhookPatch).changes()
+    subscription = await gateway.subscriptions.update(
+        asked.caller, asked.id, changes, seen=asked.if_match
+    )
+    return Json(webhook_out(subscription), headers=version_of(subscription.version))
 
 
 async def remove(gateway: Gateway, asked: Asked) -> Response:

@@ -32,7 +32,10 @@ class WebhookOut(Out):
 class NewWebhook(WebhookOut):
     """An endpoint just made, with the secret that its deliveries are signed with: shown once."""
 
-    secret: str = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+    secret: str | None = Field(
+        examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+        description="Null when it has `v1a` keys alone.",
+    )
 
 
 class Pinged(Out):
@@ -87,8 +90,8 @@ def webhook_out(subscription: Subscription) -> WebhookOut:
 
 
 def new_webhook(subscription: Subscription, secret: str) -> NewWebhook:
-    """An endpoint with its secret."""
-    return NewWebhook(**_listed(subscription), secret=secret)
+    """An endpoint with its secret, "" for none."""
+    return NewWebhook(**_listed(subscription), secret=secret or None)
 
 
 def _listed(subscription: Subscription) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
-from ffgateway.delivery.sink import Outcome, Sink, Target
+from ffgateway.delivery.sink import Outcome, Sink
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.events import Event, EventType, webhook_event
 from ffgateway.domain.identity import new_id
+from ffgateway.domain.receivers import Receiver
 from ffgateway.domain.retries import LONGEST_WISH, wait_before
 from ffgateway.domain.subscriptions import (
     Attempt,
@@ -25,6 +26,7 @@ from ffgateway.domain.subscriptions import (
     Trigger,
 )
 from ffgateway.services.audited import line
+from ffgateway.services.equipping import target_of
 from ffgateway.store.transaction import Store, Transaction
 
 LEASE = timedelta(minutes=1)
@@ -42,10 +44,10 @@ class Parcel:
     delivery: Delivery
     event: Event
     subscription: Subscription
-    secret: str
+    receiver: Receiver
 
     def __repr__(self) -> str:
-        """Say which, without the secret."""
+        """Say which, without the secrets."""
         return f"Parcel({self.delivery.event_id} to {self.subscription.id})"
 
 
@@ -95,17 +97,19 @@ class Delivering:
         event = await tx.events.get(delivery.event_id)
         if event is None:
             raise NotFound(f"The event {delivery.event_id} of a delivery is gone.")
+        subscription_id = delivery.subscription_id
+        opened = await tx.receivers.open([subscription_id], at=self._clock.now())
         return Parcel(
             delivery=delivery,
             event=event,
-            subscription=await tx.subscriptions.get(delivery.subscription_id),
-            secret=await tx.subscriptions.secret(delivery.subscription_id),
+            subscription=await tx.subscriptions.get(subscription_id),
+            receiver=opened[subscription_id],
         )
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Make one try and put on record how it went."""
         started = self._clock.now()
-        target = Target(url=parcel.subscription.url, secrets=(parcel.secret,))
+        target = target_of(parcel.subscription, parcel.receiver)
         outcome = await self._sink.send(target, parcel.event)
         now = self._clock.now()
         tries = parcel.delivery.attempt + 1

@@ -26,6 +26,7 @@ from ffgateway.services.once import Once
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
 from ffgateway.services.resources import Resources
+from ffgateway.services.signing import Signing
 from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.services.suppressing import Suppressing
 
@@ -53,6 +54,7 @@ class Gateway:
     everywhere: Everywhere
     subscriptions: Subscriptions
     event_types: EventTypes
+    signing: Signing
     history: History
     lines: Lines
     inbound: Inbound

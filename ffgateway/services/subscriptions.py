@@ -1,16 +1,16 @@
-"""What people do with webhook endpoints: register, look at, remove, test."""
+"""What people do with webhook endpoints: register, look at, change, remove, test."""
 
-import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 
 from ffgateway.clock import Clock
 from ffgateway.delivery.destinations import Destinations
-from ffgateway.delivery.signing import new_secret
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import Conflict, InvalidRequest
 from ffgateway.domain.events import EventType, paused_event, resumed_event, webhook_event
 from ffgateway.domain.pages import Page
+from ffgateway.domain.receivers import KeyVersion
 from ffgateway.domain.subscriptions import (
     Attempt,
     PausedBy,
@@ -19,7 +19,9 @@ from ffgateway.domain.subscriptions import (
     paused_as,
     resumed,
 )
+from ffgateway.domain.versions import expect
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.signing import begin
 from ffgateway.store.subscriptions import ANY, AttemptFilter
 from ffgateway.store.transaction import Store
 
@@ -27,6 +29,24 @@ __all__ = ["ANY", "EVENT_GLOB", "AttemptFilter", "Subscriptions", "check_globs"]
 
 EVENT_GLOB = r"^(\*|[a-z]+\.(\*|[a-z_]+))$"
 """`*`, a group (`fax.*`) or one type (`fax.delivered`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointChanges:
+    """What is to be different about an endpoint; None leaves a thing as it is."""
+
+    url: str | None = None
+    events: tuple[str, ...] | None = None
+    description: str | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """Which things: for the record, which has no secret."""
+        return [one.name for one in fields(self) if getattr(self, one.name) is not None]
+
+    def applied_to(self, subscription: Subscription) -> Subscription:
+        """The endpoint as it is to be."""
+        return replace(subscription, **{name: getattr(self, name) for name in self.named})
 
 
 class Subscriptions:
@@ -48,13 +68,24 @@ class Subscriptions:
         self._wake = wake
 
     async def create(
-        self, caller: Caller, *, url: str, events: tuple[str, ...], description: str = ""
+        self,
+        caller: Caller,
+        *,
+        url: str,
+        events: tuple[str, ...],
+        description: str = "",
+        secret: str | None = None,
+        signatures: Sequence[KeyVersion] = (KeyVersion.V1,),
     ) -> tuple[Subscription, str]:
-        """Register an endpoint; the secret is returned here and never again."""
+        """Register an endpoint; the shared secret is returned here and never again.
+
+        `secret` is one of the caller's own, `signatures` are the versions to begin with: without
+        `v1` there is no shared secret, and the one returned is empty.
+        """
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.create")
         await self._destinations.check(url)
         check_globs(events)
-        secret = new_secret(os.urandom(24))
+        check_signatures(signatures)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             subscription = Subscription(
@@ -65,9 +96,42 @@ class Subscriptions:
                 description=description,
                 created_by=caller.principal.id,
             )
-            await tx.subscriptions.add(subscription, secret=secret)
+            await tx.subscriptions.add(subscription)
+            versions = tuple(dict.fromkeys(signatures))
+            keys = await begin(tx, subscription.id, versions, secret=secret, at=now)
             tx.note(line(caller, "webhook.create", subscription.id, at=now, events=list(events)))
-        return subscription, secret
+        return subscription, "".join(key.secret for key in keys)
+
+    async def update(
+        self,
+        caller: Caller,
+        subscription_id: str,
+        changes: EndpointChanges,
+        *,
+        seen: str | None = None,
+    ) -> Subscription:
+        """Change an endpoint. Raises `ChangedMeanwhile` when the caller saw another version."""
+        await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.update", subscription_id)
+        if changes.url is not None:
+            await self._destinations.check(changes.url)
+        if changes.events is not None:
+            check_globs(changes.events)
+        async with self._store.transaction() as tx:
+            before = await tx.subscriptions.get(subscription_id, lock=True)
+            expect(before.version, seen)
+            await tx.subscriptions.save(changes.applied_to(before))
+            tx.note(
+                line(
+                    caller,
+                    "webhook.update",
+                    subscription_id,
+                    at=self._clock.now(),
+                    changed=changes.named,
+                )
+            )
+            after = await tx.subscriptions.get(subscription_id)
+        self._wake()
+        return after
 
     async def get(self, caller: Caller, subscription_id: str) -> Subscription:
         """One endpoint. Raises `NotFound`."""
@@ -87,6 +151,7 @@ class Subscriptions:
         async with self._store.transaction() as tx:
             await tx.subscriptions.get(subscription_id, lock=True)
             await tx.subscriptions.remove(subscription_id, at=self._clock.now())
+            await tx.receivers.forget(subscription_id)
             tx.note(line(caller, "webhook.remove", subscription_id, at=self._clock.now()))
 
     async def pause(
@@ -171,3 +236,11 @@ def check_globs(globs: tuple[str, ...]) -> None:
                 field=f"events[{index}]",
                 cure="Use `*`, a group such as `fax.*`, or a type such as `fax.delivered`.",
             )
+
+
+def check_signatures(versions: Sequence[KeyVersion]) -> None:
+    """Raise `InvalidRequest` unless there is at least one version: nothing goes out unsigned."""
+    if not versions:
+        raise InvalidRequest(
+            "No kind of signature is named.", field="signatures", cure="Use v1, v1a or both."
+        )

@@ -1,15 +1,17 @@
-"""Webhook endpoints, kept, their secrets sealed; and the attempts at them."""
+"""Webhook endpoints, and the attempts at them. Their secrets are in a store of their own."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, and_, func, not_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.pages import Page
+from ffgateway.domain.receivers import BodyFormat, Consent, Include, Outline
 from ffgateway.domain.subscriptions import (
     Attempt,
     PausedBy,
@@ -20,7 +22,9 @@ from ffgateway.domain.subscriptions import (
 )
 from ffgateway.store.paging import page_of
 from ffgateway.store.tables import AttemptRow, SubscriptionRow
-from ffgateway.store.vault import Vault
+
+_OUTLINE = TypeAdapter(Outline)
+_CONSENT = TypeAdapter(Consent | None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +55,16 @@ ANY = AttemptFilter()
 class SubscriptionStore:
     """The webhook endpoints of one transaction. A removed one is not found; its attempts stay."""
 
-    def __init__(self, session: AsyncSession, vault: Vault) -> None:
+    def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._vault = vault
 
-    async def add(self, subscription: Subscription, *, secret: str) -> None:
+    async def add(self, subscription: Subscription) -> None:
         """Keep a new endpoint."""
         self._session.add(
             SubscriptionRow(
                 **_written(subscription),
                 id=subscription.id,
-                secret=self._vault.seal(secret, context=f"subscription/{subscription.id}"),
+                access=b"",
                 created_at=subscription.created_at,
                 created_by=subscription.created_by,
                 removed_at=None,
@@ -71,7 +74,7 @@ class SubscriptionStore:
         await self._session.flush()
 
     async def save(self, subscription: Subscription) -> None:
-        """Keep the present form, its revision raised by one; the secret stays as it is."""
+        """Keep the present form, its revision raised by one."""
         await self._session.exec(
             update(SubscriptionRow)
             .where(col(SubscriptionRow.id) == subscription.id)
@@ -79,11 +82,11 @@ class SubscriptionStore:
         )
 
     async def remove(self, subscription_id: str, *, at: datetime) -> None:
-        """Take an endpoint away. Its sealed secret goes with it."""
+        """Take an endpoint away."""
         await self._session.exec(
             update(SubscriptionRow)
             .where(col(SubscriptionRow.id) == subscription_id)
-            .values(removed_at=at, state=SubscriptionState.DISABLED.value, secret=b"")
+            .values(removed_at=at, state=SubscriptionState.DISABLED.value)
         )
 
     async def get(self, subscription_id: str, *, lock: bool = False) -> Subscription:
@@ -95,12 +98,6 @@ class SubscriptionStore:
         if row is None:
             raise NotFound(f"There is no webhook {subscription_id}.", field="id")
         return _subscription(row)
-
-    async def secret(self, subscription_id: str) -> str:
-        """Open the signing secret of an endpoint."""
-        query = select(SubscriptionRow.secret).where(SubscriptionRow.id == subscription_id)
-        sealed = (await self._session.exec(query)).one()
-        return self._vault.open(sealed, context=f"subscription/{subscription_id}")
 
     async def listening(self) -> tuple[Subscription, ...]:
         """Every endpoint that is to be told of things, now or once it is resumed."""
@@ -149,6 +146,7 @@ class SubscriptionStore:
 
 
 def _written(subscription: Subscription) -> dict[str, Any]:
+    """What may change of an endpoint, as columns."""
     return {
         "url": subscription.url,
         "events": list(subscription.events),
@@ -162,6 +160,10 @@ def _written(subscription: Subscription) -> dict[str, Any]:
         "probe_at": subscription.probe_at,
         "probes": subscription.probes,
         "slow_until": subscription.slow_until,
+        "include": [one.value for one in subscription.include],
+        "body": subscription.body.value,
+        "outline": asdict(subscription.outline),
+        "consent": _CONSENT.dump_python(subscription.consent, mode="json"),
     }
 
 
@@ -183,6 +185,10 @@ def _subscription(row: SubscriptionRow) -> Subscription:
         probe_at=row.probe_at,
         probes=row.probes,
         slow_until=row.slow_until,
+        include=tuple(Include(one) for one in row.include),
+        body=BodyFormat(row.body),
+        outline=_OUTLINE.validate_python(row.outline),
+        consent=_CONSENT.validate_python(row.consent),
     )
 
 

@@ -273,7 +273,6 @@ class SubscriptionRow(SQLModel, table=True):
     events: list[str] = json_column()
     description: str = text_column()
     state: str
-    secret: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed
     created_at: datetime
     created_by: str
     removed_at: datetime | None
@@ -286,6 +285,25 @@ class SubscriptionRow(SQLModel, table=True):
     probe_at: datetime | None
     probes: int
     slow_until: datetime | None
+    include: list[str] = json_column()
+    body: str
+    outline: dict[str, Any] = json_column()
+    access: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed; empty: none
+    consent: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
+
+
+class SubscriptionKeyRow(SQLModel, table=True):
+    """A key that signs what an endpoint gets, until it has expired."""
+
+    __tablename__ = "subscription_key"
+
+    id: str = Field(primary_key=True)
+    subscription_id: str = Field(foreign_key="subscription.id", index=True)
+    version: str
+    public: str
+    secret: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed
+    created_at: datetime
+    expires_at: datetime | None = Field(index=True)
 
 
 class DeliveryRow(SQLModel, table=True):

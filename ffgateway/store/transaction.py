@@ -25,6 +25,7 @@ from ffgateway.store.idempotency import IdempotencyStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.leases import LeaseStore
 from ffgateway.store.outbox import Outbox
+from ffgateway.store.receivers import ReceiverStore
 from ffgateway.store.records import AuditStore, KeyStore
 from ffgateway.store.signals import Signals
 from ffgateway.store.submissions import SubmissionStore
@@ -42,7 +43,8 @@ class Transaction:
         self.submissions = SubmissionStore(session)
         self.batches = BatchStore(session)
         self.devices = DeviceStore(session, vault)
-        self.subscriptions = SubscriptionStore(session, vault)
+        self.subscriptions = SubscriptionStore(session)
+        self.receivers = ReceiverStore(session, vault)
         self.events = EventStore(session)
         self.outbox = Outbox(session)
         self.audit = AuditStore(session)

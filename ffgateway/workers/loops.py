@@ -16,6 +16,7 @@ from ffgateway.services.keeping import Keeping
 from ffgateway.services.leasing import BEAT, Leasing
 from ffgateway.services.once import Once
 from ffgateway.services.overseeing import Overseeing
+from ffgateway.services.signing import Signing
 from ffgateway.services.submitting import Handover, Submitting
 from ffgateway.workers.supervisor import Wake, whole
 
@@ -174,9 +175,10 @@ class Tailer:
 class Janitor:
     """Keeps house."""
 
-    def __init__(self, keeping: Keeping, once: Once, clock: Clock) -> None:
+    def __init__(self, keeping: Keeping, once: Once, signing: Signing, *, clock: Clock) -> None:
         self._keeping = keeping
         self._once = once
+        self._signing = signing
         self._clock = clock
 
     async def run(self) -> None:
@@ -188,6 +190,7 @@ class Janitor:
                 pass  # a lot at a time, so that others get to write
             while await whole(self._keeping.retire_events()):
                 pass
+            await whole(self._signing.purge())
             await self._clock.sleep(HOUSEKEEPING)
 
 

@@ -188,6 +188,12 @@ def test_an_endpoint_is_registered_pinged_shown_and_removed(run: Run) -> None:
     types = answer(run("webhooks", "event-types", "--json"))
     assert "fax.delivered" in [one["type"] for one in types]
     assert answer(run("webhooks", "sample", "fax.delivered"))["type"] == "fax.delivered"
+    edited = answer(run("webhooks", "edit", added["id"], "--description", "ours", "--json"))
+    assert edited["description"] == "ours"
+    rotated = answer(run("webhooks", "rotate-secret", added["id"], "--version", "v1a", "--json"))
+    keys = answer(run("webhooks", "keys", added["id"], "--json"))
+    assert [key["public_key"] for key in keys] == [None, rotated["public_key"]]
+    assert run("webhooks", "end-key", added["id"], rotated["id"])[0] == 0
     code, out, _ = run("webhooks", "list")
     assert (code, url in out) == (0, True)
     assert run("webhooks", "remove", added["id"])[0] == 0

@@ -32,6 +32,7 @@ NOWHERE: dict[Method, str] = {
     ("once", "run"): "how each surface honours an Idempotency-Key",
     ("once", "recover"): "of the start of a process",
     ("once", "purge"): "of the housekeeping",
+    ("signing", "purge"): "of the housekeeping",
     ("history", "counts"): "for /metrics, which is a text of its own",
 }
 """Not on any surface as such."""

@@ -226,7 +226,7 @@ async def test_an_address_that_is_not_public_is_refused(client: Client) -> None:
 async def test_a_webhook_is_made_tested_shown_and_removed(client: Client) -> None:
     made = await client.ask(
         """mutation { createWebhook(url: "https://receiver.example/in", events: ["key.*"]) {
-           secret webhook { id events } userErrors { code field } } }"""
+           secret webhook { id events etag } userErrors { code field } } }"""
     )
     webhook = made["createWebhook"]["webhook"]
     assert made["createWebhook"]["secret"].startswith("whsec_")
@@ -242,6 +242,30 @@ async def test_a_webhook_is_made_tested_shown_and_removed(client: Client) -> Non
     )
     assert shown["webhook"]["events"] == ["key.*"]
     assert shown["webhooks"]["nodes"] == [{"id": webhook["id"]}]
+    changed = await client.ask(
+        """mutation ($id: ID!, $seen: String) {
+           updateWebhook(id: $id, input: {description: "ours"}, ifMatch: $seen) {
+             webhook { description etag } userErrors { code } }
+           rotateWebhookSecret(id: $id, version: V1A, overlapSeconds: 0) {
+             key { id publicKey } secret userErrors { code } } }""",
+        id=webhook["id"],
+        seen=webhook["etag"],
+    )
+    assert changed["updateWebhook"]["webhook"]["description"] == "ours"
+    key = changed["rotateWebhookSecret"]["key"]
+    assert key["publicKey"].startswith("whpk_")
+    assert changed["rotateWebhookSecret"]["secret"] is None
+    ended = await client.ask(
+        """mutation ($id: ID!, $which: ID!) { endWebhookKey(id: $id, keyId: $which) {
+           id userErrors { code } } }""",
+        id=webhook["id"],
+        which=key["id"],
+    )
+    assert ended["endWebhookKey"] == {"id": key["id"], "userErrors": []}
+    kept = await client.ask(
+        "query ($id: ID!) { webhook(id: $id) { keys { version } } }", id=webhook["id"]
+    )
+    assert kept["webhook"]["keys"] == [{"version": "V1"}]
     gone = "mutation ($id: ID!) { removeWebhook(id: $id) { id userErrors { code } } }"
     assert (await client.ask(gone, id=webhook["id"]))["removeWebhook"]["id"] == webhook["id"]
     again = (await client.ask(gone, id=webhook["id"]))["removeWebhook"]

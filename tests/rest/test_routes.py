@@ -82,6 +82,29 @@ async def test_a_webhook_shows_its_secret_once(client: httpx.AsyncClient) -> Non
     assert [one["resource"] for one in acts] == [made.json()["id"]]
 
 
+async def test_a_webhook_is_changed_and_its_key_replaced(client: httpx.AsyncClient) -> None:
+    hook = {"url": "https://receiver.example/faxes", "events": ["fax.*"], "signatures": ["v1a"]}
+    made = await client.post("/v1/webhooks", json=hook)
+    assert (made.status_code, made.json()["secret"]) == (201, None)
+    where, seen = made.headers["location"], {"If-Match": made.headers["etag"]}
+    patched = await client.patch(where, json={"description": "ours"}, headers=seen)
+    assert (patched.status_code, patched.json()["description"]) == (200, "ours")
+    assert patched.headers["etag"] == (await client.get(where)).headers["etag"]
+    assert (await client.patch(where, json={"description": "x"}, headers=seen)).status_code == 412
+    body = {"version": "v1", "overlap_seconds": 60.0}
+    rotated = (await client.post(f"{where}/rotate-secret", json=body)).json()
+    assert rotated["secret"].startswith("whsec_")
+    keys = (await client.get(f"{where}/keys")).json()["items"]
+    assert [key["version"] for key in keys] == ["v1a", "v1"]
+    assert keys[0]["public_key"].startswith("whpk_")
+    assert all("secret" not in key for key in keys)
+    assert (await client.delete(f"{where}/keys/{keys[0]['id']}")).status_code == 204
+    last = await client.delete(f"{where}/keys/{keys[1]['id']}")
+    assert (last.status_code, last.json()["code"]) == (409, "conflict")
+    for wrong in ({"overlap_seconds": 604801}, {"version": "v2"}, {"secret": "whsec_short"}):
+        assert (await client.post(f"{where}/rotate-secret", json=wrong)).status_code == 422
+
+
 @pytest.mark.parametrize("path", ["/v1/faxes/fax_1", "/v1/faxes/fax_01KARTX5RB4PSM9QE3V7Z0H2CD",
                                   "/v1/devices/a%00b", "/v1/nothing", "/problems/x",
                                   "/docs/assets/..%2furl.json"])  # fmt: skip

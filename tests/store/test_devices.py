@@ -14,7 +14,7 @@ from ffgateway.store.engines import Engines, engines
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault, WrongKey
 from tests.support.clock import NOON, OwnClock
-from tests.support.nouns import a_device, a_subscription
+from tests.support.nouns import a_device, a_signing_key, a_subscription
 
 PASSWORD = "pass-word-nobody-may-read"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -87,7 +87,8 @@ def written(folder: Path) -> bytes:
 async def test_the_database_file_holds_no_secret(sqlite_store: Store, tmp_path: Path) -> None:
     async with sqlite_store.transaction() as tx:
         await tx.devices.add(a_device(name="findme"), password=PASSWORD)
-        await tx.subscriptions.add(a_subscription(), secret=SECRET)
+        await tx.subscriptions.add(a_subscription())
+        await tx.receivers.add(a_signing_key(secret=SECRET))
     content = written(tmp_path)
     assert b"dev_findme" in content
     assert PASSWORD.encode() not in content
@@ -100,12 +101,13 @@ async def test_another_service_key_opens_nothing(
 ) -> None:
     async with store.transaction() as tx:
         await tx.devices.add(a_device(), password=PASSWORD)
-        await tx.subscriptions.add(a_subscription(), secret=SECRET)
+        await tx.subscriptions.add(a_subscription())
+        await tx.receivers.add(a_signing_key(secret=SECRET))
     async with Store(opened, Vault(bytes(32)), clock).reading() as tx:
         with pytest.raises(WrongKey, match="device/dev_one"):
             await tx.devices.password("dev_one")
         with pytest.raises(WrongKey, match="subscription/whk_one"):
-            await tx.subscriptions.secret("whk_one")
+            await tx.receivers.open(["whk_one"], at=clock.now())
 
 
 def test_a_sealed_text_opens_only_where_it_belongs(vault: Vault) -> None:

@@ -12,12 +12,11 @@ from tests.support.clock import NOON
 from tests.support.nouns import a_subscription, an_event
 
 LEASE = timedelta(minutes=1)
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 async def subscribe(store: Store, name: str, *events: str) -> None:
     async with store.transaction() as tx:
-        await tx.subscriptions.add(a_subscription(name, *events), secret=SECRET)
+        await tx.subscriptions.add(a_subscription(name, *events))
 
 
 async def tell(store: Store, *subjects: str, kind: EventType = EventType.FAX_QUEUED) -> None:

@@ -10,6 +10,7 @@ from ffgateway.store.migrating import differences, upgrade
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
 from tests.support.clock import OwnClock
+from tests.support.nouns import a_signing_key
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FAX = text(
@@ -63,3 +64,31 @@ async def test_what_waits_already_is_as_urgent_as_its_draft_says(
         async with Store(opened, vault, clock).transaction() as tx:
             due = await tx.submissions.due(at=clock.now(), limit=10)
     assert [one.id for one in due] == ["sub_urgent", "sub_usual", "sub_low"]
+
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+ENDPOINT = text(
+    "INSERT INTO subscription (id, url, events, description, state, secret, created_at,"
+    " created_by, removed_at, revision) VALUES (:id, 'https://receiver.example/', '[\"fax.*\"]',"
+    " '', 'active', :secret, :at, 'key_a', :removed, 1)"
+)
+
+
+async def test_an_endpoint_keeps_its_secret_as_its_first_key(
+    empty_database: str, vault: Vault, clock: OwnClock
+) -> None:
+    sealed = vault.seal(SECRET, context="subscription/whk_old")
+    async with engines(empty_database) as opened:
+        await upgrade(opened, to="0012")
+        async with opened.writing.begin() as connection:
+            for name, secret, removed in (("whk_old", sealed, None), ("whk_gone", b"", AT)):
+                values = {"id": name, "secret": secret, "at": AT, "removed": removed}
+                await connection.execute(ENDPOINT, values)
+        await upgrade(opened)
+        assert await differences(opened) == []
+        async with Store(opened, vault, clock).reading() as tx:
+            assert (await tx.subscriptions.get("whk_old")).events == ("fax.*",)
+            receivers = await tx.receivers.open(["whk_old", "whk_gone"], at=clock.now())
+    old = a_signing_key("whk_old", id="sgn_old", secret=SECRET, created_at=AT)
+    assert receivers["whk_old"].keys == (old,)
+    assert receivers["whk_gone"].keys == ()

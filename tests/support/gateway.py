@@ -57,6 +57,7 @@ from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.signing import Signing
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.subscriptions import Subscriptions
@@ -126,6 +127,7 @@ class House:
     groups: Groups
     everywhere: Everywhere
     subscriptions: Subscriptions
+    signing: Signing
     lines: Lines
     inbound: Inbound
     entries: Entries
@@ -296,6 +298,7 @@ async def gateway(
             subscriptions=Subscriptions(
                 store, Destinations(guard, names), gate, clock, wake=nothing
             ),
+            signing=Signing(store, gate, clock),
             lines=Lines(asking),
             inbound=Inbound(store, gate),
             entries=Entries(store, asking, clock, changed=observing.stir),

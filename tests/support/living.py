@@ -16,7 +16,7 @@ from ffgateway.rest.wording import ID
 from ffgateway.settings import Settings
 from ffgateway.simulator.running import running
 from tests.support.clock import NOON
-from tests.support.nouns import NUMBER, a_device, a_fax, a_submission, a_subscription
+from tests.support.nouns import NUMBER, a_device, a_fax, a_signing_key, a_submission, a_subscription
 from tests.support.processes import GatewayProcess, gateway_process
 
 LIVING = f"dev_{ID}"
@@ -89,5 +89,6 @@ async def _fill(folder: Path, url: str, model: str) -> None:
             await tx.devices.add(device, password="admin")
         await tx.submissions.add(submission)
         await tx.faxes.add(fax)
-        await tx.subscriptions.add(webhook, secret="whsec_" + "A" * 32)
+        await tx.subscriptions.add(webhook)
+        await tx.receivers.add(a_signing_key(webhook.id, id=f"sgn_{ID}"))
         await tx.keys.add(key)

@@ -7,6 +7,7 @@ from typing import Any
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.domain.faxes import Document, Fax, FaxDraft, FaxStatus, Recipient, Submission
+from ffgateway.domain.receivers import KeyVersion, SigningKey
 from ffgateway.domain.subscriptions import Subscription
 from tests.support.clock import NOON
 
@@ -66,6 +67,17 @@ def a_subscription(name: str = "one", *events: str, **changes: Any) -> Subscript
         created_at=NOON,
     )
     return replace(subscription, **changes)
+
+
+def a_signing_key(of: str = "whk_one", **changes: Any) -> SigningKey:
+    key = SigningKey(
+        id="sgn_one",
+        subscription_id=of,
+        version=KeyVersion.V1,
+        created_at=NOON,
+        secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    )
+    return replace(key, **changes)
 
 
 def an_event(

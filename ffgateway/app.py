@@ -325,6 +325,7 @@ class Parts:
         await self.leasing.leave()
         await self.fleet.close()
         await self.sink.close()
+        self.gateway.documents.close()
 
 
 @asynccontextmanager

@@ -53,6 +53,10 @@ class Documents:
         self._clock = clock
         self._pdfs = Pdfs()
 
+    def close(self) -> None:
+        """Let go of what looks into PDFs."""
+        self._pdfs.close()
+
     async def keep(
         self,
         caller: Caller,
@@ -80,7 +84,9 @@ class Documents:
                 declared = _declared(name, content_type, field)
             _check_bytes(name, declared, stored, field)
             if declared == "application/pdf":
-                pages = await self._pdfs.pages(stored.reopen, name=name, field=field)
+                pages = await self._pdfs.pages(
+                    stored.reopen, size=stored.size, name=name, field=field
+                )
             async with self._store.transaction() as tx:
                 await tx.submissions.note_document(
                     stored.sha256, size=stored.size, at=self._clock.now()

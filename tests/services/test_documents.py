@@ -1,12 +1,13 @@
 """Documents are what they are said to be, open, and are counted; hostile ones end like broken ones."""
 
-import asyncio
 import contextlib
 import io
 import random
 import re
+import struct
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
 import pypdf
@@ -112,19 +113,103 @@ def broken() -> Iterator[bytes]:
     yield b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages " + b"<</Kids [" * 50_000
     yield b"%PDF-1.4\n" + b"1 0 obj\n" * 300_000
     yield b"%PDF-1.4\n" + b"startxref\n" * 100_000
+    yield unpacking(b"/FlateDecode/FlateDecode", zlib.compress(zlib.compress(bytes(200 << 20), 9)))
+    yield unpacking(b"/ASCII85Decode", b"z" * (6 << 20) + b"~>")
+    yield unpacking(b"/RunLengthDecode", b"\x81 " * (4 << 20))
 
 
-def test_every_broken_pdf_is_counted_or_refused_in_good_time() -> None:
-    async def opened() -> tuple[int, float]:
-        pdfs, good, slowest = Pdfs(), 0, 0.0
-        for content in broken():
-            began = time.monotonic()
-            with contextlib.suppress(DocumentUnreadable, DocumentProtected):
-                assert await pdfs.pages(partial(io.BytesIO, content), name="a", field="f") > 0
-                good += 1
-            slowest = max(slowest, time.monotonic() - began)
-        return good, slowest
+def written(*objects: bytes, root: bytes = b"") -> bytes:
+    """A PDF of these objects, from number 1 on, the first of them its catalogue."""
+    out, places = b"%PDF-1.7\n", list[int]()
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return b"%sxref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        out, len(objects) + 1, table, len(objects) + 1, len(out),
+    )  # fmt: skip
 
-    good, slowest = asyncio.run(opened())
+
+def unpacking(filters: bytes, content: bytes, more: bytes = b"") -> bytes:
+    """A PDF whose catalogue is in a stream that has to be unpacked first."""
+    stream = b"<</Type/ObjStm/N 2/First 9/Filter[%s]%s/Length %d>>stream\n%s\nendstream" % (
+        filters, more, len(content), content,
+    )  # fmt: skip
+    start = len(b"%PDF-1.7\n")
+    body = b"%%PDF-1.7\n4 0 obj\n%s\nendobj\n" % stream
+    rows = [(0, 0, 0), (2, 4, 0), (2, 4, 1), (0, 0, 0), (1, start, 0)]
+    table = b"".join(struct.pack(">BIH", *row) for row in rows)
+    return body + (
+        b"5 0 obj<</Type/XRef/Size 5/Root 1 0 R/W[1 4 2]/Length %d>>stream\n%s\nendstream endobj\n"
+        b"startxref\n%d\n%%%%EOF" % (len(table), table, len(body))
+    )
+
+
+CATALOGUE, PAGE = b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Page/Parent 2 0 R>>"
+
+
+async def pages(pdfs: Pdfs, content: bytes) -> int:
+    return await pdfs.pages(
+        partial(io.BytesIO, content), size=len(content), name="a", field="documents[0]"
+    )
+
+
+@pytest.fixture
+async def pdfs() -> AsyncIterator[Pdfs]:
+    opened = Pdfs()
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("tree", "count"),
+    [
+        (b"<</Type/Pages/Kids[3 0 R]/Count 90000>>", 1),
+        (b"<</Type/Pages/Kids[3 0 R 3 0 R]/Count 1>>", 2),
+        (b"<</Type/Pages/Kids[3 0 R 9 0 R]>>", 1),  # the other is missing
+        (b"<</Type/Pages/Kids[]/Count 7>>", 0),
+        (b"<</Type/Pages/Kids[3 0 R 2 0 R]/Count 2>>", 0),  # a branch of itself
+        (b"<</Type/Pages/Kids[4 0 R 4 0 R]/Count 2>>", 0),
+        (b"<</Type/Pages/Kids[%s]/Count 2>>" % (b"3 0 R " * 100_001), 0),
+    ],
+)
+async def test_pages_are_counted_whatever_the_tree_says_of_itself(
+    pdfs: Pdfs, tree: bytes, count: int
+) -> None:
+    content = written(CATALOGUE, tree, PAGE, b"<</Type/Pages/Kids[3 0 R]/Count 1>>")
+    if count:
+        assert await pages(pdfs, content) == count
+    else:
+        with pytest.raises(DocumentUnreadable):
+            await pages(pdfs, content)
+
+
+async def test_every_broken_pdf_is_counted_or_refused_in_good_time(pdfs: Pdfs) -> None:
+    good, slowest = 0, 0.0
+    for content in broken():
+        began = time.monotonic()
+        with contextlib.suppress(DocumentUnreadable, DocumentProtected):
+            assert await pages(pdfs, content) > 0
+            good += 1
+        slowest = max(slowest, time.monotonic() - began)
     assert good > 0
     assert slowest < WITHIN
+
+
+async def test_one_that_takes_for_ever_is_ended_and_the_next_one_is_opened() -> None:
+    shifted = zlib.compress(b"\4 " * (30 << 20), 1)
+    endless = unpacking(b"/FlateDecode", shifted, b"/DecodeParms<</Predictor 15/Columns 1>>")
+    impatient = Pdfs(within=2)
+    assert await pages(impatient, pdf(1)) == 1
+    with pytest.raises(DocumentUnreadable):
+        await pages(impatient, endless)
+    assert await pages(impatient, pdf(3)) == 3
+    impatient.close()
+
+
+async def test_that_nothing_can_be_opened_is_no_fault_of_the_document(
+    monkeypatch: pytest.MonkeyPatch, pdfs: Pdfs
+) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="did not start"):
+        await pages(pdfs, pdf(1))

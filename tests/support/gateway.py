@@ -247,6 +247,7 @@ async def gateway(
         free_lines=free_lines,
         settled=nothing,
     )
+    documents = Documents(store, spool, gate, clock)
     try:
         yield House(
             store=store,
@@ -289,7 +290,7 @@ async def gateway(
             deciding=Deciding(store, appliances, gate, clock, wake=nothing),
             batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
             batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),
-            documents=Documents(store, spool, gate, clock),
+            documents=documents,
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing
             ),
@@ -309,3 +310,4 @@ async def gateway(
     finally:
         await fleet.close()
         await sink.close()
+        documents.close()

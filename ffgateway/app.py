@@ -60,6 +60,7 @@ from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
 from ffgateway.services.overseeing import Overseeing
+from ffgateway.services.pdfs import Pdfs
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
@@ -103,6 +104,7 @@ class Parts:
         self.leasing = Leasing(store, clock, name=settings.replica_name)
         remote = remote_store(settings.spool_url)
         self.spool = Spool(settings.spool_dir, vault, store=remote)
+        self.pdfs = Pdfs()
         self.fleet = Fleet()
         self.tail = Tail()
         guard = AddressGuard(settings.allowed_networks)
@@ -207,7 +209,7 @@ class Parts:
             suppressing=Suppressing(store, gate, clock, wake=self._let_go),
             deciding=Deciding(store, appliances, gate, clock, wake=self._faxes_changed),
             batches=Batches(store, gate, clock, accepting=self.accepting, wake=self.batcher.wake),
-            documents=Documents(store, self.spool, gate, clock),
+            documents=Documents(store, self.spool, self.pdfs, gate, clock),
             devices=Devices(
                 store,
                 appliances,
@@ -325,7 +327,7 @@ class Parts:
         await self.leasing.leave()
         await self.fleet.close()
         await self.sink.close()
-        self.gateway.documents.close()
+        self.pdfs.close()
 
 
 @asynccontextmanager

@@ -46,16 +46,12 @@ _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 class Documents:
     """What callers hand in, kept until their faxes are settled."""
 
-    def __init__(self, store: Store, spool: Spool, gate: Gate, clock: Clock) -> None:
+    def __init__(self, store: Store, spool: Spool, pdfs: Pdfs, gate: Gate, clock: Clock) -> None:
         self._store = store
         self._spool = spool
         self._gate = gate
         self._clock = clock
-        self._pdfs = Pdfs()
-
-    def close(self) -> None:
-        """Let go of what looks into PDFs."""
-        self._pdfs.close()
+        self._pdfs = pdfs
 
     async def keep(
         self,

@@ -34,6 +34,9 @@ HEAD: Final = 1024
 AT_ONCE: Final = 4
 """Chunks written or read in one go: enough that going to a thread and back costs little."""
 
+IN_ONE_REQUEST: Final = 1 << 20
+"""Bytes of a file that is sent to an object store whole; of a larger one 5 MiB are held at a time."""
+
 INCOMING: Final = "incoming-"
 SEALED: Final = ".sealed"
 """How the name of a sealed document ends; one without it was left by a version that did not seal."""
@@ -126,8 +129,10 @@ class Spool:
         if self._remote is None:
             await asyncio.to_thread(self._name, part, sha256)
         else:
-            # in parts, one after the other: a part is held in memory while it is on its way
-            await obstore.put_async(self._remote, self.key(sha256), part, max_concurrency=1)
+            # a large one in parts, one after the other: a part is in memory while it is on its way
+            large = (await asyncio.to_thread(part.stat)).st_size > IN_ONE_REQUEST
+            source = _pieces(part) if large else part
+            await obstore.put_async(self._remote, self.key(sha256), source, max_concurrency=1)
 
     def _name(self, part: Path, sha256: str) -> None:
         place = self.path(sha256)
@@ -210,10 +215,8 @@ class Spool:
         return self._folder / sha256[:2] / sha256
 
     async def _plain(self, sha256: str) -> AsyncIterator[bytes]:
-        place, offset = self._left(sha256), 0
-        while piece := await asyncio.to_thread(_piece, place, offset):
+        async for piece in _pieces(self._left(sha256)):
             yield piece
-            offset += len(piece)
 
     async def has(self, sha256: str) -> bool:
         """Whether the document is still there."""
@@ -352,6 +355,14 @@ def _range(path: Path, start: int, end: int) -> bytes:
     if len(read) != end - start:
         raise DocumentDamaged("A document in the spool was cut off.")
     return read
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    """A file as it stands, with nothing open between two pieces."""
+    offset = 0
+    while piece := await asyncio.to_thread(_piece, path, offset):
+        yield piece
+        offset += len(piece)
 
 
 def _piece(path: Path, offset: int) -> bytes:

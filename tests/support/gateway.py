@@ -53,6 +53,7 @@ from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
 from ffgateway.services.overseeing import Overseeing
+from ffgateway.services.pdfs import Pdfs
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.receiving import Receiving
@@ -247,7 +248,7 @@ async def gateway(
         free_lines=free_lines,
         settled=nothing,
     )
-    documents = Documents(store, spool, gate, clock)
+    pdfs = Pdfs()
     try:
         yield House(
             store=store,
@@ -290,7 +291,7 @@ async def gateway(
             deciding=Deciding(store, appliances, gate, clock, wake=nothing),
             batches=Batches(store, gate, clock, accepting=accepting, wake=nothing),
             batching=Batching(store, clock, accepting=accepting, queued=nothing, stopping=nothing),
-            documents=documents,
+            documents=Documents(store, spool, pdfs, gate, clock),
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing
             ),
@@ -310,4 +311,4 @@ async def gateway(
     finally:
         await fleet.close()
         await sink.close()
-        documents.close()
+        pdfs.close()

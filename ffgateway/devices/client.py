@@ -107,10 +107,14 @@ class Appliance(Conversation):
         query = {"complete_limit": str(complete_limit)}
         return self._sights(await self._ask("fax.list", query=query))
 
-    async def entries(self, fax_key: str) -> tuple[Sighting, ...] | None:
-        """The entries of a fax by its key; None when the appliance shows it no more."""
+    async def entries(self, fax_key: str, *, modem: bool = False) -> tuple[Sighting, ...] | None:
+        """The entries of a fax by its key; None when the appliance shows it no more.
+
+        `modem` asks for what its modem told of the calls as well.
+        """
+        query = {"include_modem_info": "true"} if modem else None
         try:
-            body = await self._ask("fax.get", fax_key=fax_key)
+            body = await self._ask("fax.get", query=query, fax_key=fax_key)
         except DeviceRefused:  # 404 and 400 for an unknown key are both inferred
             return None
         return self._sights(body) or None

@@ -42,6 +42,7 @@ def sighting(entry: wire.FaxEntry, zone: str) -> Sighting:
         recipient_name=entry.recipient.name,
         organization=entry.recipient.organization,
         phone_number=entry.recipient.phone_number,
+        modem=entry.modem_info,
     )
 
 

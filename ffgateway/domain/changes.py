@@ -7,8 +7,9 @@ states that came and went between them are not invented, and an end is told once
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ffgateway.domain.classifying import Facts, cause, code_for
 from ffgateway.domain.events import EventDraft, EventType, fax_event, status_event
-from ffgateway.domain.failures import code_for, failure
+from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import FINAL, CancelledBy, Fax, FaxStatus, HoldReason, moved
 
 WAITING = frozenset({FaxStatus.DEVICE_QUEUED, FaxStatus.RETRY_WAIT})
@@ -38,6 +39,7 @@ class Sighting:
     recipient_name: str = ""
     organization: str = ""
     phone_number: str = ""
+    modem: Facts = ()  # asked for where a text explains nothing
 
     @property
     def place(self) -> tuple[str, str]:
@@ -52,6 +54,12 @@ class Observation:
     fax: Fax
     news: tuple[EventDraft, ...] = ()
     changed: bool = False
+
+
+def unexplained(sighting: Sighting) -> bool:
+    """Whether an entry failed and its text does not say why: its modem's facts may."""
+    failed = sighting.status is FaxStatus.FAILED and not sighting.modem
+    return failed and code_for(sighting.message) == "unclassified"
 
 
 def observe(fax: Fax, sighting: Sighting, *, at: datetime) -> Observation:
@@ -109,7 +117,7 @@ def _try_failed(fax: Fax, seen: Fax, sighting: Sighting, at: datetime) -> EventD
         previous=fax.status,
         at=at,
         attempt=seen.attempt - 1,
-        code=code_for(sighting.message),
+        code=code_for(sighting.message, modem=sighting.modem),
     )
 
 
@@ -133,13 +141,16 @@ def _arrived(fax: Fax, status: FaxStatus, sighting: Sighting, at: datetime) -> F
     """The fax in its new status, with what belongs to that status and to no other."""
     if status is FaxStatus.FAILED:
         why = failure(
-            code_for(sighting.message, state=sighting.state),
+            code_for(sighting.message, state=sighting.state, modem=sighting.modem),
             attempts=fax.attempt,
             device_id=fax.device_id,
             device_state=sighting.state,
             device_text=sighting.message,
+            hangup=cause(sighting.message, sighting.modem),
         )
         return moved(fax, status, at=at, failure=why, next_attempt_at=None)
+    if status is FaxStatus.CANCELLED and fax.failure is not None:  # given up by the gateway
+        return moved(fax, FaxStatus.FAILED, at=at, next_attempt_at=None)
     if status is FaxStatus.CANCELLED:
         asked = CancelledBy.API if fax.cancel_requested_at else CancelledBy.DEVICE
         by = fax.cancelled_by or asked

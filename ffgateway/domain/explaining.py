@@ -65,11 +65,13 @@ RECORDS: Final[Mapping[str, str]] = {
     "fax.late_abort": "What a late answer had made was aborted.",
     "fax.undecided": "Several faxes on the appliance could be it; a person has to decide.",
     "fax.decide": "An operator decided what became of it.",
+    "fax.enough": "It is given up: no fax machine answered, and a person may be called.",
     "fax.abort": "The appliance was asked to abort it.",
     "fax.reschedule": "It was given another time.",
     "fax.document_missing": "Its document could not be read any more.",
     "fax.undiallable": "Its number cannot be dialled on that appliance.",
     "fax.release": "It was released by hand.",
+    "fax.given_up": "It was decided after its deadline, on what could be found out.",
     "fax.looked_up": "The appliance's log was asked what became of it.",
 }
 """Lines on record that say more than the events do."""

@@ -1,8 +1,6 @@
-"""From an appliance's words and codes to a failure that people can act on.
+"""What failures there are, and what people can do about each. The raw words are always kept beside the code.
 
-The rules are data. FFWS does not promise a hang-up code, so every rule works on text alone; what no
-rule matches is `unclassified`, and the raw text is always kept. The hang-up causes are those of
-Multi-Tech's own Class 2 and 2.1 lists.
+How an appliance's words become one of these is in `classifying`.
 """
 
 from collections.abc import Iterable
@@ -172,63 +170,13 @@ KINDS: dict[str, Kind] = {
     )
 }  # fmt: skip
 
-WORDS: tuple[tuple[str, str], ...] = (
-    # in order: the first phrase found in the appliance's text, without case, decides
-    ("no dial tone", "no_dial_tone"),
-    ("no dialtone", "no_dial_tone"),
-    ("no answer", "no_answer"),
-    ("no carrier", "not_a_fax"),
-    ("not a fax", "not_a_fax"),
-    ("no fax tone", "not_a_fax"),
-    ("busied out", "no_dial_tone"),
-    ("busy", "busy"),
-    ("congestion", "congestion"),
-    ("disconnected", "dropped"),
-    ("call dropped", "dropped"),
-    ("lost carrier", "dropped"),
-    ("black list", "destination_blocked"),
-    ("blacklist", "destination_blocked"),
-    ("invalid number", "number_invalid"),
-    ("unassigned", "number_unassigned"),
-    ("train", "training_failed"),
-    ("negotiat", "handshake_failed"),
-    ("fhng", "handshake_failed"),
-    ("page", "page_failed"),
-    ("password", "password_protected"),
-    ("convert", "conversion_failed"),
-    ("conversion", "conversion_failed"),
-    ("unsupported", "unsupported_type"),
-    ("content type", "unsupported_type"),
-    ("disk full", "device_full"),
-    ("no space", "device_full"),
-)
-
-HANGUPS: tuple[tuple[range, str], ...] = (
-    # Class 2, decimal
-    (range(1, 2), "not_a_fax"),
-    (range(3, 4), "no_dial_tone"),
-    (range(4, 5), "no_answer"),
-    (range(5, 6), "not_a_fax"),
-    (range(11, 12), "no_answer"),
-    (range(20, 21), "handshake_failed"),
-    (range(21, 22), "incompatible"),
-    (range(22, 27), "handshake_failed"),
-    (range(27, 28), "training_failed"),
-    (range(28, 29), "handshake_failed"),
-    (range(40, 48), "page_failed"),
-    (range(50, 59), "page_failed"),
-    (range(70, 75), "receive_failed"),
-    (range(90, 95), "receive_failed"),
-    (range(100, 104), "receive_failed"),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hangup:
-    """The modem's cause. Class 2 counts in decimal, Class 2.1 in hexadecimal: keep the scheme."""
+    """The modem's cause. Class 2 prints it in decimal, Class 2.1 in hexadecimal: keep the scheme."""
 
-    scheme: str  # class2, class2.1
-    code: int
+    scheme: str  # class2, class2.1; "" where nobody said
+    code: int  # as a number, whatever base it was printed in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,19 +199,6 @@ class Failure:
     def retryable(self) -> bool:
         """Whether sending the same fax again can help without anything being changed."""
         return self.retry_class not in {RetryClass.NEVER, RetryClass.AFTER_CHANGE}
-
-
-def code_for(text: str, *, state: str = "failed", hangup: Hangup | None = None) -> str:
-    """Name the failure behind an appliance's text: words first, then the hang-up cause."""
-    folded = text.casefold()
-    for phrase, code in WORDS:
-        if phrase in folded:
-            return code
-    if hangup is not None:
-        for causes, code in HANGUPS:
-            if hangup.code in causes:
-                return code
-    return "device_gave_up" if state == "dead" else "unclassified"
 
 
 def failure(

@@ -289,7 +289,7 @@ class Fax:
     retried_as: str | None = None  # the fax that did so
     hold_detail: str = ""  # what stands in the way, for people
     placement: tuple[str, ...] = ()  # why its appliance was chosen, and why others were not
-    failure: Failure | None = None
+    failure: Failure | None = None  # of one that is cancelling: why the gateway gives it up
     cancelled_by: CancelledBy | None = None
     cancel_requested_at: datetime | None = None
     device_state: str = ""  # the appliance's own words, always kept
@@ -334,7 +334,9 @@ def moved(fax: Fax, status: FaxStatus, *, at: datetime, **changes: object) -> Fa
     """Return the fax in its next status. Raises `IllegalMove` when `MOVES` does not allow it."""
     if status not in MOVES[fax.status]:
         raise IllegalMove(f"{fax.id}: {fax.status} cannot become {status}")
-    settled = {"finished_at": at} if status in FINAL else {}
+    settled: dict[str, object] = {"finished_at": at} if status in FINAL else {}
+    if status in {_S.DELIVERED, _S.CANCELLED}:
+        settled["failure"] = None  # why it was being given up, before it ended otherwise
     return replace(fax, status=status, updated_at=at, **settled, **changes)  # type: ignore[arg-type]
 
 

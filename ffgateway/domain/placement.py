@@ -18,7 +18,7 @@ PREFERRED: Final = 0.25
 """What the cost is multiplied by where the number's region or the client prefers the appliance."""
 
 MISSED: Final = 8.0
-"""The same for one that this very request could not be delivered to: others come first."""
+"""The same for one that could not take or send this very fax: others come first."""
 
 PAGES_GUESSED: Final = 3
 """Pages of a fax that nobody has counted yet."""
@@ -52,7 +52,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What is to be placed. `size` is the bytes of the request, `missed` where it never arrived."""
+    """What is to be placed. `size` is the bytes of the request, `missed` where it was tried in vain."""
 
     size: int
     wanted: str | None = None
@@ -161,5 +161,5 @@ def _told(one: Candidate, demand: Demand) -> str:
     if preferred := prefers(one.device, demand):
         parts.append(preferred)
     if one.device.id in demand.missed:
-        parts.append("did not connect just now")
+        parts.append("was tried already")
     return f"{one.device.name}: {', '.join(parts)}; cost {cost(one, demand):.2f}"

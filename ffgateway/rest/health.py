@@ -23,6 +23,13 @@ class Snapshot(Collector):
         faxes = GaugeMetricFamily("ffgateway_faxes", "Faxes by status.", labels=["status"])
         for status, number in sorted(self._counts["faxes"].items()):
             faxes.add_metric([status], number)
+        failures = GaugeMetricFamily(
+            "ffgateway_failures",
+            "Failed faxes by code; unclassified ones want a rule.",
+            labels=["code"],
+        )
+        for code, number in sorted({"unclassified": 0, **self._counts["failures"]}.items()):
+            failures.add_metric([code], number)
         deliveries = GaugeMetricFamily(
             "ffgateway_deliveries", "Webhook deliveries by state.", labels=["state"]
         )
@@ -33,7 +40,7 @@ class Snapshot(Collector):
         )
         for worker, number in sorted(self._falls.items()):
             falls.add_metric([worker], number)
-        return [faxes, deliveries, falls]
+        return [faxes, failures, deliveries, falls]
 
 
 async def metrics(gateway: Gateway) -> Response:

@@ -79,7 +79,10 @@ class Deciding:
             return (await tx.submissions.get(fax.submission_id)).contenders
 
     async def decide(self, caller: Caller, fax_id: str, decision: Decision) -> Fax:
-        """Settle a fax that is `uncertain`, on somebody's word. Raises `Conflict` for any other."""
+        """Settle a fax that is `uncertain`, or `cancelling` and stuck, on somebody's word.
+
+        Raises `Conflict` for any other.
+        """
         await self._gate.require(caller, Scope.DEVICES_ADMIN, "fax.decide", fax_id)
         entries = await self._entries(fax_id, decision)
         now = self._clock.now()
@@ -102,9 +105,10 @@ class Deciding:
         return fax
 
     def _in_doubt(self, fax: Fax) -> None:
-        if fax.status is not FaxStatus.UNCERTAIN or fax.foreign:
+        never_confirmed = fax.status is FaxStatus.CANCELLING and fax.stuck_as == fax.status.value
+        if fax.foreign or not (fax.status is FaxStatus.UNCERTAIN or never_confirmed):
             raise Conflict(
-                f"The fax is {fax.status.value}; only what is uncertain, and ours, is decided.",
+                f"The fax is {fax.status.value}; what is decided is uncertain, or cancelling for too long.",
                 cure="Look at GET /v1/faxes/{id}/explain.",
             )
 
@@ -161,7 +165,7 @@ class Deciding:
     ) -> None:
         if decision.outcome not in {Outcome.DELIVERED, Outcome.FAILED}:
             raise InvalidRequest(
-                "The appliance had it as an entry, and shows that no more.",
+                "The appliance had it as an entry.",
                 field="outcome",
                 cure="Say delivered or failed; what failed may be sent anew with /resend.",
             )

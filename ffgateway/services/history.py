@@ -134,10 +134,11 @@ class History:
             return await tx.events.head()
 
     async def counts(self) -> dict[str, dict[str, int]]:
-        """How many faxes and deliveries are in each state: for metrics."""
+        """How many faxes and deliveries are in each state, and failed with each code: for metrics."""
         async with self._store.reading() as tx:
             return {
                 "faxes": await tx.faxes.count_by_status(),
+                "failures": await tx.faxes.count_failures(),
                 "deliveries": await tx.outbox.count_by_state(),
             }
 

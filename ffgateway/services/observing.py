@@ -14,18 +14,20 @@ from datetime import datetime, timedelta
 from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance, Look
 from ffgateway.domain.access import GATEWAY
-from ffgateway.domain.changes import Sighting, observe
+from ffgateway.domain.changes import Observation, Sighting, observe, unexplained
 from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
     DeviceRefused,
+    DeviceSilent,
     NotFound,
 )
 from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
 from ffgateway.domain.matching import alike
 from ffgateway.domain.others import lost_sight, pressing
+from ffgateway.domain.overseeing import enough
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
 from ffgateway.services.breakers import Breakers
@@ -149,6 +151,10 @@ class Observing:
         ]
         for found in await _asked_for(appliance, missing):
             listed[found.place] = found
+        ours = {(fax.fax_key, fax.entry_key) for fax in open_faxes}
+        failed = [one for place, one in listed.items() if place in ours and unexplained(one)]
+        for told in await _modems_of(appliance, failed):
+            listed[told.place] = told
         evidence = await self._reconciling.gather(self._store, appliance, started)
         async with self._store.transaction() as tx:
             device = await tx.devices.get(device_id, lock=True)
@@ -190,20 +196,33 @@ class Observing:
             if fell and sighting is not None and not alike(fax, sighting):
                 sighting = None
             if sighting is not None:
-                changed += self._observe(tx, fax, sighting, now)
+                seen = self._observe(tx, fax, sighting, now)
+                if seen.changed:
+                    changed.append(await self._enough(tx, seen, now))
             elif fax.updated_at < started and not lost_sight(fax):
                 restless = True
                 await self._missed(tx, fax, now)
         await tx.faxes.save(*changed)
         return restless
 
-    def _observe(
-        self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime
-    ) -> tuple[Fax, ...]:
-        """Tell what an entry shows of a fax; return the fax if it changed, for the caller to save."""
+    async def _enough(self, tx: Transaction, seen: Observation, now: datetime) -> Fax:
+        """Call off what would go on calling where a person may be answering."""
+        fax = seen.fax
+        if not any(one.type is EventType.FAX_ATTEMPT_FAILED for one in seen.news):
+            return fax
+        told = await tx.events.of_subject(fax.id)
+        after = enough(fax, (*told, *seen.news), at=now)
+        if after is None:
+            return fax
+        tx.tell(status_event(after, previous=fax.status, at=now))
+        tx.note(line(GATEWAY, "fax.enough", fax.id, at=now, reason=fax.device_message))
+        return after
+
+    def _observe(self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime) -> Observation:
+        """Tell what an entry shows of a fax; the caller saves the fax if it changed."""
         seen = observe(fax, sighting, at=now)
         if not seen.changed:
-            return ()
+            return seen
         tx.tell(*seen.news)
         if seen.fax.finished:
             self._asked.pop(fax.id, None)
@@ -220,7 +239,7 @@ class Observing:
                     device_message=sighting.message,
                 )
             )
-        return (seen.fax,)
+        return seen
 
     async def _missed(self, tx: Transaction, fax: Fax, now: datetime) -> None:
         """The appliance knows the entry no more: uncertain once two looks agree, and no end invented."""
@@ -320,6 +339,26 @@ async def _asked_for(appliance: Appliance, missing: list[Fax]) -> list[Sighting]
         elif one := await appliance.entry(fax_key, faxes[0].entry_key):
             found.append(one)
     return found
+
+
+async def _modems_of(appliance: Appliance, failed: list[Sighting]) -> list[Sighting]:
+    """The same entries with what the modem told of them; without those that it tells nothing of.
+
+    What stands there beyond two times is not public, so nothing is lost where it cannot be read.
+    """
+    told: list[Sighting] = []
+    for fax_key in sorted({one.fax_key for one in failed}):
+        try:
+            shown = await appliance.entries(fax_key, modem=True) or ()
+        except DeviceSilent:
+            continue
+        known = {one.place: one.modem for one in shown}
+        told += [
+            replace(one, modem=modem)
+            for one in failed
+            if one.fax_key == fax_key and (modem := known.get(one.place))
+        ]
+    return told
 
 
 def _highest(look: Look) -> str:

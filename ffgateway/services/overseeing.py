@@ -5,18 +5,21 @@ for what its grade says: it is quoted, and settles only an entry that its applia
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
+from ffgateway.domain.classifying import cause, code_for
 from ffgateway.domain.errors import DeviceError, GatewayError, NotFound
 from ffgateway.domain.events import EventType, fax_event, status_event
-from ffgateway.domain.failures import code_for, failure
+from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import (
     IN_GATEWAY,
+    ON_DEVICE,
     CancelledBy,
     Fax,
     FaxStatus,
@@ -25,7 +28,16 @@ from ffgateway.domain.faxes import (
     moved,
 )
 from ffgateway.domain.logs import OutboundEntry
-from ffgateway.domain.overseeing import STUCK_AFTER, SUPPRESSED_BY, next_round, stuck
+from ffgateway.domain.overseeing import (
+    DECIDED_AFTER,
+    ELSEWHERE,
+    STUCK_AFTER,
+    SUPPRESSED_BY,
+    calls_ended_so,
+    next_round,
+    rounds_left,
+    stuck,
+)
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
@@ -39,10 +51,29 @@ AT_ONCE: Final = 100
 """Faxes looked after in one step of each kind."""
 
 REMEMBERED: Final = timedelta(days=2)
-"""How far back failures are looked at for a further round."""
+"""How far back failures are counted against their numbers by a gateway that starts."""
+
+LATE: Final = timedelta(minutes=1)
+"""How much later than its own time a failure may come on record. What was counted is known by its time."""
 
 ENDS: Final = {"sent": FaxStatus.DELIVERED, "ok": FaxStatus.DELIVERED, "failed": FaxStatus.FAILED}
 """What the states of an outbound log mean (stand-in: their words are not public)."""
+
+
+ABLE_TO_EXPIRE: Final = (IN_GATEWAY | ON_DEVICE) - {FaxStatus.CANCELLING}
+"""Statuses that a deadline ends at once, or by asking the appliance."""
+
+IN_DOUBT: Final = frozenset({FaxStatus.UNCERTAIN, FaxStatus.CANCELLING})
+"""Statuses in which somebody else's word is waited for, after the deadline as before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What could be found out of a fax: in words, whether its entry is shown, the last try in the log."""
+
+    text: str
+    shown: bool = False
+    logged: OutboundEntry | None = None
 
 
 class Overseeing:
@@ -64,12 +95,12 @@ class Overseeing:
         self._clock = clock
         self._accepting = accepting
         self._changed = changed
-        self._seen_to: datetime | None = None  # failures up to here have been counted
+        self._counted_to: datetime | None = None  # failures up to here have been counted
 
     async def step(self) -> int:
         """One round of everything; return how many faxes were touched."""
-        touched = await self._expire() + await self._unstick() + await self._free()
-        touched += await self._after_failures()
+        touched = await self._expire() + await self._unstick() + await self._decide()
+        touched += await self._free() + await self._after_failures()
         if touched:
             self._changed()
         return touched
@@ -78,33 +109,72 @@ class Overseeing:
         """Give up what has not ended by its deadline: here at once, there by asking for it."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            overdue = await tx.faxes.overdue(now=now, limit=AT_ONCE)
-            given_up = 0
+            overdue = await tx.overseen.overdue(ABLE_TO_EXPIRE, before=now, limit=AT_ONCE)
             for one in overdue:
                 fax = await tx.faxes.get(one.id, lock=True)
-                if fax.status in IN_GATEWAY and not fax.entry_key:
-                    if fax.status is FaxStatus.SCHEDULED:
-                        fax = moved(fax, FaxStatus.QUEUED, at=now)
-                    after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("expired"))
-                elif fax.entry_key and FaxStatus.CANCELLING in _moves(fax):
+                if fax.status is FaxStatus.SCHEDULED:
+                    fax = moved(fax, FaxStatus.QUEUED, at=now)
+                if fax.entry_key:
                     by = CancelledBy.DEADLINE
                     after = moved(
                         fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now, cancelled_by=by
                     )
                 else:
-                    continue  # in doubt, or just leaving: it is told when it is stuck
-                given_up += 1
+                    after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("expired"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=one.status, at=now))
                 tx.note(line(GATEWAY, "fax.expired", fax.id, at=now, deadline=str(fax.deadline)))
-        return given_up
+        return len(overdue)
+
+    async def _decide(self) -> int:
+        """Decide what is in doubt long after its deadline, on what can still be found out, and say that.
+
+        What an appliance shows as under way is not ended here: it is asked to stop, again and again.
+        """
+        before = self._clock.now() - DECIDED_AFTER
+        async with self._store.reading() as tx:
+            doubtful = await tx.overseen.overdue(IN_DOUBT, before=before, limit=AT_ONCE)
+        return sum([await self._decided(fax) for fax in doubtful])
+
+    async def _decided(self, seen: Fax) -> bool:
+        found = await self._evidence(seen)
+        if found.shown:
+            return False
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            fax = await self._unmoved(tx, seen)
+            if fax is None:
+                return False
+            told = {"since": fax.updated_at.isoformat(), "evidence": found.text}
+            tx.tell(fax_event(EventType.FAX_STUCK, fax, previous=fax.status, at=now, **told))
+            if (after := _by_log(fax, found, now)) is None:
+                why = failure(
+                    "lost",
+                    attempts=fax.attempt,
+                    device_id=fax.device_id,
+                    device_state=fax.device_state,
+                    device_text=fax.device_message,
+                )
+                after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
+            await tx.faxes.save(after)
+            tx.tell(status_event(after, previous=fax.status, at=now))
+            tx.note(line(GATEWAY, "fax.given_up", fax.id, at=now, reason=found.text))
+        return True
+
+    async def _unmoved(self, tx: Transaction, seen: Fax) -> Fax | None:
+        """The fax, locked as a look does; None when it has changed since it was seen."""
+        if seen.device_id is not None:
+            with suppress(NotFound):  # it was retired
+                await tx.devices.get(seen.device_id, lock=True)
+        fax = await tx.faxes.get(seen.id, lock=True)
+        return fax if fax.revision == seen.revision else None
 
     async def _unstick(self) -> int:
         """Tell of what has not moved for too long, with what its appliance says of it."""
         now, found = self._clock.now(), 0
         for status, limit in STUCK_AFTER.items():
             async with self._store.reading() as tx:
-                unmoved = await tx.faxes.unmoved(status, before=now - limit, limit=AT_ONCE)
+                unmoved = await tx.overseen.unmoved(status, before=now - limit, limit=AT_ONCE)
             for fax in unmoved:
                 if stuck(fax, now=now):
                     await self._tell_stuck(fax)
@@ -112,45 +182,42 @@ class Overseeing:
         return found
 
     async def _tell_stuck(self, seen: Fax) -> None:
-        evidence, logged = await self._evidence(seen)
+        found = await self._evidence(seen)
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            if seen.device_id is not None:
-                await tx.devices.get(seen.device_id, lock=True)  # as a look does
-            fax = await tx.faxes.get(seen.id, lock=True)
-            if fax.revision != seen.revision:
-                return  # it moved meanwhile
+            fax = await self._unmoved(tx, seen)
+            if fax is None:
+                return
             since, kind = fax.updated_at.isoformat(), EventType.FAX_STUCK
-            tx.tell(
-                fax_event(kind, fax, previous=fax.status, at=now, since=since, evidence=evidence)
-            )
-            tx.note(line(GATEWAY, "fax.stuck", fax.id, at=now, since=since, reason=evidence))
+            told = {"since": since, "evidence": found.text}
+            tx.tell(fax_event(kind, fax, previous=fax.status, at=now, **told))
+            tx.note(line(GATEWAY, "fax.stuck", fax.id, at=now, since=since, reason=found.text))
             marked = replace(fax, stuck_as=fax.status.value)
-            end = ENDS.get(logged.state.casefold()) if logged else None
-            if fax.status is not FaxStatus.UNCERTAIN or logged is None or end is None:
+            after = _by_log(marked, found, now) if fax.status is FaxStatus.UNCERTAIN else None
+            if after is None:
                 await tx.faxes.save(marked)
                 return
-            after = _ended(marked, end, logged, now)
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(line(GATEWAY, "fax.looked_up", fax.id, at=now, reason=evidence))
+            tx.note(line(GATEWAY, "fax.looked_up", fax.id, at=now, reason=found.text))
 
-    async def _evidence(self, fax: Fax) -> tuple[str, OutboundEntry | None]:
+    async def _evidence(self, fax: Fax) -> Found:
         """What the appliance shows of a fax by its keys; what its log has, where it shows it no more."""
         if not fax.entry_key or fax.device_id is None:
-            return "No entry of an appliance is known for it.", None
+            return Found(text="No entry of an appliance is known for it.")
         try:
             appliance = await self._appliances.of(fax.device_id)
             entry = await appliance.entry(fax.fax_key, fax.entry_key)
             if entry is not None:
-                return f"The appliance shows it as {entry.state!r}: {entry.message}", None
+                text = f"The appliance shows it as {entry.state!r}: {entry.message}"
+                return Found(text=text, shown=True)
             return await self._logged(appliance, fax)
         except NotFound:
-            return "Its appliance was retired.", None
+            return Found(text="Its appliance was retired.")
         except (DeviceError, GatewayError) as trouble:
-            return f"The appliance could not be asked: {trouble.detail}", None
+            return Found(text=f"The appliance could not be asked: {trouble.detail}")
 
-    async def _logged(self, appliance: Appliance, fax: Fax) -> tuple[str, OutboundEntry | None]:
+    async def _logged(self, appliance: Appliance, fax: Fax) -> Found:
         known = await tries(appliance, since=fax.created_at)
         mine = [
             one
@@ -158,19 +225,19 @@ class Overseeing:
             if (one.fax_key, one.entry_key) == (fax.fax_key, fax.entry_key)
         ]
         if not mine:
-            return "The appliance shows it no more, and its log does not have it.", None
+            return Found(text="The appliance shows it no more, and its log does not have it.")
         last = max(mine, key=lambda one: one.ended_at or one.started_at or fax.created_at)
         grade = known.evidence.value
         text = (
             f"Its log ({grade}) has it as {last.state!r}, {last.pages or 0} pages: {last.message}"
         )
-        return text, last
+        return Found(text=text, logged=last)
 
     async def _free(self) -> int:
         """Let go what was held for a number that is suppressed no more."""
         now, freed = self._clock.now(), 0
         async with self._store.transaction() as tx:
-            held = await tx.faxes.held_for(HoldReason.SUPPRESSED_NUMBER, limit=AT_ONCE)
+            held = await tx.overseen.held_for(HoldReason.SUPPRESSED_NUMBER, limit=AT_ONCE)
             numbers = await tx.suppressions.of(dialled(one.recipient.fax_number) for one in held)
             for one in held:
                 against = numbers.get(dialled(one.recipient.fax_number))
@@ -184,16 +251,26 @@ class Overseeing:
         """Count failures against their numbers, and send once more what may have another round."""
         now, again = self._clock.now(), 0
         async with self._store.transaction() as tx:
-            failed = await tx.faxes.failed_since(now - REMEMBERED, limit=AT_ONCE * 10)
-            for fax in failed:
-                if self._seen_to is None or fax.updated_at > self._seen_to:
-                    await self._count(tx, fax, now)
-                due = next_round(fax)
-                if due is not None and due <= now and await self._has_documents(fax):
+            since = self._counted_to or now - REMEMBERED
+            for fax in await tx.overseen.failed_as(tuple(SUPPRESSED_BY), since=since):
+                await self._count(tx, fax, now)
+            self._counted_to = now - LATE
+            for fax in await tx.overseen.with_rounds(limit=AT_ONCE):
+                due = await self._due_again(tx, fax)
+                if due is None:
+                    await tx.faxes.save(replace(fax, rounds_left=0))
+                elif due <= now:
                     await self._once_more(tx, fax, now)
                     again += 1
-            self._seen_to = max((one.updated_at for one in failed), default=self._seen_to)
         return again
+
+    async def _due_again(self, tx: Transaction, fax: Fax) -> datetime | None:
+        """When a failed fax is to be sent once more; None where that cannot help, or nobody wants it."""
+        due = next_round(fax)
+        if due is None or not await self._has_documents(fax):
+            return None
+        called_off = fax.batch_id and (await tx.batches.get(fax.batch_id)).called_off_by
+        return None if called_off else due
 
     async def _count(self, tx: Transaction, fax: Fax, now: datetime) -> None:
         rule = SUPPRESSED_BY.get(fax.failure.code) if fax.failure else None
@@ -204,15 +281,15 @@ class Overseeing:
         known = (await tx.suppressions.of([digits])).get(digits)
         if known is not None and (known.holds(now=now) or known.created_at >= fax.updated_at):
             return  # it is held already, or this failure was counted by another gateway
-        hits = (known.hits if known and not known.active else 0) + 1
+        hits = (known.hits if known and not known.active else 0) + await _calls(tx, fax)
         one = Suppression(
             id=known.id if known else tx.identify("sup"),
             digits=digits,
             reason=fax.failure.message,
             active=hits >= most,
-            created_at=now,
+            created_at=fax.updated_at,
             created_by=GATEWAY.principal.id,
-            until=now + lasts if hits >= most else None,
+            until=fax.updated_at + lasts if hits >= most else None,
             hits=hits,
         )
         await tx.suppressions.keep(one)
@@ -233,23 +310,33 @@ class Overseeing:
             recipients=(fax.recipient,),
             send_at=None,
             resend_of=fax.id,
-            rounds=fax.rounds_left - 1,
+            rounds=rounds_left(fax) - 1,
             deadline=max(fax.deadline, now + timedelta(hours=1)) if fax.deadline else None,
         )
-        (again,) = await self._accepting.keep(tx, GATEWAY, draft, batch_id=fax.batch_id)
+        (again,) = await self._accepting.keep(
+            tx, GATEWAY, draft, batch_id=fax.batch_id, references=(fax.client_reference,)
+        )
+        if fax.device_id is not None and fax.failure and fax.failure.retry_class in ELSEWHERE:
+            submission = await tx.submissions.get(again.submission_id)
+            await tx.submissions.save(replace(submission, missed=(fax.device_id,)))
         await tx.faxes.save(replace(failed, retried_as=again.id))
         tx.note(line(GATEWAY, "fax.round", fax.id, at=now, to=again.id))
 
 
-def _moves(fax: Fax) -> frozenset[FaxStatus]:
-    from_device = {
-        FaxStatus.PREPARING,
-        FaxStatus.DEVICE_QUEUED,
-        FaxStatus.SENDING,
-        FaxStatus.RETRY_WAIT,
-        FaxStatus.HELD,
-    }
-    return frozenset({FaxStatus.CANCELLING}) if fax.status in from_device else frozenset()
+async def _calls(tx: Transaction, fax: Fax) -> int:
+    """How many calls of a failed fax speak against its number."""
+    before = calls_ended_so(
+        await tx.events.of_subject(fax.id), fax.failure.code if fax.failure else ""
+    )
+    return max(before + (fax.cancel_requested_at is None), 1)  # the last call is told by its end
+
+
+def _by_log(fax: Fax, found: Found, now: datetime) -> Fax | None:
+    """The end that an appliance's log says; None where it says none."""
+    if found.logged is None:
+        return None
+    end = ENDS.get(found.logged.state.casefold())
+    return _ended(fax, end, found.logged, now) if end is not None else None
 
 
 def _ended(fax: Fax, end: FaxStatus, logged: OutboundEntry, now: datetime) -> Fax:
@@ -261,5 +348,6 @@ def _ended(fax: Fax, end: FaxStatus, logged: OutboundEntry, now: datetime) -> Fa
         device_id=fax.device_id,
         device_state=logged.state,
         device_text=logged.message,
+        hangup=cause(logged.message),
     )
     return moved(fax, end, at=now, failure=why)

@@ -17,6 +17,7 @@ from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting
+from ffgateway.domain.classifying import code_for
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
@@ -32,7 +33,7 @@ from ffgateway.domain.errors import (
     NotFound,
 )
 from ffgateway.domain.events import status_event
-from ffgateway.domain.failures import code_for, failure
+from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Stage, Submission, moved
 from ffgateway.domain.placement import Placement
 from ffgateway.services.appliances import Appliances
@@ -405,7 +406,8 @@ class Submitting:
                 if again:
                     after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
                 else:
-                    code = code_for(no.detail)
+                    names = [one.name for one in submission.draft.documents]
+                    code = code_for(no.detail, documents=names)
                     why = failure(
                         "device_rejected" if code == "unclassified" else code,
                         attempts=0,

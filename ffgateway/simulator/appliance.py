@@ -307,10 +307,8 @@ class Appliance:
         if entry.last_call is None:
             return ()
         names = ("init_time", "connect_time")
-        return tuple(
-            (name, _written(self.local(moment)))
-            for name, moment in zip(names, entry.last_call, strict=True)
-        )
+        times = map(_written, map(self.local, entry.last_call))
+        return (*zip(names, times, strict=True), *entry.scenario.modem)
 
     # Changing
 

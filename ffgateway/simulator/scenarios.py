@@ -12,6 +12,7 @@ numbers kept for fiction and can never reach a person. Any other number answers 
 | 0130 | page 1 fails on the first try, the second is sent |
 | 0140 | rings, nobody answers |
 | 0144 | answered, but not by a fax: no carrier |
+| 0145 | fails, and its modem alone tells the cause |
 | 0150 | sent, each page ten times slower |
 | 0160 | stays pending for ever |
 | 0170 | sent, then gone from every list; still there by its key |
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     NO_ANSWER = "no answer"
     NO_CARRIER = "no carrier"
     PAGE_FAILED = "page failed"
+    UNEXPLAINED = "unexplained"
     DEAD = "dead"
     RESTART = "restart"
 
@@ -60,6 +62,7 @@ TEXTS: Final = {
     Outcome.NO_ANSWER: "No answer",
     Outcome.NO_CARRIER: "No Carrier",
     Outcome.PAGE_FAILED: "Page {page} failed",
+    Outcome.UNEXPLAINED: "Fax failed",
     Outcome.DEAD: "Fax could not be processed",
     Outcome.RESTART: "Interrupted by restart",
 }
@@ -97,6 +100,7 @@ class Scenario:
     held: bool = False  # never dialled
     memory: Memory = Memory.LISTED
     fax_back: Ending | None = None  # what comes in afterwards, if anything does
+    modem: tuple[tuple[str, str], ...] = ()  # told besides the documented times (stand-ins)
 
     def call(self, number: int) -> Try:
         """Return what call `number` of this fax, counted from 1, comes to."""
@@ -157,6 +161,13 @@ SCENARIOS: Final = {
             name="no carrier",
             what="answered by something that is not a fax, on every try",
             tries=_always(Outcome.NO_CARRIER),
+        ),
+        Scenario(
+            suffix="0145",
+            name="fails unexplained",
+            what="fails on every try; the text says nothing, the modem's hang-up cause does",
+            tries=_always(Outcome.UNEXPLAINED),
+            modem=(("hangup", "27"),),
         ),
         Scenario(suffix="0150", name="slow", what="sent, ten times slower", pace=10.0),
         Scenario(suffix="0160", name="stays pending", what="pending for ever", held=True),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, delete, func, insert, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,6 +22,7 @@ from ffgateway.domain.batches import (
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.faxes import FINAL, FaxDraft, FaxStatus
 from ffgateway.domain.pages import Page
+from ffgateway.store.overseen import AGAIN
 from ffgateway.store.paging import page_of
 from ffgateway.store.tables import BatchChunkRow, BatchDocumentRow, BatchRow, FaxRow
 
@@ -131,23 +132,26 @@ class BatchStore:
         return (await self._session.exec(waiting.limit(1))).first() is not None
 
     async def goes_on(self, batch_id: str) -> bool:
-        """Whether a recipient waits to become a fax, or a fax has not ended."""
+        """Whether a recipient waits to become a fax, or a fax has not ended or may be sent once more."""
         if await self.waits(batch_id):
             return True
         live = select(FaxRow.id).where(
-            col(FaxRow.batch_id) == batch_id, col(FaxRow.status).in_(_GOING_ON)
+            col(FaxRow.batch_id) == batch_id, or_(col(FaxRow.status).in_(_GOING_ON), AGAIN)
         )
         return (await self._session.exec(live.limit(1))).first() is not None
 
     async def progress(self, batches: Sequence[Batch]) -> tuple[Progress, ...]:
-        """How far batches are: what they ended with, or what their faxes say now."""
+        """How far batches are: what they ended with, or what their faxes say now.
+
+        A fax that was sent once more as another one counts as that other one.
+        """
         live = [batch.id for batch in batches if batch.tally is None]
         found: dict[str, dict[FaxStatus, int]] = {batch_id: {} for batch_id in live}
         pages = dict.fromkeys(live, 0)
         if live:
             query = (
                 select(FaxRow.batch_id, FaxRow.status, func.count(), func.sum(FaxRow.pages))
-                .where(col(FaxRow.batch_id).in_(live))
+                .where(col(FaxRow.batch_id).in_(live), col(FaxRow.retried_as).is_(None))
                 .group_by(col(FaxRow.batch_id), col(FaxRow.status))
             )
             for batch_id, status, count, sent in await self._session.exec(query):

@@ -44,6 +44,10 @@ _IN_GATEWAY = tuple(sorted(status.value for status in IN_GATEWAY))
 _ON_DEVICE = tuple(sorted(status.value for status in ON_DEVICE - {FaxStatus.CANCELLING}))
 
 
+FAILED_AS = col(FaxRow.failure)["code"].as_string()
+"""The code of a failure, in SQL."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaxFilter:
     """Which faxes a list shows; None means any."""
@@ -119,7 +123,7 @@ class FaxStore:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return tuple(_fax(row) for row in await self._session.exec(query))
+        return tuple(fax_of(row) for row in await self._session.exec(query))
 
     async def save(self, *faxes: Fax) -> None:
         """Keep the present form of faxes, the revision of each raised by one."""
@@ -143,7 +147,7 @@ class FaxStore:
         found = (await self._session.exec(query.with_for_update() if lock else query)).first()
         if found is None:
             raise NotFound(f"There is no fax {fax_id}.", field="id")
-        return _fax(found)
+        return fax_of(found)
 
     async def page(self, filters: FaxFilter, *, cursor: str | None, limit: int) -> Page[Fax]:
         """The newest first."""
@@ -151,7 +155,7 @@ class FaxStore:
             self._session,
             FaxRow,
             key=col(FaxRow.id),
-            noun=_fax,
+            noun=fax_of,
             where=filters.where(),
             cursor=cursor,
             limit=limit,
@@ -165,7 +169,7 @@ class FaxStore:
             .order_by(col(FaxRow.ordinal))
         )
         rows = await self._session.exec(query.with_for_update() if lock else query)
-        return tuple(_fax(row) for row in rows)
+        return tuple(fax_of(row) for row in rows)
 
     async def open_on(self, device_id: str, *, lock: bool = False) -> tuple[Fax, ...]:
         """The faxes that an appliance has and whose end has not been seen."""
@@ -179,7 +183,7 @@ class FaxStore:
             .order_by(col(FaxRow.id))
         )
         rows = await self._session.exec(query.with_for_update() if lock else query)
-        return tuple(_fax(row) for row in rows)
+        return tuple(fax_of(row) for row in rows)
 
     async def entries_of(
         self, device_id: str, fax_keys: Iterable[str]
@@ -223,7 +227,7 @@ class FaxStore:
             query = query.where(FaxRow.entry_key == entry_key)
         query = query.order_by(col(FaxRow.id))
         rows = await self._session.exec(query.with_for_update() if lock else query)
-        return tuple(_fax(row) for row in rows)
+        return tuple(fax_of(row) for row in rows)
 
     async def unfinished_by_device(self, *, origin: Origin | None = None) -> dict[str, int]:
         """How many faxes each appliance has still to do, whoever put them there unless `origin` says.
@@ -242,55 +246,10 @@ class FaxStore:
         found = await self._session.exec(query.group_by(col(FaxRow.device_id)))
         return {str(device): count for device, count in found}
 
-    async def overdue(self, *, now: datetime, limit: int) -> tuple[Fax, ...]:
-        """Faxes of ours whose deadline has passed, and that nobody is giving up yet."""
-        query = (
-            select(FaxRow)
-            .where(
-                col(FaxRow.status).not_in([*_FINAL, FaxStatus.CANCELLING.value]),
-                col(FaxRow.deadline) < now,
-            )
-            .order_by(col(FaxRow.deadline))
-            .limit(limit)
-        )
-        return tuple(_fax(row) for row in await self._session.exec(query))
-
-    async def unmoved(self, status: FaxStatus, *, before: datetime, limit: int) -> tuple[Fax, ...]:
-        """Faxes of ours in a status that nothing has changed about since, and of which that was not said."""
-        query = (
-            select(FaxRow)
-            .where(
-                FaxRow.status == status.value,
-                FaxRow.updated_at < before,
-                FaxRow.stuck_as != status.value,
-                FaxRow.origin == Origin.GATEWAY.value,
-            )
-            .limit(limit)
-        )
-        return tuple(_fax(row) for row in await self._session.exec(query))
-
-    async def failed_since(self, since: datetime, *, limit: int) -> tuple[Fax, ...]:
-        """Faxes of ours that failed from then on, the oldest end first."""
-        query = (
-            select(FaxRow)
-            .where(
-                FaxRow.status == FaxStatus.FAILED.value,
-                FaxRow.origin == Origin.GATEWAY.value,
-                FaxRow.updated_at >= since,
-            )
-            .order_by(col(FaxRow.updated_at))
-            .limit(limit)
-        )
-        return tuple(_fax(row) for row in await self._session.exec(query))
-
-    async def held_for(self, reason: HoldReason, *, limit: int) -> tuple[Fax, ...]:
-        """Faxes that are held for a reason."""
-        query = (
-            select(FaxRow)
-            .where(FaxRow.status == FaxStatus.HELD.value, FaxRow.hold_reason == reason.value)
-            .limit(limit)
-        )
-        return tuple(_fax(row) for row in await self._session.exec(query))
+    async def count_failures(self) -> dict[str, int]:
+        """How many faxes failed with each code."""
+        query = select(FAILED_AS, func.count()).where(FaxRow.status == FaxStatus.FAILED.value)
+        return dict((await self._session.exec(query.group_by(FAILED_AS))).all())
 
     async def pages_by_device(self, *, guessed: int) -> dict[str, int]:
         """How many pages each appliance has still to send; `guessed` for a fax nobody has counted."""
@@ -352,7 +311,8 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
     }
 
 
-def _fax(row: FaxRow) -> Fax:
+def fax_of(row: FaxRow) -> Fax:
+    """A row as a noun."""
     return Fax(
         id=row.id,
         submission_id=row.submission_id,

@@ -25,6 +25,7 @@ from ffgateway.store.idempotency import IdempotencyStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.leases import LeaseStore
 from ffgateway.store.outbox import Outbox
+from ffgateway.store.overseen import OverseenStore
 from ffgateway.store.receivers import ReceiverStore
 from ffgateway.store.records import AuditStore, KeyStore
 from ffgateway.store.signals import Signals
@@ -40,6 +41,7 @@ class Transaction:
     def __init__(self, session: AsyncSession, vault: Vault, clock: Clock) -> None:
         self.session = session
         self.faxes = FaxStore(session)
+        self.overseen = OverseenStore(session)
         self.submissions = SubmissionStore(session)
         self.batches = BatchStore(session)
         self.devices = DeviceStore(session, vault)

@@ -118,6 +118,7 @@ async def test_metrics_count_what_is_kept(client: httpx.AsyncClient) -> None:
     assert (await client.post("/v1/faxes", json=number)).status_code == 202
     text = (await client.get("/metrics")).text
     assert 'ffgateway_faxes{status="queued"} 1.0' in text
+    assert 'ffgateway_failures{code="unclassified"} 0.0' in text
     assert "process_resident_memory_bytes" in text
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ffgateway.domain.devices import Health
 from ffgateway.domain.errors import DeviceAuthFailed, DeviceError
+from ffgateway.domain.failures import Hangup
 from ffgateway.domain.faxes import FaxStatus, HoldReason
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
@@ -88,6 +89,32 @@ async def test_a_failure_has_a_name_and_the_appliances_own_words(
     assert done.failure.device_text == done.device_message != ""
     (end,) = [one for one in await home.told(fax.id) if one.type == "fax.failed"]
     assert end.data["failure"]["code"] == code
+
+
+async def test_what_a_text_does_not_explain_its_modem_may(home: House, box: Simulator) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send("555-0145", max_tries=1)
+    await home.submit()
+    box.advance(300)
+    await home.look(device)
+    why = (await home.fax(fax)).failure
+    assert why is not None
+    assert (why.code, why.device_text) == ("training_failed", "Fax failed")
+    assert why.hangup == Hangup(scheme="", code=27)
+
+
+async def test_a_modem_that_cannot_be_read_keeps_no_end_from_being_told(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send("555-0145", max_tries=1)
+    await home.submit()
+    box.advance(300)
+    box.put(Fault(kind=Kind.GARBLED, method="GET", path="/ofax/00000001", times=9))
+    await home.look(device)
+    why = (await home.fax(fax)).failure
+    assert why is not None
+    assert (why.code, why.hangup) == ("unclassified", None)
 
 
 async def test_a_fax_gone_from_the_list_is_found_by_its_key(home: House, box: Simulator) -> None:

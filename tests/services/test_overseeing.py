@@ -1,15 +1,35 @@
 """No fax stays unfinished without a word; numbers that are no fax are not called for ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from ffgateway.domain.batches import Addressee, BatchDraft, BatchStatus
 from ffgateway.domain.errors import AlreadyExists, Conflict, NotFound
-from ffgateway.domain.failures import RetryClass
-from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, HoldReason
-from ffgateway.domain.overseeing import STUCK_AFTER, SUPPRESSED_BY, WAITS
-from ffgateway.simulator.running import Simulator
+from ffgateway.domain.failures import RetryClass, failure
+from ffgateway.domain.faxes import (
+    CancelledBy,
+    Fax,
+    FaxStatus,
+    HoldReason,
+    Recipient,
+    moved,
+)
+from ffgateway.domain.overseeing import (
+    DECIDED_AFTER,
+    STUCK_AFTER,
+    SUPPRESSED_BY,
+    WAITS,
+    rounds_left,
+)
+from ffgateway.services.deciding import Decision
+from ffgateway.services.deciding import Outcome as Decided
+from ffgateway.simulator.running import Simulator, running
+from ffgateway.store.faxes import FaxFilter
+from tests.support.clock import NOON
 from tests.support.gateway import ANN, House
+from tests.support.proving import events_of, legal
 
 ENGAGED, NO_FAX = "555-0187", "555-0144"
 
@@ -104,6 +124,54 @@ async def test_what_its_appliance_shows_no_more_is_settled_by_its_log(
     assert "stand" in (await home.told(fax.id))[-2].data["evidence"]
 
 
+# Decided ----------------------------------------------------------------------------------------
+
+
+async def test_what_is_in_doubt_long_after_its_deadline_is_decided_with_its_evidence(
+    house: House, box: Simulator
+) -> None:
+    device = await house.register(box)
+    (fax,) = await house.send(deadline=house.clock.now() + timedelta(hours=2))
+    await house.submit()
+    box.appliance.entries.show_no_more()
+    for _ in range(3):
+        await house.look(device)
+    assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
+    house.clock.advance(timedelta(hours=2) + DECIDED_AFTER - timedelta(seconds=60))
+    await house.overseeing.step()
+    assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
+    house.clock.advance(120)
+    await house.overseeing.step()
+    after = await house.fax(fax)
+    assert after.status is FaxStatus.FAILED
+    assert after.failure is not None
+    assert after.failure.code == "lost"
+    stuck, failed = (await house.told(fax.id))[-2:]
+    assert (stuck.type, failed.type) == ("fax.stuck", "fax.failed")
+    assert stuck.data["evidence"].startswith("The appliance shows it no more, and its log does not")
+    assert await house.submit() == 0
+
+
+async def test_what_an_appliance_shows_as_under_way_is_ended_by_a_person_alone(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send(deadline=home.clock.now() + timedelta(minutes=1))
+    await home.submit()
+    home.clock.advance(61)
+    await home.overseeing.step()
+    await home.look(device)  # it is asked to stop, and its time stands still
+    decision = Decision(outcome=Decided.FAILED, reason="the line was cut")
+    with pytest.raises(Conflict):
+        await home.deciding.decide(ANN, fax.id, decision)
+    for _ in range(3):
+        home.clock.advance(DECIDED_AFTER)
+        await home.overseeing.step()
+    assert (await home.fax(fax)).status is FaxStatus.CANCELLING
+    assert (await home.story(fax))[-1] == "fax.stuck"
+    assert (await home.deciding.decide(ANN, fax.id, decision)).status is FaxStatus.FAILED
+
+
 # Rounds -----------------------------------------------------------------------------------------
 
 
@@ -139,6 +207,71 @@ async def test_without_rounds_an_end_is_an_end(home: House, box: Simulator) -> N
     home.clock.advance(timedelta(hours=3))
     await home.overseeing.step()
     assert (await home.fax(fax)).retried_as is None
+
+
+async def test_what_one_appliance_gave_up_goes_to_another_one(home: House, box: Simulator) -> None:
+    async with running(speed=0, start=NOON) as second:
+        first, _ = await home.register(box), await home.register(second, "two")
+        (fax,) = await home.send("555-0190", rounds=1)
+        await home.submit()
+        failed = await ended(home, box, fax)
+        assert failed.failure is not None
+        assert (failed.failure.code, failed.device_id) == ("device_gave_up", first.id)
+        await home.overseeing.step()
+        await home.submit()
+        assert [one.state()["numbers"]["555-0190"]["accepted"] for one in (box, second)] == [1, 1]
+
+
+async def test_a_batch_goes_on_while_a_failed_fax_may_be_sent_once_more(
+    house: House, box: Simulator
+) -> None:
+    await house.register(box)
+    (single,) = await house.send(max_tries=1, rounds=1)
+    template = replace((await house.submission(single)).draft, recipients=())
+    await house.faxes.cancel(ANN, single.id)
+    people = tuple(Addressee(recipient=Recipient(fax_number=one)) for one in (ENGAGED, "555-2001"))
+    sent = await house.batches.send(ANN, BatchDraft(common=template, addressees=people))
+    batch = sent.batch
+    while await house.batching.step() == timedelta(0):
+        pass
+    await house.submit()
+    async with house.store.reading() as tx:
+        page = await tx.faxes.page(FaxFilter(batch_id=batch.id), cursor=None, limit=9)
+    for fax in page.items:
+        await ended(house, box, fax)
+    await house.batching.step()
+    assert (await house.batches.get(ANN, batch.id)).batch.status is BatchStatus.IN_PROGRESS
+    house.clock.advance(WAITS[RetryClass.SHORT])
+    assert await house.overseeing.step() == 1
+    await house.submit()
+    async with house.store.reading() as tx:
+        page = await tx.faxes.page(FaxFilter(batch_id=batch.id), cursor=None, limit=9)
+    assert len(page.items) == 3
+    await ended(house, box, page.items[0])
+    await house.overseeing.step()
+    await house.batching.step()
+    done = await house.batches.get(ANN, batch.id)
+    assert done.batch.status is BatchStatus.COMPLETED_WITH_FAILURES
+    assert done.tally.statuses == {FaxStatus.DELIVERED: 1, FaxStatus.FAILED: 1}
+
+
+@pytest.mark.parametrize(
+    ("code", "tries", "asked", "left"),
+    [
+        ("busy", 3, 5, 5),
+        ("unclassified", 3, 5, 1),
+        ("not_a_fax", 1, 5, 1),
+        ("not_a_fax", 2, 5, 0),
+        ("number_invalid", 1, 5, 0),
+        ("lost", 1, 5, 0),
+    ],
+)
+async def test_rounds_depend_on_why_it_failed(
+    home: House, code: str, tries: int, asked: int, left: int
+) -> None:
+    (fax,) = await home.send(rounds=asked)
+    failed = moved(fax, FaxStatus.FAILED, at=NOON, failure=failure(code, attempts=tries))
+    assert rounds_left(failed) == left
 
 
 # Suppression ------------------------------------------------------------------------------------
@@ -211,3 +344,21 @@ async def test_where_no_fax_answers_twice_nothing_is_sent_any_more(
     assert held.hold_reason is HoldReason.SUPPRESSED_NUMBER
     (one,) = page.items
     assert one.until == one.created_at + lasts
+
+
+async def test_where_a_person_may_be_answering_the_appliance_is_kept_from_calling_on(
+    house: House, box: Simulator
+) -> None:
+    await house.register(box)
+    (fax,) = await house.send(NO_FAX, max_tries=5)
+    await house.submit()
+    failed = await ended(house, box, fax)
+    assert failed.status is FaxStatus.FAILED
+    assert failed.failure is not None
+    assert (failed.failure.code, failed.failure.attempts) == ("not_a_fax", 2)
+    assert box.state()["numbers"][NO_FAX]["dialled"] == 2
+    assert (await house.story(fax))[-2:] == ["fax.cancel_requested", "fax.failed"]
+    legal(await events_of(house.store))
+    await house.overseeing.step()
+    (held,) = await house.send(NO_FAX)
+    assert held.hold_reason is HoldReason.SUPPRESSED_NUMBER

@@ -25,6 +25,7 @@ COMES_TO = [
     ("0130", "sent", "Successfully sent fax", 2, 1),
     ("0140", "failed", "No answer", 3, 0),
     ("0144", "failed", "No Carrier", 3, 0),
+    ("0145", "failed", "Fax failed", 3, 0),
     ("0150", "sent", "Successfully sent fax", 1, 1),
     ("0160", "pending", "New fax entry", 0, 0),
     ("0170", "sent", "Successfully sent fax", 1, 1),

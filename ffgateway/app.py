@@ -23,6 +23,8 @@ from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
 from ffgateway.domain.identity import new_id
+from ffgateway.graphql.documents import trusted
+from ffgateway.graphql.limits import Limits
 from ffgateway.graphql.routes import routes as graphql_routes
 from ffgateway.rest.middleware import Frame
 from ffgateway.rest.problems import handlers
@@ -64,6 +66,7 @@ from ffgateway.services.pdfs import Pdfs
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
+from ffgateway.services.quotas import Quotas
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.resources import Resources
@@ -238,6 +241,7 @@ class Parts:
             exchange=Exchange(self.asking),
             probing=Probing(self.asking),
             once=self.once,
+            quotas=Quotas(clock, per_minute=settings.quota_per_minute),
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,
@@ -374,12 +378,26 @@ def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
     """REST and GraphQL in front of the services."""
     app = Starlette(
         routes=[
-            *graphql_routes(gateway),
+            *graphql_routes(
+                gateway, limits=_limits(settings), documents=trusted(settings.graphql_documents)
+            ),
             *rest_routes(gateway, metrics_open=settings.metrics_open, webhooks=webhooks()),
         ],
         exception_handlers=handlers(),
     )
     return Frame(app)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        tokens=settings.graphql_tokens,
+        depth=settings.graphql_depth,
+        aliases=settings.graphql_aliases,
+        root_fields=settings.graphql_root_fields,
+        directives=settings.graphql_directives,
+        nodes=settings.graphql_nodes,
+        introspection=settings.graphql_introspection,
+    )
 
 
 def create_app(settings: Settings) -> Router:

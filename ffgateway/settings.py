@@ -100,6 +100,32 @@ class Settings(BaseSettings):
         ge=0,
         description="How often an appliance is compared with the document last applied to it; 0: never.",
     )
+    quota_per_minute: int = Field(
+        default=60_000,
+        ge=0,
+        description="What a key may ask for in a minute, in cost; 0: anything.",
+    )
+    graphql_tokens: int = Field(
+        default=1000,
+        ge=0,
+        description="Words and signs of a GraphQL document; 0: any number, as with those below.",
+    )
+    graphql_depth: int = Field(default=10, ge=0, description="Levels of fields in an operation.")
+    graphql_aliases: int = Field(default=15, ge=0, description="Aliases in an operation.")
+    graphql_root_fields: int = Field(
+        default=20, ge=0, description="Fields at the root of an operation."
+    )
+    graphql_directives: int = Field(default=50, ge=0, description="Directives in an operation.")
+    graphql_nodes: int = Field(
+        default=10_000, ge=0, description="Items that the lists of an operation may come to."
+    )
+    graphql_introspection: bool = Field(
+        default=True, description="Let the schema be read over GraphQL."
+    )
+    graphql_documents: Path | None = Field(
+        default=None,
+        description="Trusted documents: a folder of `*.graphql`, or a JSON file of texts by SHA-256.",
+    )
     metrics_open: bool = Field(default=False, description="Answer `/metrics` without a key.")
     log_format: Literal["text", "json"] = Field(default="text", description="Form of log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     DEVICES_ADMIN = "devices:admin"
     WEBHOOKS_ADMIN = "webhooks:admin"
     AUDIT_READ = "audit:read"
+    GRAPHQL_ANY = "graphql:any"  # documents that are not on the list of trusted ones
     ADMIN = "admin"
 
 

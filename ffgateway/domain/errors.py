@@ -4,6 +4,8 @@ Errors are named for what the caller can do about them. `field` names the input 
 caller wrote it (`recipients[3].fax_number`), and `cure` says what would be right.
 """
 
+from ffgateway.domain.quotas import Standing
+
 
 class GatewayError(Exception):
     """Anything the gateway refuses or cannot do. Never raised itself."""
@@ -127,6 +129,23 @@ class Forbidden(GatewayError):
 
 
 # The state of things --------------------------------------------------------------------------
+
+
+class QuotaExceeded(GatewayError):
+    """The principal asked for more in this minute than its budget holds; nothing was done."""
+
+    code = "quota-exceeded"
+    title = "That is more than may be asked for in a minute"
+
+    def __init__(self, *, cost: int, standing: Standing) -> None:
+        super().__init__(
+            f"This costs {cost}, and {standing.remaining} of {standing.limit} a minute are left.",
+            cure="Ask for less."
+            if cost > standing.limit
+            else f"Ask again in {standing.resets_in} seconds.",
+        )
+        self.standing = standing
+        self.retry_after = standing.resets_in
 
 
 class NotFound(GatewayError):

@@ -21,6 +21,7 @@ from ffgateway.domain.errors import (
     GatewayError,
     InvalidRequest,
     NotFound,
+    QuotaExceeded,
     Unauthenticated,
 )
 
@@ -99,6 +100,7 @@ ENDINGS: tuple[tuple[type[GatewayError], Ending], ...] = (
     (InvalidRequest, Ending.UNDONE),
     (Unauthenticated, Ending.UNDONE),
     (Forbidden, Ending.UNDONE),
+    (QuotaExceeded, Ending.UNDONE),
     (NotFound, Ending.DECIDED),
     (Conflict, Ending.DECIDED),
     (DeviceSilent, Ending.UNSURE),

@@ -11,6 +11,8 @@ from ffgateway.domain.access import Caller, Principal
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import Forbidden, NotFound, Unauthenticated
 from ffgateway.domain.idempotency import Claim
+from ffgateway.domain.quotas import Standing
+from ffgateway.graphql.documents import Documents
 from ffgateway.services.gateway import Gateway
 
 
@@ -26,8 +28,11 @@ class Context:
         address: str = "",
         lasting: bool = False,
         patience: timedelta | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self.gateway = gateway
+        self.documents = documents or Documents()
+        self.standing: Standing | None = None  # after the last operation that was paid for
         self.request_id = request_id
         self.connection_params: dict[str, Any] | None = None  # filled in by the library
         self._authorization = authorization

@@ -67,6 +67,7 @@ ANSWERS: dict[str, Answer] = {
     "device-overloaded": Answer.RESULT,
     "unauthenticated": Answer.REFUSAL,
     "forbidden": Answer.REFUSAL,
+    "quota-exceeded": Answer.REFUSAL,
     "idempotency-key-reused": Answer.REFUSAL,
     "idempotency-key-in-use": Answer.REFUSAL,
     "idempotency-outcome-unknown": Answer.REFUSAL,

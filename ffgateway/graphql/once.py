@@ -25,21 +25,24 @@ from ffgateway.domain.idempotency import (
     key_of,
 )
 from ffgateway.graphql.context import Context
+from ffgateway.graphql.requests import Asked
 from ffgateway.services import once as service
 from ffgateway.services.gateway import Gateway
 
 Run = Callable[[], Awaitable[Response]]
 
 
-async def once(gateway: Gateway, request: Request, context: Context, run: Run) -> Response:
-    """Run the operation, unless it is a mutation that was run under its key.
+async def once(
+    gateway: Gateway, request: Request, context: Context, given: Asked, run: Run, *, most: int
+) -> Response:
+    """Run the operation, unless it is a mutation that was run under its key. `most` is in tokens.
 
     Raises `InvalidRequest` for what is no key, and as `Once.run` does.
     """
     key = key_of(request.headers.getlist("idempotency-key"))
     if key is None:
         return await run()
-    mutation = _mutation(await request.body())
+    mutation = _mutation(given, most)
     if mutation is None:
         return await run()
     if "text/event-stream" in request.headers.get("accept", ""):
@@ -82,14 +85,13 @@ async def once(gateway: Gateway, request: Request, context: Context, run: Run) -
     return Response(answer.body, status_code=answer.status, headers=headers)
 
 
-def _mutation(body: bytes) -> tuple[str, int] | None:
-    """What a body asks for, canonical, and how many things; None for all that is no mutation."""
+def _mutation(given: Asked, most: int) -> tuple[str, int] | None:
+    """What is asked, canonical, and how many things; None for all that is no mutation."""
     try:
-        asked = orjson.loads(body)
-        document = parse(asked["query"], max_tokens=20_000)
-    except (ValueError, TypeError, KeyError, GraphQLError, RecursionError):
+        document = parse(given.query, max_tokens=most or None)
+    except (GraphQLError, RecursionError):
         return None  # not for us to complain of
-    name = asked.get("operationName")
+    name = given.operation_name
     for one in document.definitions:
         if not isinstance(one, OperationDefinitionNode):
             continue
@@ -97,7 +99,7 @@ def _mutation(body: bytes) -> tuple[str, int] | None:
             continue
         if one.operation is not OperationType.MUTATION:
             return None
-        words = canonical([asked["query"], asked.get("variables") or {}, name])
+        words = canonical([given.query, given.variables or {}, name])
         selected = one.selection_set.selections
         plain = all(isinstance(field, FieldNode) for field in selected)
         return words, len(selected) if plain else len(selected) + 1  # a fragment may hold several

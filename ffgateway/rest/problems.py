@@ -19,6 +19,7 @@ from ffgateway.domain.errors import (
     IdempotencyKeyInUse,
     InvalidRecipients,
     InvalidRequest,
+    QuotaExceeded,
 )
 from ffgateway.domain.failures import KINDS
 from ffgateway.rest.answers import Json
@@ -39,6 +40,7 @@ STATUS: dict[str, int] = {
     "idempotency-key-reused": 422,
     "unauthenticated": 401,
     "forbidden": 403,
+    "quota-exceeded": 429,
     "not-found": 404,
     "conflict": 409,
     "fax-finished": 409,
@@ -174,8 +176,10 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
     if isinstance(error, EventsGone):
         more["oldest_position"] = error.oldest
     headers = {"WWW-Authenticate": 'Bearer realm="ffgateway"'} if status == 401 else None
-    if isinstance(error, IdempotencyKeyInUse):
+    if isinstance(error, IdempotencyKeyInUse | QuotaExceeded):
         headers = {"Retry-After": str(error.retry_after)}
+    if isinstance(error, QuotaExceeded):
+        headers = {**(headers or {}), **error.standing.headers()}
     return problem(
         request,
         status=status,

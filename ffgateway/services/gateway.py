@@ -25,6 +25,7 @@ from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.once import Once
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
+from ffgateway.services.quotas import Quotas
 from ffgateway.services.resources import Resources
 from ffgateway.services.signing import Signing
 from ffgateway.services.subscriptions import Subscriptions
@@ -63,6 +64,7 @@ class Gateway:
     exchange: Exchange
     probing: Probing
     once: Once
+    quotas: Quotas
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

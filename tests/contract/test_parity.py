@@ -29,6 +29,8 @@ NOWHERE: dict[Method, str] = {
     ("history", "tail"): "feeds the listeners of this process; nobody asks for it",
     ("history", "begin"): "what a stream asks before its answer begins; following asks it too",
     ("history", "head"): "where a listener begins that names no position",
+    ("quotas", "spend"): "taken before an act, whatever it is",
+    ("quotas", "give_back"): "of what an act did not need",
     ("once", "run"): "how each surface honours an Idempotency-Key",
     ("once", "recover"): "of the start of a process",
     ("once", "purge"): "of the housekeeping",

@@ -136,7 +136,7 @@ async def test_a_revoked_key_ends_what_it_follows(client: Client, address: str) 
             codes += [one["extensions"]["code"] for one in message["payload"].get("errors", [])]
         assert codes == ["unauthenticated"]
         await tell(ws, id="2", type="subscribe", payload={"query": "{ keys { id } }"})
-        (error,) = (await said(ws))["payload"]["errors"]
+        (error,) = (await said(ws))["payload"]
         assert error["extensions"]["code"] == "unauthenticated"
 
 
@@ -230,3 +230,44 @@ async def test_a_listener_is_let_go_when_the_gateway_stops(settings: Settings) -
         await gateway.history.head()
     async with asyncio.timeout(WITHIN):
         assert await ending is None
+
+
+async def test_a_socket_has_the_same_limits_and_pays_from_the_same_budget(address: str) -> None:
+    too_large = "subscription { " + "...a " * 16 + "} fragment a on Subscription { a: __typename }"
+    async with connect(f"ws://{address}/graphql", subprotocols=[TRANSPORT]) as ws:
+        await enter(ws)
+        for asked, code in (
+            ({"query": too_large}, "invalid-request"),
+            ({"query": "{ nothing }"}, "invalid-request"),
+            ({"documentId": "sha256:" + "0" * 64}, "not-found"),
+        ):
+            await tell(ws, id="1", type="subscribe", payload=asked)
+            message = await said(ws)
+            assert (message["type"], message["id"]) == ("error", "1")
+            assert message["payload"][0]["extensions"]["code"] == code
+        for asked, cost in (({"query": "{ __typename }"}, 1), ({"query": "{ keys { id } }"}, 3)):
+            await tell(ws, id="1", type="subscribe", payload=asked)
+            told = (await said(ws))["payload"]["extensions"]["cost"]
+            assert told["actual"] == cost
+            assert (await said(ws))["type"] == "complete"
+        assert told["limit"] - told["remaining"] == 1 + 3
+
+
+async def test_a_subscription_says_once_what_it_costs(client: Client, address: str) -> None:
+    await send(client)
+    async with connect(f"ws://{address}/graphql", subprotocols=[TRANSPORT]) as ws:
+        await enter(ws)
+        await follow(ws, EVENTS, after="0")
+        payloads = [(await said(ws))["payload"] for _ in range(3)]
+    assert payloads[0]["extensions"]["cost"]["asked"] == 11
+    assert [one.get("extensions") for one in payloads[1:]] == [None, None]
+
+
+async def test_a_text_that_cannot_be_read_closes_the_socket_and_is_no_fault(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connect(f"ws://{address}/graphql", subprotocols=[TRANSPORT]) as ws:
+        await enter(ws)
+        await tell(ws, id="1", type="subscribe", payload={"query": "{"})
+        assert await closed(ws) == 4400
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]

@@ -31,7 +31,7 @@ from schemathesis.graphql.checks import GraphQLServerError
 from ffgateway.domain.errors import DeviceError
 from ffgateway.domain.pages import MAX_LIMIT, offset_cursor, write_cursor
 from ffgateway.graphql.errors import ANSWERS, Answer
-from ffgateway.graphql.schema import MAX_TOKENS
+from ffgateway.graphql.limits import Limits
 from ffgateway.rest.problems import family
 from ffgateway.rest.wording import ID
 from tests.support.living import LIVING, SPARE
@@ -177,7 +177,7 @@ def filter_body(_context: schemathesis.HookContext, body: DocumentNode) -> bool:
     lexer, tokens = Lexer(Source(print_ast(body))), 0
     while lexer.advance().kind is not TokenKind.EOF:
         tokens += 1
-    return tokens < MAX_TOKENS
+    return tokens < Limits().tokens
 
 
 @schemathesis.hook

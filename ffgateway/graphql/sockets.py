@@ -1,0 +1,42 @@
+"""Operations over a WebSocket (graphql-transport-ws): read as those of HTTP are, `documentId` and all."""
+
+from typing import TYPE_CHECKING
+
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    SubscribeMessage,
+    SubscribeMessagePayload,
+)
+
+from ffgateway.domain.errors import NotFound
+from ffgateway.graphql.context import Context
+from ffgateway.graphql.errors import extensions
+from ffgateway.graphql.requests import Refused, asked
+
+if TYPE_CHECKING:
+    from graphql import GraphQLFormattedError
+
+
+class Handler(BaseGraphQLTransportWSHandler[Context, None]):
+    """The library's, but that it takes a `documentId`, and looks at a message before it trusts it."""
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Read the operation, then let the library run it."""
+        query = ""
+        try:
+            query = asked(message["payload"], self.context.documents).query
+        except Refused as flaw:
+            await self.handle_invalid_message(flaw.message)
+            return
+        except NotFound as unknown:
+            if self.connection_acknowledged:
+                await self._refuse(message["id"], unknown)
+                return
+        payload = SubscribeMessagePayload(**{**message["payload"], "query": query})
+        await super().handle_subscribe({**message, "payload": payload})
+
+    async def _refuse(self, operation_id: str, no: NotFound) -> None:
+        error: GraphQLFormattedError = {"message": no.detail, "extensions": extensions(no)}
+        await self.send_message({"id": operation_id, "type": "error", "payload": [error]})

@@ -12,9 +12,10 @@ ARGS    ?=
 RUN      = $(VENV)/bin/python
 INSTALL  = $(RUN) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes
 GRAPHIQL = ffgateway/graphql/graphiql
+AUDIT    = tests/audit
 KEYS     = k8s/overlays/rehearsal/keys.env
 
-.PHONY: help demo test check format bench export assets rehearsal-keys lock clean
+.PHONY: help demo test check audit format bench export assets rehearsal-keys lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +53,12 @@ assets: ## fetch GraphiQL for /graphql (needs Node.js; without it the page is a 
 	    exit 1; }
 	@cd $(GRAPHIQL) && npm ci --no-progress && npm run --silent assets
 
+audit: $(VENV)/development ## hold the contracts against others' tools (needs Node.js)
+	@npm --version >/dev/null 2>&1 || { \
+	    echo "make audit needs Node.js 20.19 or newer with npm, and there is none on the PATH." >&2; exit 1; }
+	@cd $(AUDIT) && npm ci --no-progress
+	@$(RUN) -m tests.audit
+
 rehearsal-keys: $(KEYS) ## make the two secrets that k8s/overlays/rehearsal reads
 
 $(KEYS):
@@ -71,7 +78,7 @@ COMPILED = --quiet --universal --python-version 3.11 --generate-hashes --no-head
 
 clean: ## remove what these targets made, and no data
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis \
-	    .import_linter_cache $(GRAPHIQL)/node_modules ffgateway/graphql/assets
+	    .import_linter_cache $(GRAPHIQL)/node_modules $(AUDIT)/node_modules ffgateway/graphql/assets
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The development set holds the runtime set at the same versions (a contract test says so),

@@ -153,8 +153,9 @@ def test_one_environment_serves_all_because_the_locks_agree(smaller: str) -> Non
     assert pins(smaller) <= pins("constraints-dev.txt")
 
 
-def test_the_lock_of_graphiql_names_hashes_and_no_addresses() -> None:
-    text = (ROOT / "ffgateway/graphql/graphiql/package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["ffgateway/graphql/graphiql", "tests/audit"])
+def test_a_lock_of_npm_names_hashes_and_no_addresses(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
     assert '"resolved"' not in text
     entries = re.findall(r'^    "node_modules/', text, re.MULTILINE)
     assert len(entries) == text.count('"integrity": "sha512-') > 0

@@ -14,7 +14,7 @@ graphql     GraphQL over HTTP, WebSocket and SSE
 cli         the command line
 simulator   an appliance in memory; knows the wire and nothing else of ours
 clock       now and sleep, so that tests can own time; telemetry is the format of log lines
-app         puts the parts together; settings is the only reader of the environment
+app         puts the parts together; surface is what people reach of it; settings reads the environment
 webhooks    for receivers of our webhooks: verify a delivery with the standard library alone
 """
 

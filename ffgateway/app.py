@@ -1,7 +1,7 @@
 """Puts the parts together; the only place that builds anything. Two lifetimes: process and request.
 
-`running` opens the database, starts the loops and gives the services; `surface` puts REST and
-GraphQL in front of them; `create_app` does both within the lifespan of an ASGI server.
+`running` opens the database, starts the loops and gives the services; `surface`, a module of its own, puts
+REST and GraphQL in front of them; `create_app` does both within the lifespan of an ASGI server.
 """
 
 import os
@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from starlette.applications import Starlette
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,17 +17,10 @@ from ffgateway.delivery.broadcast import Tail
 from ffgateway.delivery.destinations import Destinations
 from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
-from ffgateway.delivery.published import webhooks
 from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
 from ffgateway.domain.identity import new_id
-from ffgateway.graphql.documents import trusted
-from ffgateway.graphql.limits import Limits
-from ffgateway.graphql.routes import routes as graphql_routes
-from ffgateway.rest.middleware import Frame
-from ffgateway.rest.problems import handlers
-from ffgateway.rest.routes import routes as rest_routes
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
@@ -83,6 +75,7 @@ from ffgateway.store.signals import LOST, Signals
 from ffgateway.store.spool import Spool, remote_store
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
+from ffgateway.surface import surface as surface  # noqa: PLC0414  # and for who looks for it here
 from ffgateway.workers.loops import (
     Batcher,
     Comparer,
@@ -372,32 +365,6 @@ async def migrate(settings: Settings) -> None:
     """Bring the database up to date and leave."""
     async with engines(settings.database_url) as opened:
         await upgrade(opened)
-
-
-def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
-    """REST and GraphQL in front of the services."""
-    app = Starlette(
-        routes=[
-            *graphql_routes(
-                gateway, limits=_limits(settings), documents=trusted(settings.graphql_documents)
-            ),
-            *rest_routes(gateway, metrics_open=settings.metrics_open, webhooks=webhooks()),
-        ],
-        exception_handlers=handlers(),
-    )
-    return Frame(app)
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        tokens=settings.graphql_tokens,
-        depth=settings.graphql_depth,
-        aliases=settings.graphql_aliases,
-        root_fields=settings.graphql_root_fields,
-        directives=settings.graphql_directives,
-        nodes=settings.graphql_nodes,
-        introspection=settings.graphql_introspection,
-    )
 
 
 def create_app(settings: Settings) -> Router:

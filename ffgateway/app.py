@@ -61,6 +61,8 @@ from ffgateway.services.probing import Probing
 from ffgateway.services.quotas import Quotas
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.replaying import Replaying
+from ffgateway.services.replays import Replays
 from ffgateway.services.resources import Resources
 from ffgateway.services.signing import Signing
 from ffgateway.services.spreading import Spreading
@@ -83,6 +85,7 @@ from ffgateway.workers.loops import (
     Heart,
     Janitor,
     Overseer,
+    Replayer,
     Submitter,
     Tailer,
 )
@@ -180,6 +183,7 @@ class Parts:
         self.batcher = Batcher(self.batching)
         self.dispatcher = Dispatcher(self.delivering, clock)
         self.tailer = Tailer(self.history, self.tail.begin, self.tail.append)
+        self.replayer = Replayer(Replaying(store, clock))
         self.supervisor = Supervisor(clock)
         self.gateway = self._services(settings, gate, appliances)
 
@@ -224,6 +228,7 @@ class Parts:
             subscriptions=Subscriptions(
                 store, self.destinations, gate, clock, wake=self.dispatcher.wake
             ),
+            replays=Replays(store, gate, clock, wake=self.replayer.wake),
             event_types=EventTypes(gate),
             signing=self.signing,
             history=self.history,
@@ -307,6 +312,7 @@ class Parts:
             self.supervisor.start("voice", self.signals.speak)
         self.supervisor.start("tailer", self.tailer.run)
         self.supervisor.start("dispatcher", self.dispatcher.run)
+        self.supervisor.start("replayer", self.replayer.run)
         self.supervisor.start("submitter", self.submitter.run)
         self.supervisor.start("batcher", self.batcher.run)
         self.supervisor.start("poller", self.poller.run)

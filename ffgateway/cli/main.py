@@ -25,6 +25,7 @@ from ffgateway.cli import (
     logs,
     migrate,
     repairing,
+    replays,
     serve,
     simulate,
     suppressions,
@@ -68,6 +69,13 @@ app.add_typer(fleet.app, name="fleet")
 webhooks.app.command("pause")(repairing.pause)
 webhooks.app.command("resume")(repairing.resume)
 webhooks.app.command("attempts")(repairing.attempts)
+webhooks.app.command("replay")(replays.replay)
+webhooks.app.command("replays")(replays.replays)
+webhooks.app.command("show-replay")(replays.show_replay)
+webhooks.app.command("cancel-replay")(replays.cancel_replay)
+webhooks.app.command("dead-letters")(replays.dead_letters)
+webhooks.app.command("discard")(replays.discard)
+webhooks.app.command("deliveries")(replays.deliveries)
 webhooks.app.command("event-types")(repairing.event_types)
 webhooks.app.command("sample")(repairing.sample)
 webhooks.app.command("keys")(webhook_keys.keys)

@@ -97,11 +97,16 @@ def resumed(subscription: Subscription) -> Subscription:
 
 
 class DeliveryState(StrEnum):
-    """Where one event's way to one endpoint has got to."""
+    """Where one event's way to one endpoint has got to. All but the first are ends."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
-    DEAD = "dead"
+    DEAD = "dead"  # given up: a dead letter
+    REPLAYED = (
+        "replayed"  # a dead letter that is, or was, on its way again by a delivery of its own
+    )
+    DISCARDED = "discarded"  # a dead letter that somebody wants no more of
+    CANCELLED = "cancelled"  # of a replay that was called off
 
 
 class Trigger(StrEnum):

@@ -28,6 +28,7 @@ from ffgateway.graphql.mutations import MainMutations
 from ffgateway.graphql.preview import PreviewMutations
 from ffgateway.graphql.probing import ProbeMutations
 from ffgateway.graphql.queries import MainQueries
+from ffgateway.graphql.replays import ReplayMutations, ReplayQueries
 from ffgateway.graphql.signing import SigningMutations
 from ffgateway.graphql.subscriptions import Subscription
 from ffgateway.graphql.suppressions import SuppressionMutations, SuppressionQueries
@@ -40,6 +41,7 @@ class Query(
     DecidingQueries,
     SuppressionQueries,
     EventTypeQueries,
+    ReplayQueries,
     InboundQueries,
     FleetQueries,
 ):
@@ -52,6 +54,7 @@ class Mutation(
     BatchMutations,
     DecidingMutations,
     DeliveryMutations,
+    ReplayMutations,
     SuppressionMutations,
     PreviewMutations,
     DirectoryMutations,

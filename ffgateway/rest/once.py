@@ -42,6 +42,9 @@ REPEATS: Mapping[str, Repeat] = {
     "testWebhook": Repeat.AGAIN,  # a ping more
     "pauseWebhook": Repeat.AGAIN,
     "resumeWebhook": Repeat.AGAIN,
+    "countReplay": Repeat.AGAIN,
+    "cancelReplay": Repeat.AGAIN,
+    "discardDeadLetters": Repeat.AGAIN,
     "verifyUser": Repeat.AGAIN,
     "planFleet": Repeat.AGAIN,
     "applyFleet": Repeat.AGAIN,  # these look first, and do what is lacking
@@ -55,6 +58,7 @@ REPEATS: Mapping[str, Repeat] = {
     "decideFax": Repeat.NEVER,  # a fax in doubt is decided once
     "createWebhook": Repeat.NEVER,
     "rotateWebhookSecret": Repeat.NEVER,  # its secret would be one that nobody saw
+    "replayWebhook": Repeat.NEVER,  # everything would arrive twice
     "createKey": Repeat.NEVER,
     "addUser": Repeat.NEVER,
     "addContact": Repeat.NEVER,

@@ -34,6 +34,7 @@ _NOUNS = {
     "inb": "inbound fax",
     "bat": "batch",
     "sup": "suppression",
+    "evt": "event",
 }
 
 

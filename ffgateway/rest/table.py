@@ -25,6 +25,7 @@ from ffgateway.rest import (
     logs,
     preview,
     probing,
+    replays,
     resources,
     signing,
     suppressions,
@@ -149,5 +150,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *event_types.OPERATIONS,
     *deliveries.OPERATIONS,
     *signing.OPERATIONS,
+    *replays.OPERATIONS,
 )
 """All of them. What asks an appliance is listed beside the acts of its room."""

@@ -26,6 +26,7 @@ from ffgateway.services.once import Once
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
 from ffgateway.services.quotas import Quotas
+from ffgateway.services.replays import Replays
 from ffgateway.services.resources import Resources
 from ffgateway.services.signing import Signing
 from ffgateway.services.subscriptions import Subscriptions
@@ -54,6 +55,7 @@ class Gateway:
     resources: Resources
     everywhere: Everywhere
     subscriptions: Subscriptions
+    replays: Replays
     event_types: EventTypes
     signing: Signing
     history: History

@@ -225,15 +225,15 @@ class Subscriptions:
             )
 
 
-def check_globs(globs: tuple[str, ...]) -> None:
+def check_globs(globs: tuple[str, ...], *, field: str = "events") -> None:
     """Raise `InvalidRequest` for a glob that no event type could ever match."""
     if not globs:
-        raise InvalidRequest("No events are named.", field="events", cure="Use `*` for all.")
+        raise InvalidRequest("No events are named.", field=field, cure="Use `*` for all.")
     for index, glob in enumerate(globs):
         if not re.fullmatch(EVENT_GLOB[1:-1], glob):
             raise InvalidRequest(
                 f"{glob!r} is not an event type.",
-                field=f"events[{index}]",
+                field=f"{field}[{index}]",
                 cure="Use `*`, a group such as `fax.*`, or a type such as `fax.delivered`.",
             )
 

@@ -10,7 +10,7 @@ the rows go. One that a delivery still waits for stays below the mark until that
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -125,7 +125,7 @@ class EventStore:
             col(EventRow.position) > col(EventHeadRow.purged_to),
         ]
         if types:
-            beyond.append(_any_glob(types))
+            beyond.append(any_glob(types))
         if subject is not None:
             beyond.append(col(EventRow.subject) == subject)
         query = (
@@ -138,7 +138,7 @@ class EventStore:
         )
         rows = (await self._session.exec(query)).all()
         return Stretch(
-            events=tuple(_event(row) for _, _, row in rows if row is not None),
+            events=tuple(read_event(row) for _, _, row in rows if row is not None),
             span=Span(purged_to=rows[0][0], head=rows[0][1]),
         )
 
@@ -207,12 +207,34 @@ class EventStore:
             .order_by(col(EventRow.position))
         )
         rows = await self._session.exec(query)
-        return tuple(_event(row) for row in rows)
+        return tuple(read_event(row) for row in rows)
 
     async def get(self, event_id: str) -> Event | None:
         """One event by its id."""
         row = (await self._session.exec(select(EventRow).where(EventRow.id == event_id))).first()
-        return _event(row) if row else None
+        return read_event(row) if row else None
+
+    async def lock(self) -> int:
+        """Keep everybody else from adding to the log until we commit; return its last position.
+
+        Whoever writes deliveries does this first: their ids, too, rise in the order of commits.
+        """
+        kept = (
+            update(EventHeadRow)
+            .where(col(EventHeadRow.id) == 1)
+            .values(position=col(EventHeadRow.position))
+            .returning(col(EventHeadRow.position))
+        )
+        position: int = (await self._session.exec(kept)).scalar_one()
+        return position
+
+    async def some(self, event_ids: Collection[str]) -> dict[str, Event]:
+        """Several events by their ids; those that are gone are not among them."""
+        found: dict[str, Event] = {}
+        for ids in batched(sorted(event_ids), AT_ONCE):
+            rows = await self._session.exec(select(EventRow).where(col(EventRow.id).in_(ids)))
+            found |= {row.id: read_event(row) for row in rows}
+        return found
 
     async def head(self) -> int:
         """The last position given; 0 when nothing has happened yet."""
@@ -224,7 +246,8 @@ def batched(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (things[start : start + size] for start in range(0, len(things), size))
 
 
-def _any_glob(globs: Sequence[str]) -> ColumnElement[bool]:
+def any_glob(globs: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the type of an event matches one of the globs."""
     return or_(
         *(
             col(EventRow.type).like(
@@ -239,7 +262,8 @@ def _any_glob(globs: Sequence[str]) -> ColumnElement[bool]:
     )
 
 
-def _event(row: EventRow) -> Event:
+def read_event(row: EventRow) -> Event:
+    """An event from its row."""
     return Event(
         id=row.id,
         position=row.position,

@@ -138,7 +138,7 @@ class SubscriptionStore:
             self._session,
             AttemptRow,
             key=col(AttemptRow.id),
-            noun=_attempt,
+            noun=read_attempt,
             where=[col(AttemptRow.subscription_id) == subscription_id, *filters.where()],
             cursor=cursor,
             limit=limit,
@@ -192,6 +192,7 @@ def _subscription(row: SubscriptionRow) -> Subscription:
     )
 
 
-def _attempt(row: AttemptRow) -> Attempt:
+def read_attempt(row: AttemptRow) -> Attempt:
+    """A try from its row."""
     fields = {name: getattr(row, name) for name in AttemptRow.model_fields}
     return Attempt(**fields | {"trigger": Trigger(row.trigger)})

@@ -320,6 +320,21 @@ class DeliveryRow(SQLModel, table=True):
             "state",
             "position",
         ),
+        # of few rows each, so that they cost the many others nothing
+        Index(
+            "ix_delivery_dead",
+            "subscription_id",
+            "position",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
+        Index(
+            "ix_delivery_replay_id_state",
+            "replay_id",
+            "state",
+            sqlite_where=text("replay_id IS NOT NULL"),
+            postgresql_where=text("replay_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Number, primary_key=True))
@@ -334,6 +349,28 @@ class DeliveryRow(SQLModel, table=True):
     epoch: int
     trigger: str
     replay_id: str | None
+
+
+class ReplayRow(SQLModel, table=True):
+    """Events that somebody wants sent to an endpoint once more, and how far that is."""
+
+    __tablename__ = "replay"
+    __table_args__ = (
+        Index("ix_replay_state", "state"),
+        Index("ix_replay_subscription_id_id", "subscription_id", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    subscription_id: str = Field(foreign_key="subscription.id")
+    state: str
+    selection: dict[str, Any] = json_column()
+    created_at: datetime
+    created_by: str
+    total: int
+    position: int = Field(sa_column=Column(BigInteger(), nullable=False))
+    passed_over: int
+    finished_at: datetime | None
+    tally: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
 
 
 class AttemptRow(SQLModel, table=True):

@@ -16,6 +16,7 @@ from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.events import EventDraft
 from ffgateway.domain.identity import new_id
 from ffgateway.store.batches import BatchStore
+from ffgateway.store.deliveries import DeliveryStore
 from ffgateway.store.devices import DeviceStore
 from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
@@ -28,6 +29,7 @@ from ffgateway.store.outbox import Outbox
 from ffgateway.store.overseen import OverseenStore
 from ffgateway.store.receivers import ReceiverStore
 from ffgateway.store.records import AuditStore, KeyStore
+from ffgateway.store.replays import ReplayStore
 from ffgateway.store.signals import Signals
 from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
@@ -49,6 +51,8 @@ class Transaction:
         self.receivers = ReceiverStore(session, vault)
         self.events = EventStore(session)
         self.outbox = Outbox(session)
+        self.deliveries = DeliveryStore(session)
+        self.replays = ReplayStore(session)
         self.audit = AuditStore(session)
         self.keys = KeyStore(session)
         self.inbound = InboundStore(session)
@@ -60,6 +64,7 @@ class Transaction:
         self._told: list[tuple[str, EventDraft]] = []
         self._addressed: dict[str, str] = {}
         self._noted: list[AuditEntry] = []
+        self._queued = False
 
     def tell(self, *drafts: EventDraft) -> None:
         """Say what happened; the commit gives it its place and sends it to whoever asked."""
@@ -72,6 +77,10 @@ class Transaction:
         self._addressed[event_id] = subscription_id
         return event_id
 
+    def queue(self) -> None:
+        """Say that there is something to deliver, though nothing happened."""
+        self._queued = True
+
     def note(self, *entries: AuditEntry) -> None:
         """Put lines on record; the commit writes them."""
         self._noted += entries
@@ -81,11 +90,11 @@ class Transaction:
         return new_id(prefix, at=at or self._clock.now(), entropy=os.urandom(10))
 
     async def flush(self) -> bool:
-        """Write what was noted and told; return whether anything was told."""
+        """Write what was noted and told; return whether there is anything to hear or deliver."""
         if self._noted:
             await self.audit.append(self._noted)
         if not self._told:
-            return False
+            return self._queued
         await self.session.flush()
         subscriptions = await self.subscriptions.listening()
         events = await self.events.append(self._told)

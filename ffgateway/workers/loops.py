@@ -16,6 +16,7 @@ from ffgateway.services.keeping import Keeping
 from ffgateway.services.leasing import BEAT, Leasing
 from ffgateway.services.once import Once
 from ffgateway.services.overseeing import Overseeing
+from ffgateway.services.replaying import Replaying
 from ffgateway.services.signing import Signing
 from ffgateway.services.submitting import Handover, Submitting
 from ffgateway.workers.supervisor import Wake, whole
@@ -87,6 +88,24 @@ class Batcher:
         """Take all of them a piece further; wait when there is nothing to do."""
         while True:
             wait = await whole(self._batching.step())
+            await self._bell.wait((PATIENCE if wait is None else wait).total_seconds())
+
+
+class Replayer:
+    """Puts what is to be sent once more on its way, a piece at a time."""
+
+    def __init__(self, replaying: Replaying) -> None:
+        self._replaying = replaying
+        self._bell = Wake()
+
+    def wake(self) -> None:
+        """There is a replay."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Take all of them a piece further; wait when there is nothing to do."""
+        while True:
+            wait = await whole(self._replaying.step())
             await self._bell.wait((PATIENCE if wait is None else wait).total_seconds())
 
 

@@ -58,6 +58,8 @@ from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.replaying import Replaying
+from ffgateway.services.replays import Replays
 from ffgateway.services.signing import Signing
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
@@ -129,6 +131,8 @@ class House:
     everywhere: Everywhere
     subscriptions: Subscriptions
     signing: Signing
+    replays: Replays
+    replaying: Replaying
     lines: Lines
     inbound: Inbound
     entries: Entries
@@ -301,6 +305,8 @@ async def gateway(
                 store, Destinations(guard, names), gate, clock, wake=nothing
             ),
             signing=Signing(store, gate, clock),
+            replays=Replays(store, gate, clock, wake=nothing),
+            replaying=Replaying(store, clock),
             lines=Lines(asking),
             inbound=Inbound(store, gate),
             entries=Entries(store, asking, clock, changed=observing.stir),

@@ -194,6 +194,18 @@ def test_an_endpoint_is_registered_pinged_shown_and_removed(run: Run) -> None:
     keys = answer(run("webhooks", "keys", added["id"], "--json"))
     assert [key["public_key"] for key in keys] == [None, rotated["public_key"]]
     assert run("webhooks", "end-key", added["id"], rotated["id"])[0] == 0
+    counted = answer(run("webhooks", "replay", added["id"], "--after", "0", "--dry-run", "--json"))
+    begun = answer(run("webhooks", "replay", added["id"], "--after", "0", "--json"))
+    assert (begun["which"], begun["total"]) == ("range", counted["total"])
+    shown = answer(run("webhooks", "show-replay", added["id"], begun["id"], "--json"))
+    assert shown["id"] == begun["id"]
+    listed = answer(run("webhooks", "replays", added["id"], "--json"))
+    assert [one["id"] for one in listed] == [begun["id"]]
+    assert run("webhooks", "replay", added["id"], "--failed", "--never-attempted")[0] == 1
+    assert answer(run("webhooks", "dead-letters", added["id"], "--json")) == []
+    assert answer(run("webhooks", "discard", added["id"], "--all", "--json")) == {"discarded": 0}
+    (way,) = answer(run("webhooks", "deliveries", ping["event_id"], "--json"))
+    assert (way["webhook_id"], way["trigger"]) == (added["id"], "test")
     code, out, _ = run("webhooks", "list")
     assert (code, url in out) == (0, True)
     assert run("webhooks", "remove", added["id"])[0] == 0

@@ -46,3 +46,51 @@ async def test_every_type_of_event_has_a_meaning_a_schema_and_a_sample(client: C
     assert known["fax.sending"]["schema"]["properties"]["type"] == {"const": "fax.sending"}
     assert json.loads(shown["eventSample"])["type"] == "fax.sending"
     assert shown["none"] is None
+
+
+async def test_events_are_replayed_and_looked_after(client: Client) -> None:
+    hook = await created(client)
+    await client.ask(
+        """mutation { createKey(name: "one", scopes: [FAXES_READ]) { userErrors { code } } }"""
+    )
+    told = await client.ask('{ events(types: ["key.*"]) { nodes { id } } }')
+    event = told["events"]["nodes"][0]["id"]
+    wish = {"which": "EVENTS", "events": [event]}
+    begun = await client.ask(
+        """mutation ($id: ID!, $wish: ReplayInput!) { replayWebhook(webhookId: $id, input: $wish)
+             { replay { id which state total } userErrors { field } } }""",
+        id=hook,
+        wish=wish,
+    )
+    replay = begun["replayWebhook"]["replay"]
+    assert (replay["which"], replay["state"], replay["total"]) == ("EVENTS", "RUNNING", 1)
+    shown = await client.ask(
+        """query ($id: ID!, $one: ID!, $event: ID!, $wish: ReplayInput!) {
+             replay(webhookId: $id, id: $one) { id total }
+             replays(webhookId: $id) { nodes { id } }
+             replayCount(webhookId: $id, input: $wish)
+             deadLetters(webhookId: $id) { nodes { eventId } }
+             eventDeliveries(eventId: $event) { webhookId state trigger lastAttempt { result } }
+             none: eventDeliveries(eventId: "evt_1") { state }
+             nothing: replay(webhookId: $id, id: "rpl_1") { id } }""",
+        id=hook,
+        one=replay["id"],
+        event=event,
+        wish=wish,
+    )
+    assert shown["replay"] == {"id": replay["id"], "total": 1}
+    assert shown["replays"]["nodes"] == [{"id": replay["id"]}]
+    assert (shown["replayCount"], shown["deadLetters"]["nodes"]) == (1, [])
+    assert (shown["none"], shown["nothing"]) == (None, None)
+    done = await client.ask(
+        """mutation ($id: ID!, $one: ID!) {
+             cancelReplay(webhookId: $id, id: $one) { replay { state } userErrors { code } }
+             discardDeadLetters(webhookId: $id, all: true) { discarded userErrors { code } }
+             wrong: replayWebhook(webhookId: $id, input: {which: RANGE})
+               { replay { id } userErrors { field } } }""",
+        id=hook,
+        one=replay["id"],
+    )
+    assert done["cancelReplay"]["replay"] == {"state": "CANCELLED"}
+    assert done["discardDeadLetters"] == {"discarded": 0, "userErrors": []}
+    assert done["wrong"] == {"replay": None, "userErrors": [{"field": "after"}]}

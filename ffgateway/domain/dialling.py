@@ -14,6 +14,7 @@ class Kind(StrEnum):
     """How a number is dialled."""
 
     EXTENSION = "extension"  # inside the house
+    LOCAL = "local"  # of the same town: without what stands before the town's own number
     NATIONAL = "national"
     INTERNATIONAL = "international"
     AS_GIVEN = "as_given"  # nothing is known of the line: its digits, as they were written
@@ -40,11 +41,15 @@ NO_PLAN = DialPlan()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """A number taken apart: `+` country code and national number, as E.164 has them."""
+    """A number taken apart: `+` country code and national number, as E.164 has them.
+
+    `local`: it lacks its town, so it can be dialled from there alone and has no E.164.
+    """
 
     country: int
     national: str
     domestic: bool  # of the appliance's own country
+    local: bool = False
 
     @property
     def e164(self) -> str:
@@ -72,6 +77,8 @@ def dial(number: str, parsed: Parsed | None, plan: DialPlan) -> Dialled:
     if parsed is None:
         text = plan.outside + digits if plan.outside else number
         return Dialled(text=text, kind=Kind.AS_GIVEN)
+    if parsed.local:
+        return Dialled(text=plan.outside + parsed.national, kind=Kind.LOCAL)
     if parsed.domestic:
         text = plan.outside + plan.national + parsed.national
         return Dialled(text=text, kind=Kind.NATIONAL, e164=parsed.e164)

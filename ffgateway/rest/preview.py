@@ -19,7 +19,7 @@ class DialledOut(Out):
     """A number as the chosen appliance would dial it."""
 
     text: str
-    kind: str = Field(examples=["national", "international", "extension", "as_given"])
+    kind: str = Field(examples=["local", "national", "international", "extension", "as_given"])
     e164: str | None
 
 

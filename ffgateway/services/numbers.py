@@ -6,6 +6,11 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import Dialled, Parsed, dial
 from ffgateway.domain.errors import InvalidNumber
 
+POSSIBLE = (
+    phonenumbers.ValidationResult.IS_POSSIBLE,
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
+)
+
 
 def dialled_on(device: Device, number: str, *, field: str) -> Dialled:
     """A number as an appliance is to dial it. Raises `InvalidNumber` for one that its region has not."""
@@ -26,7 +31,9 @@ def _parsed(number: str, region: str, *, field: str) -> Parsed:
         found = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         found = None
-    if found is None or not phonenumbers.is_possible_number(found):
+    possible = found and phonenumbers.is_possible_number_with_reason(found)
+    local = possible == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY
+    if found is None or (local and number.startswith("+")) or possible not in POSSIBLE:
         raise InvalidNumber(
             f"{number} cannot be a number in {region}.",
             field=field,
@@ -36,4 +43,5 @@ def _parsed(number: str, region: str, *, field: str) -> Parsed:
         country=found.country_code or 0,
         national=phonenumbers.national_significant_number(found),
         domestic=found.country_code == phonenumbers.country_code_for_region(region),
+        local=local,
     )

@@ -32,6 +32,11 @@ HAND_OVER = timedelta(minutes=5)
 SHOWN = 100
 """Finished faxes asked for in a look (`complete_limit`); the appliance's own default, 10, is soon full."""
 
+PREFIX = 32
+"""Bytes that a line may need before each number: to get out of the house and of the country."""
+
+_LONGEST_URL = "x" * 255
+
 Read = Callable[[str], AsyncIterator[bytes]]
 """Streams a document of the spool, given its SHA-256."""
 
@@ -170,6 +175,12 @@ def capacity(device: Device) -> int:
     """The most bytes that an appliance takes in one request; 36 MB for a model nobody named."""
     model = model_of(device.model)
     return model.request_limit if model else 36_000_000
+
+
+def request_size(draft: FaxDraft) -> int:
+    """The most bytes that the request to send a draft may have, its documents in base64."""
+    request = translate.request(draft, draft.recipients, base_url=_LONGEST_URL)
+    return write_schedule_fax(request).length + len(draft.recipients) * PREFIX
 
 
 def line_count(device: Device) -> int:

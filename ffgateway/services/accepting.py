@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
-from ffgateway.devices.client import capacity
+from ffgateway.devices.client import capacity, request_size
 from ffgateway.domain.access import Caller
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
@@ -31,7 +31,7 @@ from ffgateway.domain.faxes import (
 )
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.audited import line
-from ffgateway.services.documents import check_total, request_size
+from ffgateway.services.documents import check_total
 from ffgateway.services.numbers import dialled_on
 from ffgateway.store.transaction import Transaction
 
@@ -93,39 +93,61 @@ class Accepting:
 
     async def accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
-        await self.check_fleet(tx, draft)
+        self.check_for(await self.eligible(tx, draft), draft)
         return await self.keep(tx, caller, draft)
 
-    async def check_fleet(self, tx: Transaction, draft: FaxDraft) -> None:
-        """Raise what is wrong with a draft by what is known of the appliances.
-
-        A number is refused that no appliance which may be chosen could dial; where some could, the
-        one that is chosen will tell.
-        """
-        devices = await tx.devices.all()
+    async def eligible(self, tx: Transaction, draft: FaxDraft) -> tuple[Device, ...]:
+        """The appliances that a draft may go to, well or not. Raises `NotFound` for one it names."""
         if draft.device_id is not None:
-            devices = (await self._wanted(tx, draft.device_id),)
-            self._fits(devices[0], draft)
-        elif draft.pool is not None:
-            await self._pooled(tx, draft.pool)
-            devices = tuple(one for one in devices if draft.pool in one.pools)
-        if (
-            not devices
-            or len({(one.region, one.dial_plan.extension_digits) for one in devices}) > 1
-        ):
-            return
-        for index, recipient in enumerate(draft.recipients):
-            field = f"recipients[{index}].fax_number"
-            dialled_on(devices[0], recipient.fax_number, field=field)
+            try:
+                return (await tx.devices.get(draft.device_id),)
+            except NotFound as missing:
+                raise missing.named("device_id") from None
+        devices = await tx.devices.all()
+        if draft.pool is None:
+            return devices
+        pooled = tuple(one for one in devices if draft.pool in one.pools)
+        if not pooled:
+            raise NotFound(
+                f"No appliance is in the pool {draft.pool}.",
+                field="pool",
+                cure="Put one into it, or leave the pool out.",
+            )
+        return pooled
 
-    def _fits(self, device: Device, draft: FaxDraft) -> None:
-        size, most = request_size(draft.documents), capacity(device)
-        if size > most:
+    def check_for(self, devices: Sequence[Device], draft: FaxDraft) -> None:
+        """Raise what is wrong with a draft whichever of these appliances is chosen.
+
+        What some of them could take, the one that is chosen will tell.
+        """
+        self.check_size(devices, draft)
+        self.check_numbers(devices, draft)
+
+    def check_size(self, devices: Sequence[Device], draft: FaxDraft) -> None:
+        """Raise `DocumentTooLarge` when none of them takes a request of this size."""
+        size, largest = request_size(draft), max(devices, key=capacity, default=None)
+        if largest is not None and size > capacity(largest):
             raise DocumentTooLarge(
-                f"The documents make a request of {size} bytes; {device.name} takes {most}.",
+                f"The documents make a request of {size} bytes;"
+                f" {largest.name} takes {capacity(largest)}.",
                 field="documents",
                 cure="Send them as several faxes, or by a larger appliance.",
             )
+
+    def check_numbers(self, devices: Sequence[Device], draft: FaxDraft) -> None:
+        """Raise `InvalidNumber` for one that none of them could dial."""
+        lines = {(one.region, one.dial_plan.extension_digits): one for one in devices}.values()
+        for index, recipient in enumerate(draft.recipients):
+            flaws = []
+            for one in lines:
+                try:
+                    dialled_on(one, recipient.fax_number, field=f"recipients[{index}].fax_number")
+                except InvalidNumber as flaw:
+                    flaws.append(flaw)
+                else:
+                    break
+            if len(flaws) == len(lines) > 0:
+                raise flaws[0]
 
     async def keep(
         self,
@@ -186,20 +208,6 @@ class Accepting:
             faxes.append(fax)
         await tx.faxes.add_all(faxes)
         return tuple(faxes)
-
-    async def _wanted(self, tx: Transaction, device_id: str) -> Device:
-        try:
-            return await tx.devices.get(device_id)
-        except NotFound as missing:
-            raise missing.named("device_id") from None
-
-    async def _pooled(self, tx: Transaction, pool: str) -> None:
-        if not any(pool in device.pools for device in await tx.devices.all()):
-            raise NotFound(
-                f"No appliance is in the pool {pool}.",
-                field="pool",
-                cure="Put one into it, or leave the pool out.",
-            )
 
 
 def held_back(fax: Fax, against: Suppression, now: datetime) -> Fax:

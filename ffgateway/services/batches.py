@@ -3,6 +3,7 @@
 A batch is kept as it came, in one short transaction; `batching` makes faxes of it afterwards.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -19,11 +20,11 @@ from ffgateway.domain.batches import (
     chunk_size,
     chunks,
 )
+from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
     Conflict,
     InvalidRecipients,
     InvalidRequest,
-    NotFound,
     TooManyRecipients,
 )
 from ffgateway.domain.events import EventType, batch_event
@@ -33,7 +34,7 @@ from ffgateway.domain.recipient_files import MOST_FLAWS
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.batches import BatchFilter
-from ffgateway.store.transaction import Store, Transaction
+from ffgateway.store.transaction import Store
 
 __all__ = ["BatchFilter", "Batches"]
 
@@ -60,12 +61,12 @@ class Batches:
         """Promise to send to every recipient: all are kept before this returns, or none."""
         await self._gate.require(caller, Scope.FAXES_SEND, "batch.send")
         async with self._store.reading() as tx:
-            wanted = draft.common.device_id
-            if wanted is not None:
-                await _wanted(tx, wanted)
-            lines = await _lines(tx, wanted)
+            devices = await self._accepting.eligible(tx, draft.common)
+        lines = sum(line_count(one) for one in devices if one.usable)
         size = chunk_size(len(draft.addressees), lines=lines)
-        cut = self._checked(draft, tuple(chunks(draft.addressees, size=size)))
+        cut = tuple(chunks(draft.addressees, size=size))
+        # twenty thousand numbers take a while: meanwhile others are served
+        await asyncio.to_thread(self._check, draft, cut, devices)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             batch = Batch(
@@ -84,7 +85,9 @@ class Batches:
         self._wake()
         return progress
 
-    def _checked(self, draft: BatchDraft, cut: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+    def _check(
+        self, draft: BatchDraft, cut: tuple[Chunk, ...], devices: tuple[Device, ...]
+    ) -> None:
         """Raise what is wrong with a batch: every recipient at fault, up to a number, by its place."""
         count = len(draft.addressees)
         if not 1 <= count <= MAX_BATCH:
@@ -102,25 +105,29 @@ class Batches:
                 cure="Enable the cover page of the batch, or leave them out.",
             )
         template = draft.template()
-        flaws = [flaw for chunk in cut for flaw in self._flaws(chunk, template)]
+        flaws = [flaw for chunk in cut for flaw in self._flaws(chunk, template, devices)]
         if flaws:
             raise InvalidRecipients(tuple(flaws[:MOST_FLAWS]), count=len(flaws))
-        return cut
+        longest = max(cut, key=lambda chunk: len(chunk.rows))
+        self._accepting.check_size(devices, longest.draft(template))
 
-    def _flaws(self, chunk: Chunk, template: FaxDraft) -> Iterator[tuple[str, str]]:
+    def _flaws(
+        self, chunk: Chunk, template: FaxDraft, devices: tuple[Device, ...]
+    ) -> Iterator[tuple[str, str]]:
         """What is wrong with recipients of a chunk. Raises what is wrong with the whole batch."""
         draft = chunk.draft(template)
-        if self._wrong(draft) is None:
+        if self._wrong(draft, devices) is None:
             return
         for row, recipient in zip(chunk.rows, chunk.recipients, strict=True):
-            flaw = self._wrong(replace(draft, recipients=(recipient,)))
+            flaw = self._wrong(replace(draft, recipients=(recipient,)), devices)
             if flaw is not None:
                 field = (flaw.field or "").partition("]")[2]
                 yield f"recipients[{row}]{field}", flaw.detail
 
-    def _wrong(self, draft: FaxDraft) -> InvalidRequest | None:
+    def _wrong(self, draft: FaxDraft, devices: tuple[Device, ...]) -> InvalidRequest | None:
         try:
             self._accepting.check(draft)
+            self._accepting.check_numbers(devices, draft)
         except InvalidRequest as no:
             if not (no.field or "").startswith("recipients["):
                 raise
@@ -170,16 +177,3 @@ def _asker(caller: Caller) -> Asker:
         request_id=caller.request_id,
         address=caller.address,
     )
-
-
-async def _wanted(tx: Transaction, device_id: str) -> None:
-    try:
-        await tx.devices.get(device_id)
-    except NotFound as missing:
-        raise missing.named("device_id") from None
-
-
-async def _lines(tx: Transaction, device_id: str | None) -> int:
-    """The lines that a batch has to work with."""
-    devices = await tx.devices.all()
-    return sum(line_count(one) for one in devices if one.usable and device_id in {None, one.id})

@@ -136,11 +136,6 @@ def sniffed(head: bytes) -> str | None:
     return next((name for start, name in BEGINNINGS if head.startswith(start)), None)
 
 
-def request_size(documents: tuple[Document, ...]) -> int:
-    """About how many bytes the request with these documents has: base64 makes 4 of 3."""
-    return sum((document.size + 2) // 3 * 4 for document in documents) + FRAME
-
-
 def check_total(documents: tuple[Document, ...]) -> None:
     """Raise `DocumentTooLarge` when all documents together do not fit into one request."""
     total = sum(document.size for document in documents)

@@ -3,13 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ffgateway.devices.client import capacity, line_count
+from ffgateway.devices.client import capacity, line_count, request_size
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Stage, Submission, moved
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate, Demand, Placement, place
 from ffgateway.services.audited import line
-from ffgateway.services.documents import request_size
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.store.transaction import Transaction
 
@@ -50,7 +49,7 @@ def placed(
     """Choose an appliance for a submission among those that have not refused it."""
     draft = submission.draft
     demand = Demand(
-        size=request_size(draft.documents),
+        size=request_size(draft),
         wanted=draft.device_id,
         pool=draft.pool,
         priority=draft.priority,

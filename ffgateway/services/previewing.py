@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ffgateway.clock import Clock
-from ffgateway.devices.client import capacity
+from ffgateway.devices.client import capacity, request_size
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import Dialled
@@ -17,7 +17,6 @@ from ffgateway.domain.faxes import Document, FaxDraft, Recipient, Stage, Submiss
 from ffgateway.domain.placement import PAGES_GUESSED
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.audited import Gate
-from ffgateway.services.documents import request_size
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.placing import Placing, placed
 from ffgateway.store.transaction import Store
@@ -71,7 +70,7 @@ class Previewing:
         self._accepting.check(draft)
         now = self._clock.now()
         async with self._store.reading() as tx:
-            await self._accepting.check_fleet(tx, draft)
+            self._accepting.check_for(await self._accepting.eligible(tx, draft), draft)
             candidates = await self._placing.candidates(tx)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)
         submission = Submission(
@@ -93,7 +92,7 @@ class Previewing:
         return Preview(
             documents=draft.documents,
             recipients=recipients,
-            size=request_size(draft.documents),
+            size=request_size(draft),
             limit=capacity(chosen.device) if chosen else None,
             device=chosen.device if chosen else None,
             reasons=placement.reasons,

@@ -13,6 +13,7 @@ from ffgateway.domain.batches import Addressee, BatchDraft, BatchStatus, Progres
 from ffgateway.domain.errors import (
     Conflict,
     DeviceUnreachable,
+    DocumentTooLarge,
     Forbidden,
     InvalidRecipients,
     InvalidRequest,
@@ -22,6 +23,7 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.faxes import (
     CancelledBy,
     CoverPage,
+    Document,
     Fax,
     FaxDraft,
     FaxStatus,
@@ -332,6 +334,7 @@ async def test_an_answer_with_one_of_400_entries_leaves_none_lost_and_none_twice
         (people(1), {"documents": ()}, InvalidRequest, "documents"),
         ((replace(people(1)[0], subject="x"),), {}, InvalidRequest, "recipients[0].subject"),
         (people(1), {"device_id": "dev_none"}, NotFound, "device_id"),
+        (people(1), {"pool": "nowhere"}, NotFound, "pool"),
     ],
 )
 async def test_a_batch_that_cannot_be_sent_is_refused_whole(
@@ -358,6 +361,25 @@ async def test_bad_numbers_are_told_by_their_place_in_the_whole_batch(home: Hous
         "recipients[4].fax_number",
         "recipients[40].fax_number",
     ]
+
+
+async def test_numbers_that_no_appliance_could_dial_are_told_as_well(
+    home: House, box: Simulator
+) -> None:
+    bad = (Addressee(recipient=Recipient(fax_number="12345")),)
+    await home.register(box, region="US")
+    with pytest.raises(InvalidRecipients) as no:
+        await promised(home, (*people(2), *bad))
+    assert [place for place, _ in no.value.errors] == ["recipients[2].fax_number"]
+    await home.register(box, "at home", region="DE")
+    await promised(home, bad)
+
+
+async def test_a_batch_that_no_appliance_takes_is_refused(home: House, box: Simulator) -> None:
+    await home.register(box, model="FF130")
+    large = Document(name="a", content_type="text/plain", size=1_500_000, sha256="a" * 64)
+    with pytest.raises(DocumentTooLarge):
+        await promised(home, 3, documents=(large,))
 
 
 async def test_batches_are_listed_the_newest_first_by_what_is_asked_for(house: House) -> None:

@@ -11,6 +11,7 @@ from ffgateway.domain.errors import (
     Conflict,
     DeviceSilent,
     DocumentPurged,
+    DocumentTooLarge,
     FaxFinished,
     FaxUncertain,
     Forbidden,
@@ -21,7 +22,7 @@ from ffgateway.domain.errors import (
     UnsupportedDocument,
 )
 from ffgateway.domain.faxes import CancelledBy, Document, FaxDraft, FaxStatus, Recipient
-from ffgateway.services.documents import chunks_of_bytes
+from ffgateway.services.documents import LARGEST, chunks_of_bytes
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
 from tests.support.gateway import ANN, RETENTION, House
@@ -34,6 +35,7 @@ READER = Caller(
 ONE = (Recipient(fax_number="555-0110"),)
 PAGE = (Document(name="a", content_type="text/plain", size=1, sha256="a" * 64),)
 HOUR = timedelta(hours=1)
+FULL = {"name": "N" * 200, "organization": "O" * 200, "phone_number": "1" * 200}
 
 
 async def test_who_may_only_read_may_not_send_and_that_is_on_record(house: House) -> None:
@@ -293,3 +295,37 @@ async def test_a_fax_that_the_appliance_has_sent_meanwhile_is_not_given_another_
     assert (await home.fax(fax)).status is FaxStatus.DELIVERED
     (told,) = box.state()["numbers"].values()
     assert told == {"accepted": 1, "dialled": 1, "received": 1}
+
+
+# What fits ----------------------------------------------------------------------------------------
+
+
+async def of_size(home: House, size: int) -> FaxDraft:
+    document = await home.documents.keep(
+        ANN, name="a", content_type="text/plain", chunks=chunks_of_bytes(b"Hello"), field="document"
+    )
+    return FaxDraft(recipients=ONE, documents=(replace(document, size=size),))
+
+
+async def test_what_no_appliance_takes_in_base64_is_not_promised(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box, model="FF130")
+    await home.faxes.send(ANN, await of_size(home, 1_490_000))  # 1,986,668 bytes in base64
+    draft = await of_size(home, 1_500_000)
+    with pytest.raises(DocumentTooLarge) as refused:
+        await home.faxes.send(ANN, draft)
+    assert (refused.value.field, "2000000" in refused.value.detail) == ("documents", True)
+    await home.register(box, "larger", model="FF440")
+    await home.faxes.send(ANN, draft)
+
+
+async def test_what_fits_for_one_recipient_may_not_fit_for_four_hundred(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box)
+    draft = await of_size(home, LARGEST)
+    await home.faxes.send(ANN, draft)
+    many = tuple(Recipient(fax_number="555-0110", **FULL) for _ in range(400))
+    with pytest.raises(DocumentTooLarge):
+        await home.faxes.send(ANN, replace(draft, recipients=many))

@@ -32,6 +32,7 @@ PLANS = {
         ("US", "+1 312-555-0123", "9,13125550123", "+13125550123"),
         ("US", "011 49 30 12345678", "9,011493012345678", "+493012345678"),
         ("US", "+44 20 7946 0958", "9,011442079460958", "+442079460958"),
+        ("US", "555-0123", "9,5550123", None),  # in the same town
         ("US", "4711", "4711", None),
         ("DE", "030 12345678", "003012345678", "+493012345678"),
         ("DE", "+49 (30) 12345678", "003012345678", "+493012345678"),
@@ -53,7 +54,9 @@ def test_a_number_is_dialled_as_its_country_does(
     assert (dialled.text, dialled.e164) == (text, e164)
 
 
-@pytest.mark.parametrize("number", ["12345", "+1 312 555 01234567", "312555012345678"])
+@pytest.mark.parametrize(
+    "number", ["12345", "+1 555 0123", "+1 312 555 01234567", "312555012345678"]
+)
 def test_a_number_that_the_country_cannot_have_is_refused_by_its_place(number: str) -> None:
     with pytest.raises(InvalidNumber) as refused:
         dialled_on(a_device(region="US"), number, field="recipients[3].fax_number")
@@ -100,6 +103,11 @@ async def test_a_number_that_no_appliance_could_dial_is_not_promised(
     with pytest.raises(InvalidNumber) as refused:
         await home.send("312-555-0123", "12345")
     assert refused.value.field == "recipients[1].fax_number"
+    await home.register(box, "two", region="GB")
+    with pytest.raises(InvalidNumber):
+        await home.send("12")
+    await home.register(box, "three", region="DE")  # where numbers may be as short
+    await home.send("12345")
 
 
 async def test_one_that_only_the_chosen_appliance_cannot_dial_fails_and_the_others_go_on(

@@ -24,6 +24,13 @@ WELL: Final = 3
 """Exchanges in a row that have to go well before a degraded appliance is believed again."""
 
 
+HANDOVERS: Final = timedelta(minutes=15)
+"""How far back hand-overs count: each that ends in doubt keeps its appliance busy for a while."""
+
+FEWEST_HANDOVERS: Final = 4
+"""Hand-overs below which no rate says anything."""
+
+
 class Verdict(StrEnum):
     """What one more exchange changes."""
 
@@ -47,22 +54,31 @@ def state(degraded_since: datetime | None, *, now: datetime) -> State:
     return State.OPEN if now < degraded_since + TRIED_AGAIN else State.HALF_OPEN
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Breaker:
-    """What is remembered of one appliance's exchanges."""
+    """What is remembered of one appliance's exchanges of one kind."""
 
+    window: timedelta = WINDOW
+    fewest: int = FEWEST
+    well: int = WELL
     _ended: list[tuple[datetime, bool]] = field(default_factory=list)
 
     def note(self, *, well: bool, degraded: bool, now: datetime) -> Verdict:
         """Count an exchange that ended. `degraded` is whether the appliance counts as that now."""
         self._ended.append((now, well))
-        self._ended = [one for one in self._ended if one[0] > now - WINDOW]
+        self._ended = [one for one in self._ended if one[0] > now - self.window]
         if degraded:
-            lately = [ended for _, ended in self._ended[-WELL:]]
+            lately = [ended for _, ended in self._ended[-self.well :]]
             if not well:
                 return Verdict.DEGRADED
-            return Verdict.RECOVERED if len(lately) == WELL and all(lately) else Verdict.NOTHING
+            enough = len(lately) == self.well and all(lately)
+            return Verdict.RECOVERED if enough else Verdict.NOTHING
         failed = sum(not ended for _, ended in self._ended)
-        if len(self._ended) < FEWEST or failed / len(self._ended) < TOO_MANY or well:
+        if len(self._ended) < self.fewest or failed / len(self._ended) < TOO_MANY or well:
             return Verdict.NOTHING
         return Verdict.DEGRADED
+
+
+def of_handovers() -> Breaker:
+    """One for hand-overs. They are fewer than looks, and what matters: one that goes well is enough."""
+    return Breaker(window=HANDOVERS, fewest=FEWEST_HANDOVERS, well=1)

@@ -318,6 +318,12 @@ class Observing:
             tx.tell(device_event(kind, after, at=now, reason=trouble.code))
             tx.note(line(GATEWAY, kind.value, device_id, at=now, reason=trouble.detail))
 
+    async def handed_over(
+        self, tx: Transaction, device_id: str, *, trouble: DeviceError | None
+    ) -> None:
+        """Count a hand-over that ended, with an answer or in doubt."""
+        await self._breakers.handed_over(tx, device_id, trouble=trouble)
+
     async def doubtful(self) -> frozenset[str]:
         """Devices that have a hand-over to be found out."""
         async with self._store.reading() as tx:

@@ -291,6 +291,7 @@ class Submitting:
                 submission, faxes = await held(tx, handover)
                 if submission is not None and submission.stage is Stage.SUBMITTING:
                     await self._doubt(tx, submission, faxes, self._clock.now(), silence.detail)
+                await self._observing.handed_over(tx, device_id, trouble=silence)
         else:
             await self._record(handover, sightings)
 
@@ -339,6 +340,7 @@ class Submitting:
                 entry = max(one.fax_key for one in sightings)
                 too_late(tx, handover, now, answer="taken", fax_key=entry)
             kept = (await tx.submissions.get(handover.submission.id)).fax_key
+            await self._observing.handed_over(tx, handover.device.id, trouble=None)
         appliance = await self._appliances.of(handover.device.id)
         appliance.forget()  # a look that was under way may have shown the entries too early
         for one in sightings:

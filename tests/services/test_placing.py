@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ffgateway.domain.access import Caller, Principal, Scope
+from ffgateway.domain.breaker import FEWEST_HANDOVERS
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
     DeviceOverloaded,
@@ -23,7 +24,7 @@ from ffgateway.services.placing import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from tests.support.clock import NOON
-from tests.support.gateway import ANN, House
+from tests.support.gateway import ANN, SETTLE, House
 from tests.support.receiver import closed_port
 
 READER = Caller(
@@ -179,6 +180,32 @@ async def test_an_appliance_that_fails_every_other_time_is_left_alone_for_a_whil
         await house.look(device)
     assert (await house.device(device)).degraded_since is None
     assert (await house.story(device))[-1] == "device.online"
+
+
+async def test_an_appliance_that_shows_its_list_and_takes_no_fax_is_left_alone_as_well(
+    house: House, box: Simulator
+) -> None:
+    device = await house.register(box)
+    await house.look(device)
+    (fax,) = await house.send()
+    for _ in range(FEWEST_HANDOVERS):
+        box.put(Fault(kind=Kind.ERROR, method="POST", path="/ofax"))
+        assert await house.submit() == 1
+        for _ in range(3):  # the list shows that it has not got it
+            house.clock.advance(SETTLE)
+            await house.look(device)
+    assert (await house.device(device)).degraded_since is not None
+    assert (await house.story(device)).count("device.degraded") == 1
+    box.put(Fault(kind=Kind.ERROR, method="POST", path="/ofax"))
+    assert await house.submit() == 1  # one may try
+    for _ in range(3):
+        house.clock.advance(SETTLE)
+        await house.look(device)
+    assert (await house.device(device)).degraded_since is not None
+    assert await house.submit() == 1
+    assert (await house.device(device)).degraded_since is None
+    assert (await house.fax(fax)).status is FaxStatus.PREPARING
+    assert (await house.story(device))[-2:] == ["device.degraded", "device.online"]
 
 
 async def test_an_appliance_that_has_enough_to_do_leaves_the_next_in_the_queue(

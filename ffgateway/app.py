@@ -6,7 +6,7 @@ REST and GraphQL in front of them; `create_app` does both within the lifespan of
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from starlette.routing import Router
@@ -373,22 +373,34 @@ async def migrate(settings: Settings) -> None:
         await upgrade(opened)
 
 
-def create_app(settings: Settings) -> Router:
+class Application(Router):
     """The whole gateway as one ASGI application; the server's lifespan starts and stops it.
 
     Not mounted: a mount's pattern ends at a line end, and a path may hold one as %0A.
     """
-    inner: list[ASGIApp] = []
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(default=self._forward, lifespan=self._lifespan)
+        self._settings = settings
+        self._inner: tuple[Gateway, ASGIApp] | None = None
 
     @asynccontextmanager
-    async def lifespan(_app: object) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            gateway = await stack.enter_async_context(running(settings))
-            inner.append(surface(gateway, settings))
+    async def _lifespan(self, _app: object) -> AsyncIterator[None]:
+        async with running(self._settings) as gateway:
+            self._inner = gateway, surface(gateway, self._settings)
             yield
-            inner.clear()
+            self._inner = None
 
-    async def forward(scope: Scope, receive: Receive, send: Send) -> None:
-        await inner[0](scope, receive, send)
+    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._inner is not None:
+            await self._inner[1](scope, receive, send)
 
-    return Router(default=forward, lifespan=lifespan)
+    def stopping(self) -> None:
+        """Let listeners go: whoever waits for what happens would keep the server from its end."""
+        if self._inner is not None:
+            self._inner[0].history.close()
+
+
+def create_app(settings: Settings) -> Application:
+    """The whole gateway for a server."""
+    return Application(settings)

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     event_retention_days: float = Field(
         default=30, gt=0, description="How long an event, and what became of telling it, is kept."
     )
+    listener_patience_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How long a client may take nothing of what is sent to it before it is let go.",
+    )
     idempotency_days: float = Field(
         default=7, gt=0, description="How long an `Idempotency-Key` and its answer are kept."
     )

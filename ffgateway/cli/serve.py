@@ -24,6 +24,7 @@ def serve(
     import uvicorn
 
     from ffgateway.app import create_app
+    from ffgateway.cli.serving import Server, patient
     from ffgateway.telemetry import begin_logging
 
     given = settings()
@@ -31,18 +32,22 @@ def serve(
     given = given.model_copy(update={"host": host or given.host, "port": port or given.port})
     address = f"http://{bracketed(given.host)}:{given.port}"
     say(f"ffgateway {address} · REST {address}/docs · GraphQL {address}/graphql")
-    uvicorn.run(
-        create_app(given),
+    app = create_app(given)
+    web, sockets = patient(given.listener_patience_seconds)
+    config = uvicorn.Config(
+        app,
         host=given.host,
         port=given.port,
         loop="auto",  # uvloop wherever there is one
-        http="httptools",
-        ws="auto",
+        http=web,
+        ws=sockets,
+        ws_per_message_deflate=False,  # its buffers are most of what an idle WebSocket would cost
         lifespan="on",
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=GRACE,
     )
+    Server(config, stopping=app.stopping).run()
 
 
 def bracketed(host: str) -> str:

@@ -325,23 +325,6 @@ class EventsGone(GatewayError):
         self.oldest = oldest
 
 
-class TooSlow(GatewayError):
-    """A listener did not keep up and was let go; come back with the last position seen.
-
-    `position` is the last one that was put on its way to it.
-    """
-
-    code = "listener-too-slow"
-    title = "The listener did not keep up"
-
-    def __init__(self, position: int) -> None:
-        super().__init__(
-            f"Nothing was taken for too long; the last event on its way was {position}.",
-            cure="Come back with the position of the last event that arrived.",
-        )
-        self.position = position
-
-
 # The gateway itself ---------------------------------------------------------------------------
 
 

@@ -20,7 +20,6 @@ from ffgateway.domain.errors import (
     EventsGone,
     GatewayError,
     InvalidRecipients,
-    TooSlow,
 )
 
 T = TypeVar("T")
@@ -72,7 +71,6 @@ ANSWERS: dict[str, Answer] = {
     "idempotency-key-in-use": Answer.REFUSAL,
     "idempotency-outcome-unknown": Answer.REFUSAL,
     "events-gone": Answer.REFUSAL,
-    "listener-too-slow": Answer.REFUSAL,
     "internal": Answer.FAULT,
 }
 """Every code that a `GatewayError` can have; a test holds that none is missing."""
@@ -134,8 +132,6 @@ def extensions(error: GatewayError) -> dict[str, Any]:
         parts["deviceId"] = error.device_id
     if isinstance(error, EventsGone):
         parts["oldestPosition"] = str(error.oldest)
-    if isinstance(error, TooSlow):
-        parts["position"] = str(error.position)
     return {name: value for name, value in parts.items() if value is not None}
 
 

@@ -14,6 +14,9 @@ from ffgateway.rest.history_shapes import Events, audit_out, event_out
 from ffgateway.rest.operations import Asked, next_link, page_answer
 from ffgateway.services.gateway import Gateway
 
+WHOLE = 3.0
+"""Seconds that a stream has to end by itself when the gateway stops; then it is cut."""
+
 AGAIN = 1000
 """Milliseconds after which a browser takes up a stream that ended."""
 
@@ -44,7 +47,9 @@ async def stream(gateway: Gateway, asked: Asked) -> Response:
     # a refusal must come before the stream begins
     start = await gateway.history.begin(asked.caller, after=after)
     only = Filter(types=tuple(query.types), subject=query.subject)
-    return EventSourceResponse(_told(gateway, asked, start, only), ping=0)
+    return EventSourceResponse(
+        _told(gateway, asked, start, only), ping=0, shutdown_grace_period=WHOLE
+    )
 
 
 def _last_seen(asked: Asked) -> int | None:

@@ -62,7 +62,6 @@ STATUS: dict[str, int] = {
     "device-untrusted": 502,
     "device-overloaded": 503,
     "events-gone": 410,
-    "listener-too-slow": 503,
     "internal": 500,
 }
 """The status of each code of the domain. A test holds that none is missing."""

@@ -123,6 +123,10 @@ class History:
             raise EventsGone(position, oldest=found.span.oldest)
         return found.events
 
+    def close(self) -> None:
+        """Let every listener go, once it has heard what was told: the gateway stops."""
+        self._tail.close()
+
     async def tail(self, *, after: int) -> tuple[Event, ...]:
         """What the log has beyond a position: for the one task that feeds the tail."""
         async with self._store.reading() as tx:

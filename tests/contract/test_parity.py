@@ -28,6 +28,7 @@ NOWHERE: dict[Method, str] = {
     ("keys", "bootstrap"): "a setting's doing, before anybody can ask",
     ("history", "tail"): "feeds the listeners of this process; nobody asks for it",
     ("history", "begin"): "what a stream asks before its answer begins; following asks it too",
+    ("history", "close"): "of the end of a process",
     ("history", "head"): "where a listener begins that names no position",
     ("quotas", "spend"): "taken before an act, whatever it is",
     ("quotas", "give_back"): "of what an act did not need",

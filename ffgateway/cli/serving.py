@@ -1,0 +1,111 @@
+"""How the gateway's server lets go: of listeners when it stops, and of whoever takes nothing.
+
+What is on its way to a client waits in its socket, 64 KiB of it at the most, and the answer waits
+behind that: a client that stops reading costs no more than this, and is let go after a while. It
+knows how far it got by the last event it read, and misses nothing when it comes back behind that.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import ClassVar
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+log = logging.getLogger(__name__)
+
+GRACE = 5.0
+"""Seconds that a client which is let go has to take the word of it."""
+
+MEANWHILE = 0.05
+"""Seconds in which WebSockets are closed before streams end."""
+
+TRY_AGAIN_LATER = 1013
+"""The status of a WebSocket that is closed for being too slow (IANA's registry)."""
+
+REASON = "Too slow: come back with the last position that arrived."
+
+
+class _Patience(asyncio.Protocol):
+    """Lets go of a client when there was no room for more on its way for too long."""
+
+    patience: ClassVar[float]
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    client: tuple[str, int] | None
+    _waiting: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """There is no more room."""
+        super().pause_writing()
+        self._wait(self.patience, self.let_go)
+
+    def resume_writing(self) -> None:
+        """There is room again."""
+        self._stop()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def let_go(self) -> None:
+        """Hang up. What was not taken is lost to the client, which knows what it took."""
+        self._note()
+        self.transport.abort()
+
+    def _note(self) -> None:
+        log.warning("listener.slow", extra={"client": self.client, "seconds": self.patience})
+
+    def _wait(self, seconds: float, act: Callable[[], None]) -> None:
+        self._waiting = self.loop.call_later(seconds, act)
+
+    def _stop(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+
+class Web(_Patience, HttpToolsProtocol):
+    """HTTP, and server-sent events with it."""
+
+
+class Socket(_Patience, WebSocketsSansIOProtocol):
+    """WebSockets. A client that is let go is told so behind what it has still to read."""
+
+    def let_go(self) -> None:
+        """Close, and hang up if even that is not taken."""
+        self._note()
+        self.stop_keepalive()
+        if not self.close_sent and not self.transport.is_closing():
+            self.conn.send_close(TRY_AGAIN_LATER, REASON)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+        self.transport.close()  # once all of it was taken
+        self._wait(GRACE, self.transport.abort)
+
+
+class Server(uvicorn.Server):
+    """Tells the application that it stops before it waits for answers under way to end."""
+
+    def __init__(self, config: uvicorn.Config, *, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop. Streams end by themselves, as a whole, once WebSockets were told to come back.
+
+        That first: a subscription that ended by itself would be complete, and nobody would come back.
+        """
+        asyncio.get_running_loop().call_later(MEANWHILE, self._stopping)
+        await super().shutdown(sockets)
+
+
+def patient(patience: float) -> tuple[type[Web], type[Socket]]:
+    """The protocols, with so many seconds of patience."""
+    return type("Web", (Web,), {"patience": patience}), type(
+        "Socket", (Socket,), {"patience": patience}
+    )

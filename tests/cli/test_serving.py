@@ -1,0 +1,203 @@
+"""The server's own part: who takes nothing is let go, and listeners end with it."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Literal, Self
+
+import httpx
+import pytest
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
+from websockets.typing import Subprotocol
+
+from ffgateway.app import create_app
+from ffgateway.cli import serving
+from ffgateway.cli.serving import REASON, Server, patient
+from ffgateway.settings import Settings
+from tests.support.processes import KEY
+
+PIECE = b"x" * 10_000
+MOST = 300_000
+"""Bytes on their way at the most: the server's buffer of 64 KiB, a piece, and the kernel's, kept small here."""
+
+WITHIN = 20
+"""Seconds: far more than any of this takes."""
+
+
+class Talker:
+    """Sends as much as it is let, over HTTP and over WebSockets; counts what went, and its ends."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.ended = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Talk until the other end is gone."""
+        await receive()
+        web = scope["type"] == "http"
+        start = {"type": "http.response.start", "status": 200, "headers": []}
+        await send(start if web else {"type": "websocket.accept"})
+        body = {"type": "http.response.body", "body": PIECE, "more_body": True}
+        talking = asyncio.create_task(
+            self._talk(send, body if web else {"type": "websocket.send", "bytes": PIECE})
+        )
+        while not (await receive())["type"].endswith("disconnect"):
+            pass
+        talking.cancel()
+        self.ended.set()
+
+    async def _talk(self, send: Send, piece: Message) -> None:
+        while True:
+            await send(piece)
+            self.sent += len(PIECE)
+            await asyncio.sleep(0)
+
+
+class Noticed(logging.Handler):
+    """Waits for the server to notice a client that takes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noticed = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hear a line of the log."""
+        if record.getMessage() == "listener.slow":
+            self.noticed.set()
+
+    async def __aenter__(self) -> Self:
+        logging.getLogger(serving.__name__).addHandler(self)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        logging.getLogger(serving.__name__).removeHandler(self)
+
+
+@asynccontextmanager
+async def served(
+    app: ASGIApp,
+    *,
+    patience: float = 60,
+    stopping: Callable[[], None] = lambda: None,
+    lifespan: Literal["on", "off"] = "off",
+) -> AsyncIterator[int]:
+    web, sockets = patient(patience)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+        config = uvicorn.Config(
+            app,
+            http=web,
+            ws=sockets,
+            lifespan=lifespan,
+            log_config=None,
+            ws_per_message_deflate=False,
+        )
+        server = Server(config, stopping=stopping)
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await running
+
+
+async def test_a_client_that_takes_nothing_is_let_go_and_costs_no_more_than_its_sockets() -> None:
+    talker = Talker()
+    async with served(talker, patience=0.1) as port, asyncio.timeout(WITHIN), asking(port):
+        await talker.ended.wait()
+    assert talker.sent < MOST
+
+
+async def test_a_websocket_that_takes_nothing_is_told_why_behind_what_it_has_still_to_read() -> (
+    None
+):
+    talker, received, slow = Talker(), 0, Noticed()
+    async with served(talker, patience=0.1) as port, asyncio.timeout(WITHIN), slow:
+        address = f"ws://127.0.0.1:{port}/"
+        async with connect(address, compression=None, max_queue=1, proxy=None) as client:
+            await slow.noticed.wait()
+            with pytest.raises(ConnectionClosedError) as end:
+                while True:
+                    received += len(await client.recv())
+    assert end.value.rcvd is not None
+    assert (end.value.rcvd.code, end.value.rcvd.reason) == (1013, REASON)
+    assert received == talker.sent
+
+
+async def test_a_client_that_reads_slowly_is_kept() -> None:
+    talker, received = Talker(), 0
+    async with (
+        served(talker, patience=0.2) as port,
+        asyncio.timeout(WITHIN),
+        asking(port) as reader,
+    ):
+        while received < 1_000_000:
+            received += len(await reader.read(20_000))
+            await asyncio.sleep(0.002)
+        assert not talker.ended.is_set()
+
+
+async def test_listeners_end_whole_when_the_server_stops(tmp_path: Path) -> None:
+    app = create_app(
+        Settings.model_validate(
+            {
+                "database_url": f"sqlite+aiosqlite:///{tmp_path / 'gateway.db'}",
+                "spool_dir": tmp_path / "spool",
+                "key_file": tmp_path / "service.key",
+                "bootstrap_key": KEY,
+            }
+        )
+    )
+    headers = {"Authorization": f"Bearer {KEY}", "Accept": "text/event-stream"}
+    follow = {"query": "subscription { eventHappened { position } }"}
+    async with asyncio.timeout(WITHIN), AsyncExitStack() as clients:
+        async with served(app, stopping=app.stopping, lifespan="on") as port:
+            url = f"http://127.0.0.1:{port}"
+            http = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False)
+            await clients.enter_async_context(http)
+            while (await http.get("/livez")).status_code != 200:
+                pass
+            socket_of = connect(
+                f"ws://127.0.0.1:{port}/graphql",
+                subprotocols=[Subprotocol("graphql-transport-ws")],
+                additional_headers=headers,
+                proxy=None,
+            )
+            client = await clients.enter_async_context(socket_of)
+            streams = [
+                await clients.enter_async_context(http.stream(*asked, json=body))
+                for *asked, body in (
+                    ("GET", "/v1/events/stream", None),
+                    ("POST", "/graphql", follow),
+                )
+            ]
+        for answer in streams:
+            assert answer.status_code == 200
+            await answer.aread()  # raises when it was cut
+        with pytest.raises(ConnectionClosedError) as end:
+            await client.recv()
+    assert end.value.rcvd is not None
+    assert end.value.rcvd.code == 1012  # service restart: come again
+
+
+@asynccontextmanager
+async def asking(port: int) -> AsyncIterator[asyncio.StreamReader]:
+    """Ask for something, with small buffers on this side."""
+    bare = socket.socket()
+    bare.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+    bare.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(bare, ("127.0.0.1", port))
+    reader, writer = await asyncio.open_connection(sock=bare, limit=1024)
+    writer.write(b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n")
+    try:
+        yield reader
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()

@@ -7,10 +7,10 @@ of a file waits here but the piece that came last.
 import codecs
 import re
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 import orjson
 from python_multipart.exceptions import FormParserError
@@ -46,23 +46,51 @@ FLAGS = {"true": True, "false": False}
 
 async def read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
     """Read the form to its end, its documents into the spool on the way."""
+    form = await gathered(gateway, asked)
+    settings = checked(FaxSettings, orjson.dumps(_settings(form)))
+    return settings, form.documents()
+
+
+@dataclass(slots=True, kw_only=True)
+class Gathered:
+    """What a form brought. `beside` are files that are wanted in memory, `misplaced` those of none."""
+
+    kept: Kept
+    texts: dict[str, list[str]]
+    count: int = 0
+    beside: dict[str, list[bytes]] = field(default_factory=dict)
+    misplaced: set[str] = field(default_factory=set)
+
+    def documents(self) -> tuple[Document, ...]:
+        """Those that are in the spool. Raises what is wrong with one that was to be kept."""
+        return tuple(self.kept.get(index) for index in range(self.count))
+
+
+async def gathered(
+    gateway: Gateway, asked: Asked, *, beside: frozenset[str] = frozenset()
+) -> Gathered:
+    """Read a form to its end, its documents into the spool on the way, the files `beside` as they are."""
     request = asked.request
     body = pieces(request, limit=LARGEST_FAX, too_large=fax_too_large())
-    form = Form(body, content_type=request.headers["content-type"])
-    kept, texts, misplaced, files = Kept(gateway, asked.caller), _Texts(), set[str](), 0
+    form = Form(body, content_type=request.headers["content-type"], files=beside | {"documents"})
+    texts = _Texts()
+    found = Gathered(kept=Kept(gateway, asked.caller), texts=texts.given)
     while (part := await form.part()) is not None:
         if not part.is_file:
             async with aclosing(form.pieces()) as text:
                 texts.add(part.name, [piece async for piece in text], form.charset)
+        elif part.name in beside:
+            async with aclosing(form.pieces()) as content:
+                file = b"".join([piece async for piece in content])
+            found.beside.setdefault(part.name, []).append(file)
         elif part.name != "documents":
-            misplaced.add(part.name)
-        elif files >= MOST_DOCUMENTS:
+            found.misplaced.add(part.name)
+        elif found.count >= MOST_DOCUMENTS:
             raise HTTPException(400, f"A form brings at most {MOST_DOCUMENTS} files.")
         else:
-            await _keep(kept, form, part, files)
-            files += 1
-    settings = checked(FaxSettings, orjson.dumps(_settings(texts.given, misplaced, files)))
-    return settings, tuple(kept.get(index) for index in range(files))
+            await _keep(found.kept, form, part, found.count)
+            found.count += 1
+    return found
 
 
 async def _keep(kept: Kept, form: "Form", part: "Part", index: int) -> None:
@@ -94,21 +122,15 @@ class _Texts:
 # The settings -----------------------------------------------------------------------------------
 
 
-def _settings(texts: dict[str, list[str]], misplaced: set[str], files: int) -> dict[str, object]:
+def _settings(form: Gathered) -> dict[str, object]:
     """The texts of a form as the JSON that they stand for. Raises `InvalidFields`."""
-    values: dict[str, object] = {}
-    for name in misplaced:
-        _refuse(name, "Files go into `documents`.")
-    for name, given in texts.items():
-        if name in MANY:
-            continue  # below
-        if len(given) > 1:
-            _refuse(name, "The field comes more than once.")
-        values[name] = _value(name, given[0])
+    texts = form.texts
+    for name in form.misplaced:
+        refuse(name, "Files go into `documents`.")
+    values = values_of({name: given for name, given in texts.items() if name not in MANY})
     if "to" in texts and "recipients" in texts:
-        _refuse("to", "Numbers come in `to` or in `recipients`, not in both.")
-    if not files:
-        _refuse("documents", "A form brings a document; send JSON for a cover page alone.")
+        refuse("to", "Numbers come in `to` or in `recipients`, not in both.")
+    needs_document(form)
     recipients: list[object] = []
     for text in texts.get("recipients", ()):
         one = _value("recipients", text)
@@ -117,12 +139,26 @@ def _settings(texts: dict[str, list[str]], misplaced: set[str], files: int) -> d
     return values | {"recipients": recipients}
 
 
+def values_of(texts: Mapping[str, list[str]]) -> dict[str, object]:
+    """Fields that come once, as the JSON that they stand for. Raises `InvalidFields`."""
+    for name, given in texts.items():
+        if len(given) > 1:
+            refuse(name, "The field comes more than once.")
+    return {name: _value(name, given[0]) for name, given in texts.items()}
+
+
+def needs_document(form: Gathered) -> None:
+    """Raise `InvalidFields` for a form that brought no document."""
+    if not form.count:
+        refuse("documents", "A form brings a document; send JSON for a cover page alone.")
+
+
 def _value(name: str, text: str) -> object:
     if name in READ_AS_JSON:
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError:
-            _refuse(name, "The field is not JSON.")
+            refuse(name, "The field is not JSON.")
     if name in NUMBERS and re.fullmatch(r"-?[0-9]{1,18}", text, re.ASCII):
         return int(text)
     if name == "despite_suppression":
@@ -130,8 +166,9 @@ def _value(name: str, text: str) -> object:
     return text
 
 
-def _refuse(field: str, message: str) -> None:
-    raise InvalidFields(InvalidRequest, ((field, message),))
+def refuse(name: str, message: str) -> NoReturn:
+    """Say what is wrong with one field."""
+    raise InvalidFields(InvalidRequest, ((name, message),))
 
 
 # The parser -------------------------------------------------------------------------------------
@@ -139,7 +176,7 @@ def _refuse(field: str, message: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The head of one part. A document is a file also without a name (RFC 7578, 4.2)."""
+    """The head of one part. Where a file is due it is one also without a name (RFC 7578, 4.2)."""
 
     name: str
     filename: str
@@ -154,12 +191,15 @@ class Form:
         async for piece in form.pieces(): ...
     """
 
-    def __init__(self, body: AsyncIterator[bytes], *, content_type: str) -> None:
+    def __init__(
+        self, body: AsyncIterator[bytes], *, content_type: str, files: frozenset[str]
+    ) -> None:
         _, options = parse_options_header(content_type)
         if b"boundary" not in options:
             raise HTTPException(400, "Missing boundary in multipart.")
         self.charset = _charset(options.get(b"charset", b"utf-8"))
         self._body = body
+        self._files = files
         self._events: deque[Part | bytes | None] = deque()  # None: the part is over
         self._headers: dict[bytes, bytes] = {}
         self._name = self._value = b""
@@ -202,7 +242,7 @@ class Form:
             name=name,
             filename=decoded(options.get(b"filename", b"document"), self.charset),
             content_type=self._headers.get(b"content-type", b"").decode("latin-1"),
-            is_file=b"filename" in options or name == "documents",
+            is_file=b"filename" in options or name in self._files,
         )
         self._events.append(part)
 

@@ -5,7 +5,7 @@ refused in the same words; `json_scan` says why that is the same.
 """
 
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from pydantic import ValidationError
@@ -30,28 +30,42 @@ from ffgateway.services.gateway import Gateway
 
 async def read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Document, ...]]:
     """Read the body to its end, its documents into the spool on the way."""
-    body = _Body(pieces(asked.request, limit=LARGEST_FAX, too_large=fax_too_large()))
-    kept = Kept(gateway, asked.caller)
+    text, kept = await gathered(gateway, asked, most=LARGEST)
+    request = checked(FaxRequest, text)
+    return request, documents_of(request.documents, kept)
+
+
+async def gathered(gateway: Gateway, asked: Asked, *, most: int) -> tuple[bytes, Kept]:
+    """What is left of a body when its documents are kept: at most `most` bytes."""
+    stream = pieces(asked.request, limit=LARGEST_FAX, too_large=fax_too_large())
+    body, kept = _Body(stream, most=most), Kept(gateway, asked.caller)
     while (index := await body.document()) is not None:
-        if index < MOST_DOCUMENTS:  # more are refused below, all together
+        if index < MOST_DOCUMENTS:  # more are refused with the rest, all together
             async with aclosing(body.content()) as chunks:
                 await kept.take(index, chunks, label=body.label)
-    request = checked(FaxRequest, bytes(body.text))
+    return bytes(body.text), kept
+
+
+def documents_of(
+    described: Sequence[InlineDocument | LinkedDocument], kept: Kept
+) -> tuple[Document, ...]:
+    """The documents as they were described. Raises what is wrong with one that was to be kept."""
     documents = []
-    for index, one in enumerate(request.documents):
+    for index, one in enumerate(described):
         if isinstance(one, LinkedDocument):
             linked = Document(name=one.name, content_type=one.content_type, url=one.url)
             documents.append(linked)
         else:
             documents.append(kept.get(index))
-    return request, tuple(documents)
+    return tuple(documents)
 
 
 class _Body:
     """A body, asked for one document after the other; it reads on only when it is asked."""
 
-    def __init__(self, body: AsyncIterator[bytes]) -> None:
+    def __init__(self, body: AsyncIterator[bytes], *, most: int) -> None:
         self._body = body
+        self._most = most
         self._scanner = Scanner()
         self._events: deque[Event] = deque()
         self._inside: int | None = None  # the document whose content began and that is not over
@@ -102,7 +116,7 @@ class _Body:
                 self._events.append(event)
                 if isinstance(event, Flawed) and self._flawed is None:
                     self._flawed = event.index
-            if len(self.text) > LARGEST:
+            if len(self.text) > self._most:
                 raise settings_too_large() if self._flawed is None else _not_base64(self._flawed)
         event = self._events.popleft()
         if isinstance(event, Twice):

@@ -149,3 +149,18 @@ async def test_a_batch_that_is_not_there_is_not_found(
         await client.post(f"/v1/batches/{batch_id}/cancel"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+async def test_in_a_form_the_recipients_may_come_after_the_document(
+    client: httpx.AsyncClient,
+) -> None:
+    turned = form()
+    turned["files"].reverse()
+    first, again = [
+        await client.post("/v1/batches", **one, headers={"Idempotency-Key": "one"})
+        for one in (form(), turned)
+    ]
+    assert (first.status_code, again.content) == (202, first.content)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = await client.post("/v1/batches", json=BATCH, headers={"Idempotency-Key": "one"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")

@@ -278,10 +278,13 @@ BODIES = {
 }
 
 
+WAYS = [("/v1/faxes", kind) for kind in BODIES] + [("/v1/batches", "form"), ("/v1/batches", "json")]
+
+
 class Slow:
     """A client on the other side of ASGI: it says what it sends when, and sees what was asked for."""
 
-    def __init__(self, app: Frame, admin: str, kind: str) -> None:
+    def __init__(self, app: Frame, admin: str, path: str, kind: str) -> None:
         self.begin, self.more, media, query = BODIES[kind]
         self.asked = 0
         self.answers: list[Message] = []
@@ -290,8 +293,8 @@ class Slow:
             "type": "http",
             "http_version": "1.1",
             "method": "POST",
-            "path": "/v1/faxes",
-            "raw_path": b"/v1/faxes",
+            "path": path,
+            "raw_path": path.encode(),
             "root_path": "",
             "scheme": "http",
             "query_string": query.encode(),
@@ -318,27 +321,27 @@ class Slow:
         self._given.put_nowait({"type": "http.disconnect"})
 
 
-@pytest.mark.parametrize("kind", BODIES)
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
 async def test_a_body_cut_in_the_middle_promises_nothing_and_leaves_nothing(
-    app: Frame, client: httpx.AsyncClient, admin: str, open_settings: Any, kind: str
+    app: Frame, client: httpx.AsyncClient, admin: str, open_settings: Any, way: tuple[str, str]
 ) -> None:
-    slow = Slow(app, admin, kind)
+    slow = Slow(app, admin, *way)
     slow.give(slow.begin)
     for _ in range(20):
         slow.give(slow.more)
     slow.hang_up()
     await slow.run
     assert all(one.get("status", 500) >= 400 for one in slow.answers)
-    assert (await client.get("/v1/faxes")).json()["items"] == []
+    assert (await client.get(way[0])).json()["items"] == []
     assert spooled(open_settings) == []
 
 
-@pytest.mark.parametrize("kind", BODIES)
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
 async def test_no_more_of_a_body_is_asked_for_than_is_stored(
-    app: Frame, admin: str, open_settings: Any, kind: str
+    app: Frame, admin: str, open_settings: Any, way: tuple[str, str]
 ) -> None:
     """Backpressure: what was not asked for waits in the client's own memory."""
-    slow = Slow(app, admin, kind)
+    slow = Slow(app, admin, *way)
     running = asyncio.ensure_future(slow.run)
     slow.give(slow.begin)
     for given in range(100):
@@ -348,7 +351,7 @@ async def test_no_more_of_a_body_is_asked_for_than_is_stored(
     while slow.asked < 102:  # noqa: ASYNC110
         await asyncio.sleep(0)
     (part,) = spooled(open_settings)
-    given_bytes = 100 * (65_536 if kind != "json" else 49_152)
+    given_bytes = 100 * (65_536 if way[1] != "json" else 49_152)
     waiting = given_bytes - part.stat().st_size
     assert waiting < 3 * AT_ONCE * CHUNK  # one handful fills while one is written
     slow.hang_up()

@@ -4,14 +4,15 @@ A piece is put into the outbox and the replay's place in the log moved on by the
 the replay's lock: no event is passed over or put in twice, whichever gateway takes the next piece.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.errors import NotFound
-from ffgateway.domain.replays import ReplayState, room
-from ffgateway.domain.subscriptions import Subscription
+from ffgateway.domain.events import Event
+from ffgateway.domain.replays import Replay, ReplayState, Which, room
 from ffgateway.services.audited import line
 from ffgateway.store.transaction import Store
 
@@ -38,35 +39,48 @@ class Replaying:
         return SOON if running else None
 
     async def _further(self, replay_id: str) -> None:
-        async with self._store.reading() as tx:  # most often there is nothing to write
+        """Take one a piece further, or to its end.
+
+        What comes next is searched with nothing locked: that may take a while in a long log.
+        """
+        async with self._store.reading() as tx:
             replay = await tx.replays.find(replay_id)
-            tally = (await tx.replays.tallies([replay]))[replay_id]
+            waiting = (await tx.replays.tallies([replay]))[replay_id].waiting
             try:
                 subscription = await tx.subscriptions.get(replay.subscription_id)
             except NotFound:
                 subscription = None
+            most = room(rate=subscription.rate_per_second, waiting=waiting) if subscription else 0
+            over = replay.position >= replay.selection.until
+            events: tuple[Event, ...] = ()
+            if subscription is not None and most and not over:
+                events = await tx.replays.events(
+                    subscription, replay.selection, after=replay.position, limit=most
+                )
         if subscription is None:
             await self._end(replay_id, ReplayState.CANCELLED)
-        elif replay.position >= replay.selection.until:
-            if not tally.waiting:
-                await self._end(replay_id, ReplayState.COMPLETED)
-        elif space := room(rate=subscription.rate_per_second, waiting=tally.waiting):
-            await self._piece(replay_id, subscription, most=space)
+        elif over and not waiting:
+            await self._end(replay_id, ReplayState.COMPLETED)
+        elif most and not over:
+            full = len(events) == most
+            reached = events[-1].position if full else replay.selection.until
+            await self._queue(replay, events, reached=reached)
 
-    async def _piece(self, replay_id: str, subscription: Subscription, *, most: int) -> None:
+    async def _queue(self, seen: Replay, events: Sequence[Event], *, reached: int) -> None:
+        """Put a piece on its way, unless another gateway was faster, or the replay has ended."""
         async with self._store.transaction() as tx:
-            await (
-                tx.events.lock()
-            )  # before the replay's own: whoever cancels one may come to hold both
-            replay = await tx.replays.take(replay_id)
-            if replay is None:
+            # the log's lock first, then the replay's: who cancels one wants no more than that
+            await tx.events.lock()
+            replay = await tx.replays.take(seen.id)
+            if replay is None or replay.position != seen.position:
                 return
-            now, selection = self._clock.now(), replay.selection
-            events = await tx.replays.events(
-                subscription, selection, after=replay.position, limit=most
+            queued = await tx.deliveries.again(
+                events,
+                replay.subscription_id,
+                replay_id=replay.id,
+                at=self._clock.now(),
+                dead_only=replay.selection.which is Which.FAILED,
             )
-            queued = await tx.deliveries.again(events, subscription.id, replay_id=replay_id, at=now)
-            reached = events[-1].position if len(events) == most else selection.until
             passed_over = replay.passed_over + len(events) - queued
             await tx.replays.save(replace(replay, position=reached, passed_over=passed_over))
             tx.queue()

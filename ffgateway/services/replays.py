@@ -56,16 +56,18 @@ class Replays:
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.replay", subscription_id)
         check(wish)
         now = self._clock.now()
-        async with self._store.transaction() as tx:
+        async with self._store.reading() as tx:  # counting may take a while in a long log
             subscription = await _replayable(tx, subscription_id)
             selection = await self._settled(tx, wish)
+            total = await tx.replays.count(subscription, selection)
+        async with self._store.transaction() as tx:
             replay = Replay(
                 id=tx.identify("rpl"),
                 subscription_id=subscription_id,
                 selection=selection,
                 created_at=now,
                 created_by=caller.principal.id,
-                total=await tx.replays.count(subscription, selection),
+                total=total,
                 position=selection.after,
             )
             await tx.replays.add(replay)

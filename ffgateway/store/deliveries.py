@@ -91,21 +91,28 @@ class DeliveryStore:
         return count
 
     async def again(
-        self, events: Sequence[Event], subscription_id: str, *, replay_id: str, at: datetime
+        self,
+        events: Sequence[Event],
+        subscription_id: str,
+        *,
+        replay_id: str,
+        at: datetime,
+        dead_only: bool,
     ) -> int:
         """Put events on their way to an endpoint for a replay; return how many.
 
         What is on its way already is left alone. Dead letters become `replayed`, so that an event
-        has one at the most. The caller has locked the log.
+        has one at the most; with `dead_only` there is nothing for what is none any more. The caller
+        has locked the log.
         """
         known = await self._known(events, subscription_id)
         waiting = {one.event_id for one in known if one.state is DeliveryState.PENDING}
-        dead = [one.id for one in known if one.state is DeliveryState.DEAD]
-        await self._turn(dead, into=DeliveryState.REPLAYED)
+        dead = {one.event_id: one.id for one in known if one.state is DeliveryState.DEAD}
+        await self._turn(list(dead.values()), into=DeliveryState.REPLAYED)
         rows = [
             _row(event, subscription_id, replay_id, at)
             for event in events
-            if event.id not in waiting
+            if event.id not in waiting and (not dead_only or event.id in dead)
         ]
         if rows:
             await self._session.exec(insert(DeliveryRow), params=rows)

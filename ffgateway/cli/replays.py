@@ -18,7 +18,7 @@ def replay(
     webhook_id: WebhookId,
     *,
     events: Annotated[
-        list[str] | None, typer.Option("--event", help="evt_…; repeat for more.")
+        list[str] | None, typer.Option("--event", help="Only this one, evt_…; repeat for more.")
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Its dead letters.")] = False,
     never_attempted: Annotated[
@@ -40,12 +40,13 @@ def replay(
 
     They keep their ids, go at the endpoint's own pace, and among what happens meanwhile.
     """
-    named = {"events": bool(events), "failed": failed, "never_attempted": never_attempted}
-    chosen = [which for which, given in named.items() if given] or ["range"]
-    if len(chosen) > 1:
-        raise Trouble("Choose one of --event, --failed and --never-attempted.")
+    if failed and never_attempted:
+        raise Trouble("Choose one of --failed and --never-attempted.")
+    which = "failed" if failed else "never_attempted" if never_attempted else None
+    if which is None and not any((events, after is not None, until, since, before, types, subject)):
+        raise Trouble("Say which events: --after 0 is the whole log.")
     body = given(
-        which=chosen[0],
+        which=which or ("events" if events else "range"),
         events=events,
         after=after,
         until=until,

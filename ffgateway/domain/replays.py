@@ -48,12 +48,15 @@ class Selection:
     before: datetime | None = None
     types: tuple[str, ...] = ()  # globs, of which one must match; none: any
     subject: str | None = None
-    positions: tuple[int, ...] = ()  # of the events that are named, rising
+    positions: tuple[int, ...] | None = None  # of the events that are named, if any are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Which events, as somebody asks for them: what `Selection` says, before the log was looked at."""
+    """Which events, as somebody asks for them: what `Selection` says, before the log was looked at.
+
+    Everything that is given narrows every kind; none of the bounds is the whole log.
+    """
 
     which: Which
     events: tuple[str, ...] = ()
@@ -63,12 +66,6 @@ class Wish:
     before: datetime | None = None
     types: tuple[str, ...] = ()
     subject: str | None = None
-
-    @property
-    def bounded(self) -> bool:
-        """Whether anything says where to begin or to end."""
-        bounds = (self.after, self.until, self.since, self.before, self.subject)
-        return bool(self.types) or any(bound is not None for bound in bounds)
 
 
 class ReplayState(StrEnum):

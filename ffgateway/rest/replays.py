@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from ffgateway.domain.replays import MOST_LISTED, Progress, Which, Wish
@@ -23,16 +23,31 @@ _Bound = Annotated[int, Field(ge=0, le=10**18 - 1), Whole]
 _Named = Annotated[list[EventId], Field(max_length=MOST_LISTED)]
 
 
+def _either(*ways: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"anyOf": list(ways)})
+
+
 class ReplayRequest(Strict):
-    """Which events are sent again. Bounds narrow every kind but `events`."""
+    """Which events are sent again. What is named and all bounds narrow every kind."""
+
+    model_config = _either(
+        {
+            "properties": {
+                "which": {"enum": [one.value for one in Which if one is not Which.EVENTS]}
+            }
+        },
+        {
+            "required": ["events"],
+            "properties": {"which": {"const": "events"}, "events": {"minItems": 1}},
+        },
+    )
 
     which: Annotated[
         Which,
         Field(
-            description="`events`: those named. `range`: what the endpoint subscribed to, within"
-            " bounds, of which there has to be one. `failed`: its dead letters. `never_attempted`:"
-            " what it subscribed to and was never sent, from before it was there or while it was"
-            " disabled.",
+            description="`events`: those named, whatever the endpoint subscribed to. `range`: what it"
+            " subscribed to. `failed`: its dead letters. `never_attempted`: what it subscribed to"
+            " and was never sent, from before it was there or while it was disabled.",
             examples=["failed"],
         ),
     ]
@@ -47,6 +62,17 @@ class ReplayRequest(Strict):
 
 class DiscardRequest(Strict):
     """Which dead letters go for good: those of the events named, or `all`."""
+
+    model_config = _either(
+        {
+            "required": ["events"],
+            "properties": {"events": {"minItems": 1}, "all": {"const": False}},
+        },
+        {
+            "required": ["all"],
+            "properties": {"events": {"maxItems": 0}, "all": {"const": True}},
+        },
+    )
 
     events: Annotated[_Named, Field(default_factory=list)]
     all: bool = False

@@ -88,8 +88,8 @@ class Replays:
 
     async def _settled(self, tx: Transaction, wish: Wish) -> Selection:
         span = await tx.events.span()
-        positions: tuple[int, ...] = ()
-        if wish.which is Which.EVENTS:
+        positions = None
+        if wish.events:
             known = await tx.events.some(wish.events)
             for index, event_id in enumerate(wish.events):
                 if event_id not in known:
@@ -98,7 +98,7 @@ class Replays:
         return Selection(
             which=wish.which,
             at=self._clock.now(),
-            after=0 if positions else max(wish.after or 0, span.purged_to),
+            after=max(wish.after or 0, span.purged_to),
             until=span.head if wish.until is None else min(span.head, wish.until),
             since=wish.since,
             before=wish.before,
@@ -215,20 +215,8 @@ def _check_listed(events: tuple[str, ...]) -> None:
 
 
 def check(wish: Wish) -> None:
-    """Raise `InvalidRequest` for a wish that says too little, or things that contradict each other."""
-    if wish.which is Which.EVENTS:
+    """Raise `InvalidRequest` for too many events, none where some are meant, or what is no glob."""
+    if wish.events or wish.which is Which.EVENTS:
         _check_listed(wish.events)
-        if wish.bounded:
-            raise InvalidRequest(
-                "Events that are named need no bounds.", field="which", cure="Leave the bounds out."
-            )
-    elif wish.events:
-        raise InvalidRequest(
-            "Events are named, and others meant.", field="events", cure="Use `which`: `events`."
-        )
-    if wish.which is Which.RANGE and not wish.bounded:
-        raise InvalidRequest(
-            "A range has no bounds.", field="after", cure="Use `after`: 0 for the whole log."
-        )
     if wish.types:
         check_globs(wish.types, field="types")

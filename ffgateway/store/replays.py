@@ -140,11 +140,13 @@ def _terms(subscription: Subscription, selection: Selection) -> list[ColumnEleme
         terms.append(any_glob(selection.types))
     if selection.subject is not None:
         terms.append(col(EventRow.subject) == selection.subject)
+    if selection.positions is not None:
+        terms.append(col(EventRow.position).in_(selection.positions))
     return [*terms, *_KINDS[selection.which](subscription, selection)]
 
 
-def _named(_subscription: Subscription, selection: Selection) -> list[ColumnElement[bool]]:
-    return [col(EventRow.position).in_(selection.positions)]
+def _any(_subscription: Subscription, _selection: Selection) -> list[ColumnElement[bool]]:
+    return []
 
 
 def _subscribed(subscription: Subscription, _selection: Selection) -> list[ColumnElement[bool]]:
@@ -167,7 +169,7 @@ def _never_sent(subscription: Subscription, selection: Selection) -> list[Column
 
 
 _KINDS: Mapping[Which, Callable[[Subscription, Selection], list[ColumnElement[bool]]]] = {
-    Which.EVENTS: _named,
+    Which.EVENTS: _any,
     Which.RANGE: _subscribed,
     Which.FAILED: _dead,
     Which.NEVER_ATTEMPTED: _never_sent,

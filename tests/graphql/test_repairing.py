@@ -65,32 +65,31 @@ async def test_events_are_replayed_and_looked_after(client: Client) -> None:
     replay = begun["replayWebhook"]["replay"]
     assert (replay["which"], replay["state"], replay["total"]) == ("EVENTS", "RUNNING", 1)
     shown = await client.ask(
-        """query ($id: ID!, $one: ID!, $event: ID!, $wish: ReplayInput!) {
-             replay(webhookId: $id, id: $one) { id total }
-             replays(webhookId: $id) { nodes { id } }
-             replayCount(webhookId: $id, input: $wish)
-             deadLetters(webhookId: $id) { nodes { eventId } }
+        """query ($id: ID!, $one: ID!, $event: ID!) {
+             webhook(id: $id) {
+               replay(id: $one) { id total } nothing: replay(id: "rpl_1") { id }
+               replays { nodes { id } } deadLetters { nodes { eventId } } }
              eventDeliveries(eventId: $event) { webhookId state trigger lastAttempt { result } }
-             none: eventDeliveries(eventId: "evt_1") { state }
-             nothing: replay(webhookId: $id, id: "rpl_1") { id } }""",
+             none: eventDeliveries(eventId: "evt_1") { state } }""",
         id=hook,
         one=replay["id"],
         event=event,
-        wish=wish,
     )
-    assert shown["replay"] == {"id": replay["id"], "total": 1}
-    assert shown["replays"]["nodes"] == [{"id": replay["id"]}]
-    assert (shown["replayCount"], shown["deadLetters"]["nodes"]) == (1, [])
-    assert (shown["none"], shown["nothing"]) == (None, None)
+    of = shown["webhook"]
+    assert of["replay"] == {"id": replay["id"], "total": 1}
+    assert (of["replays"]["nodes"], of["deadLetters"]["nodes"]) == ([{"id": replay["id"]}], [])
+    assert (shown["none"], of["nothing"]) == (None, None)
     done = await client.ask(
         """mutation ($id: ID!, $one: ID!) {
              cancelReplay(webhookId: $id, id: $one) { replay { state } userErrors { code } }
              discardDeadLetters(webhookId: $id, all: true) { discarded userErrors { code } }
-             wrong: replayWebhook(webhookId: $id, input: {which: RANGE})
+             countReplay(webhookId: $id, input: {which: RANGE, types: ["batch.*"]}) { total }
+             wrong: replayWebhook(webhookId: $id, input: {which: EVENTS})
                { replay { id } userErrors { field } } }""",
         id=hook,
         one=replay["id"],
     )
     assert done["cancelReplay"]["replay"] == {"state": "CANCELLED"}
     assert done["discardDeadLetters"] == {"discarded": 0, "userErrors": []}
-    assert done["wrong"] == {"replay": None, "userErrors": [{"field": "after"}]}
+    assert done["wrong"] == {"replay": None, "userErrors": [{"field": "events"}]}
+    assert done["countReplay"] == {"total": 0}

@@ -29,6 +29,7 @@ from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.configuration import Configuration
+from ffgateway.services.consenting import Consenting
 from ffgateway.services.deciding import Deciding
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -176,6 +177,7 @@ class Parts:
         self.once = Once(store, clock, keep=settings.idempotency_keep)
         self.keys = Keys(store, gate, clock)
         self.signing = Signing(store, gate, clock)
+        self.consenting = Consenting(store, self.sink, gate, clock, origin=settings.webhook_origin)
         self.drift_every = settings.drift_every
         self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
         self.poller = Poller(self.observing, self._devices)
@@ -226,11 +228,17 @@ class Parts:
             resources=Resources(store, self.asking, gate),
             everywhere=Everywhere(Spreading(store, self.asking, gate)),
             subscriptions=Subscriptions(
-                store, self.destinations, gate, clock, wake=self.dispatcher.wake
+                store,
+                self.destinations,
+                gate,
+                clock,
+                consenting=self.consenting,
+                wake=self.dispatcher.wake,
             ),
             replays=Replays(store, gate, clock, wake=self.replayer.wake),
             event_types=EventTypes(gate),
             signing=self.signing,
+            consenting=self.consenting,
             history=self.history,
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     webhook_deadline_seconds: float = Field(
         default=15, gt=0, le=55, description="How long one try at a webhook may take in all."
     )
+    webhook_origin: str = Field(
+        default="ffgateway",
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$",
+        description="The name in which endpoints are asked whether they want events.",
+    )
     drift_seconds: float = Field(
         default=3600,
         ge=0,

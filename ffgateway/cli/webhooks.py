@@ -1,5 +1,8 @@
 """`ffgateway webhooks`: the endpoints that a running gateway tells of what happens."""
 
+import json
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +12,28 @@ from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, sh
 from ffgateway.cli.webhook_keys import OwnSecret, WebhookId
 
 app = typer.Typer(help="Register, test and remove webhook endpoints.")
+
+Ordered = Annotated[
+    bool | None,
+    typer.Option("--ordered/--unordered", help="Whether events of a subject wait for each other."),
+]
+Rate = Annotated[
+    float | None, typer.Option(help="Deliveries a second at most; 0 for no limit.", min=0)
+]
+Body = Annotated[str | None, typer.Option(help="standard, cloudevents or cloudevents-binary.")]
+Including = Annotated[
+    list[str] | None,
+    typer.Option("--include", help="numbers, names, subjects or none; repeat for more."),
+]
+SettingsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="JSON with fields as REST takes them, `headers` and `auth` among them; - reads it"
+        " from standard input, so that secrets are in no list of processes.",
+    ),
+]
 
 
 @app.command("list")
@@ -33,13 +58,22 @@ def add(
     signatures: Annotated[
         list[str] | None, typer.Option("--signature", help="v1, v1a; repeat for both.")
     ] = None,
+    handshake: Annotated[
+        bool, typer.Option("--handshake", help="Register it if it says that it wants events.")
+    ] = False,
+    ordered: Ordered = None,
+    rate: Rate = None,
+    body: Body = None,
+    include: Including = None,
+    settings: SettingsFile = None,
     as_json: JsonOption = False,
 ) -> None:
     """Register an endpoint, for every event if none is named. Its secret is shown this once."""
-    body = given(url=url, events=events or ["*"], description=description, secret=secret)
-    body |= given(signatures=signatures)
+    fields = _settings(settings, ordered=ordered, rate=rate, body=body, include=include)
+    fields |= given(url=url, events=events or ["*"], description=description, secret=secret)
+    fields |= given(signatures=signatures, handshake=handshake or None)
     with api() as gateway:
-        show(gateway.post("/v1/webhooks", body), as_json=as_json, people=show_fields)
+        show(gateway.post("/v1/webhooks", fields), as_json=as_json, people=show_fields)
 
 
 @app.command("edit")
@@ -51,15 +85,29 @@ def edit(
         list[str] | None, typer.Option("--event", help="The whole new list; repeat for more.")
     ] = None,
     description: Annotated[str | None, typer.Option(help="For people.")] = None,
+    ordered: Ordered = None,
+    rate: Rate = None,
+    body: Body = None,
+    include: Including = None,
+    settings: SettingsFile = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given of an endpoint."""
-    body = given(url=url, events=events or None, description=description)
-    if not body:
+    fields = _settings(settings, ordered=ordered, rate=rate, body=body, include=include)
+    fields |= given(url=url, events=events or None, description=description)
+    if not fields:
         raise Trouble("nothing to change was given; see `ffgateway webhooks edit --help`")
     with api() as gateway:
-        changed = gateway.patch(f"/v1/webhooks/{webhook_id}", body)
+        changed = gateway.patch(f"/v1/webhooks/{webhook_id}", fields)
     show(changed, as_json=as_json, people=show_fields)
+
+
+@app.command("handshake")
+def handshake(webhook_id: WebhookId, as_json: JsonOption = False) -> None:
+    """Ask an endpoint whether it wants events."""
+    with api() as gateway:
+        said = gateway.post(f"/v1/webhooks/{webhook_id}/handshake")
+    show(said, as_json=as_json, people=show_fields)
 
 
 @app.command("show")
@@ -82,6 +130,28 @@ def remove(webhook_id: WebhookId) -> None:
     with api() as gateway:
         gateway.delete(f"/v1/webhooks/{webhook_id}")
     say(f"{webhook_id} is removed")
+
+
+def _settings(
+    file: str | None,
+    *,
+    ordered: bool | None,
+    rate: float | None,
+    body: str | None,
+    include: list[str] | None,
+) -> dict[str, object]:
+    """What is set, by options or by a file; options win."""
+    fields: dict[str, object] = {}
+    if file is not None:
+        try:
+            read = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text("utf-8"))
+        except (OSError, ValueError) as flaw:
+            raise Trouble(f"{file} cannot be read as JSON: {flaw}") from flaw
+        if not isinstance(read, dict):
+            raise Trouble(f"{file} holds no JSON object")
+        fields = read
+    named = None if include is None else [one for one in include if one != "none"]
+    return fields | given(ordered=ordered, rate_per_second=rate, body=body, include=named)
 
 
 def _table(webhooks: list[dict[str, Any]]) -> None:

@@ -40,6 +40,7 @@ from ffgateway.domain.events import (
 from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason, Origin, Phase
 from ffgateway.domain.fleet_document import Section
 from ffgateway.domain.inbound import InboundStatus, SettledBy
+from ffgateway.domain.receivers import Include
 from ffgateway.domain.subscriptions import PausedBy, SubscriptionState
 
 Schema = dict[str, Any]
@@ -50,7 +51,7 @@ def payload(event: Event) -> bytes:
     return orjson.dumps(
         {
             "type": event.type,
-            "timestamp": _moment(event.at),
+            "timestamp": moment(event.at),
             "id": event.id,
             "position": event.position,
             "sequence": event.sequence,
@@ -61,7 +62,7 @@ def payload(event: Event) -> bytes:
     )
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
     """RFC 3339 in UTC with milliseconds; what is finer is cut off, so that order is kept."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -137,6 +138,11 @@ MEANINGS: dict[EventType, str] = {
 # The schemas ----------------------------------------------------------------------------------
 
 
+def schema_id(event_type: str) -> str:
+    """Return the name of a type's schema: no address, and nothing that is fetched."""
+    return f"urn:ffgateway:event:{API_VERSION}:{event_type}"
+
+
 def schema(event_type: EventType) -> Schema:
     """Return the JSON Schema 2020-12 of the whole envelope of one type.
 
@@ -145,7 +151,7 @@ def schema(event_type: EventType) -> Schema:
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:ffgateway:event:{API_VERSION}:{event_type}",
+        "$id": schema_id(event_type),
         "title": event_type.value,
         "description": MEANINGS[event_type],
         "type": "object",
@@ -210,6 +216,35 @@ def _object(properties: Mapping[str, Schema], *, optional: frozenset[str] = froz
 
 
 def _data(event_type: EventType) -> Schema:
+    told = _thin(event_type)
+    for name, kind in _MORE.get(event_type.partition(".")[0], {}).items():
+        told["properties"][name] = _or_null(kind)
+    return told
+
+
+def _only(include: Include, what: str) -> Schema:
+    return _text(f"{what} Only for an endpoint with `{include}` in its `include`.")
+
+
+_MORE: dict[str, dict[str, Schema]] = {
+    "fax": {
+        "fax_number": _only(Include.NUMBERS, "Whom it is for, as the caller wrote it."),
+        "dialled": _only(Include.NUMBERS, "The same as the appliance was given it."),
+        "recipient_name": _only(Include.NAMES, "Whom it is for."),
+        "recipient_organization": _only(Include.NAMES, "Whom it is for."),
+        "cover_subject": _only(Include.SUBJECTS, "What its cover page says it is about."),
+    },
+    "inbound": {
+        "remote_id": _only(Include.NUMBERS, "Who sent it, as that machine says."),
+        "extension": _only(Include.NUMBERS, "The extension that was dialled."),
+        "recipient_name": _only(Include.NAMES, "Whom the appliance gave it to."),
+    },
+    "batch": {"cover_subject": _only(Include.SUBJECTS, "What its cover pages say it is about.")},
+}
+"""What `Details` may add to an event, by its group. Never required: most endpoints are told thinly."""
+
+
+def _thin(event_type: EventType) -> Schema:
     if event_type.startswith("fax.") or event_type is _T.DEVICE_UNRECOGNISED_STATE:
         return _fax_data(event_type)
     return _object({**_OF_GROUP[event_type.partition(".")[0]], **_ONLY_OF.get(event_type, {})})

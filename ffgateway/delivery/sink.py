@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from ffgateway.domain.events import Event
+from ffgateway.domain.receivers import Access, BodyFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,9 @@ class Target:
 
     url: str
     secrets: Sequence[str]  # each signs: during a rotation there are several
+    body: BodyFormat = BodyFormat.STANDARD
+    access: Access = field(default_factory=Access)
+    origin: str = ""  # the name under which it consented to be told; "" when it was not asked
 
     def __repr__(self) -> str:
         """Say where, without the secrets."""
@@ -63,6 +67,7 @@ ERRORS: dict[str, str] = {
     "timeout": "The deadline passed before the answer was there as a whole.",
     "cut-off": "The connection ended before the answer was there as a whole.",
     "protocol": "What came back is not HTTP.",
+    "oauth": "No access token was to be had; `response` says why, where that is known.",
 }
 """Why a try may have no whole answer. The words are stable; the sentences are for people."""
 

@@ -7,41 +7,48 @@ name that changes its mind between look-up and connect gains nothing.
 """
 
 import asyncio
+import base64
 import errno
 import socket
 import ssl
-import time
-from collections.abc import Sequence
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import aiohttp
-import certifi
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from ffgateway import __version__
 from ffgateway.clock import Clock
+from ffgateway.delivery.bodies import Written, written
+from ffgateway.delivery.calls import (
+    READ_AT_MOST,
+    TRAIL,
+    Answer,
+    Timed,
+    Trail,
+    past_stale,
+    read,
+    text_of,
+    trusted,
+    without,
+    word_of,
+)
 from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
-from ffgateway.delivery.payloads import payload
 from ffgateway.delivery.signing import sign
-from ffgateway.delivery.sink import Outcome, Target, Times
+from ffgateway.delivery.sink import Outcome, Target
+from ffgateway.delivery.tokens import NoToken, Tokens
 from ffgateway.domain.errors import AddressRefused
 from ffgateway.domain.events import Event
+from ffgateway.domain.receivers import Basic, Bearer, ClientCredentials
 from ffgateway.domain.retries import LONGEST_WISH
 
 DEADLINE = timedelta(seconds=15)
 """For one try as a whole: look-up, connecting, TLS, sending, and the answer to its last byte."""
-
-READ_AT_MOST = 64 * 1024
-"""Bytes of an answer that are read; a longer one is cut, and its connection not used again."""
-
-KEPT = 4 * 1024
-"""Bytes of an answer that are kept, for people who look for what went wrong."""
 
 IDLE = 4.0
 """Seconds that an unused connection is kept: less than the five after which common servers close theirs."""
@@ -51,103 +58,7 @@ SLOW_DOWN = frozenset({429, 502, 503, 504})
 
 USER_AGENT = f"ffgateway/{__version__}"
 
-
-class _Trail:
-    """How far one try has come: every address that a socket was wanted for, and why not when refused."""
-
-    def __init__(self) -> None:
-        self.steps: list[tuple[str, str | None]] = []
-        self.peer = ""
-        self.status: int | None = None
-        self.dns_ms: float | None = None
-        self._moments: dict[str, float] = {}
-
-    def pass_by(self, milestone: str) -> None:
-        """Note when the first of several chances to come so far was taken."""
-        self._moments.setdefault(milestone, time.perf_counter())
-
-    def _between(self, start: str, *ends: str) -> float | None:
-        end = next((self._moments[one] for one in ends if one in self._moments), None)
-        return (
-            None if end is None or start not in self._moments else _ms(end - self._moments[start])
-        )
-
-    def times(self) -> Times:
-        """How long each part took."""
-        return Times(
-            dns_ms=self.dns_ms,
-            connect_ms=self._between("connecting", "securing", "asked"),
-            tls_ms=self._between("securing", "asked"),
-            first_byte_ms=self._between("asked", "answered"),
-        )
-
-    @property
-    def address(self) -> str:
-        """The address that was written to, or else the last that was tried."""
-        return self.peer or (self.steps[-1][0] if self.steps else "")
-
-    @property
-    def refused(self) -> bool:
-        """Whether the guard, and nothing else, kept the try from connecting."""
-        return bool(self.steps) and all(reason is not None for _, reason in self.steps)
-
-    @property
-    def stale(self) -> bool:
-        """Whether the try used a connection that was kept from before, and got nothing over it."""
-        return not self.steps and self.status is None
-
-
-_trail: ContextVar[_Trail] = ContextVar("trail")
-# The connector makes sockets without saying for which request; the context knows.
-
-
-class _Answer(aiohttp.ClientResponse):
-    """An answer that notes who gave it and what it began with: it may break off, its connection go."""
-
-    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        trail, transport = _trail.get(), connection.transport
-        trail.pass_by("asked")
-        peer = transport.get_extra_info("peername") if transport is not None else None
-        trail.peer = str(peer[0]) if peer else ""
-        started = await super().start(connection)
-        trail.pass_by("answered")
-        trail.status = started.status
-        return started
-
-
-class _Secured(ssl.SSLContext):
-    """TLS that notes when it is begun: the connector connects and secures in one go."""
-
-    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
-        _trail.get().pass_by("securing")
-        return super().wrap_bio(*args, **kwargs)
-
-
-class _Timed(AbstractResolver):
-    """A resolver, and how long it took."""
-
-    def __init__(self, resolver: AbstractResolver) -> None:
-        self._resolver = resolver
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        began, trail = time.perf_counter(), _trail.get()
-        try:
-            return await self._resolver.resolve(host, port, family)
-        finally:
-            trail.dns_ms = _ms(time.perf_counter() - began)
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-
-def trusted() -> ssl.SSLContext:
-    """Verify certificates against the authorities of the system and those of certifi."""
-    context = _Secured(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_default_certs()
-    context.load_verify_locations(certifi.where())
-    return context
+Headers = dict[str, str]
 
 
 class WebhookSink:
@@ -171,7 +82,7 @@ class WebhookSink:
         self._guard = guard
         self._clock = clock
         self._deadline = deadline
-        self._resolver = _Timed(resolver or Names())
+        self._resolver = Timed(resolver or Names())
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=tls or trusted(),
@@ -181,13 +92,14 @@ class WebhookSink:
                 keepalive_timeout=IDLE,
                 socket_factory=self._socket,
             ),
-            response_class=_Answer,
+            response_class=Answer,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(),  # none of its own: the deadline is for the whole
             trust_env=False,
             auto_decompress=False,  # 64 KiB are read as they come, not as they unfold
             read_bufsize=READ_AT_MOST // 2,
         )
+        self._tokens = Tokens(self._session, guard, clock)
 
     async def close(self) -> None:
         """Close every connection. Sends still under way are cut off."""
@@ -199,52 +111,118 @@ class WebhookSink:
 
         Whatever goes wrong on the way is an outcome. Raises `ValueError` for a secret that is none.
         """
-        began, trail = self._clock.monotonic(), _Trail()
-        _trail.set(trail)
+        body = written(event, target.body)
+
+        async def post(url: URL, trail: Trail, let_in: Headers) -> Outcome:
+            headers = self._headers(event, target, body) | let_in
+            return await past_stale(
+                trail, lambda: self._exchange("POST", url, headers, body.content)
+            )
+
+        return await self._call(target, post)
+
+    async def ask(
+        self, target: Target, *, origin: str, rate: int | None
+    ) -> tuple[Outcome, Headers]:
+        """Ask whether the target wants events from `origin`; return its answer's headers, too.
+
+        CloudEvents HTTP 1.1 Web Hooks, section 4.1. `rate` is in requests a minute. Names of
+        headers are in lower case.
+        """
+        told: Headers = {}
+        asked = {"user-agent": USER_AGENT, "webhook-request-origin": origin}
+        if rate is not None:
+            asked["webhook-request-rate"] = str(rate)
+
+        async def options(url: URL, _trail: Trail, let_in: Headers) -> Outcome:
+            headers = asked | dict(target.access.headers) | let_in
+            return await self._exchange("OPTIONS", url, headers, b"", told)
+
+        return await self._call(target, options), told
+
+    async def _call(
+        self, target: Target, call: Callable[[URL, Trail, Headers], Awaitable[Outcome]]
+    ) -> Outcome:
+        """Make a call under the guard and the deadline, with what lets it in."""
+        began, trail = self._clock.monotonic(), Trail()
+        TRAIL.set(trail)
+        shown: list[str] = [*target.access.secrets]
         try:
             url = self._guard.check_url(target.url)
             async with asyncio.timeout(self._deadline.total_seconds()):
-                outcome = await self._post(url, event, target.secrets, trail)
+                outcome = await self._let_in(url, target, call, trail=trail, shown=shown)
+        except NoToken as why:
+            outcome = Outcome(delivered=False, error="oauth", response=str(why))
         except (AddressRefused, TimeoutError, aiohttp.ClientError, OSError) as why:
-            word = "address-refused" if trail.refused else _word(why)
-            outcome = Outcome(delivered=False, status=trail.status, error=word)
+            word = "address-refused" if trail.refused else word_of(why)
+            outcome = Outcome(delivered=False, status=trail.status, error=trail.stage or word)
         took = round((self._clock.monotonic() - began) * 1000)
-        return replace(outcome, duration_ms=took, address=trail.address, times=trail.times())
+        return replace(
+            outcome,
+            response=without(outcome.response, shown),
+            duration_ms=took,
+            address=trail.address,
+            times=trail.times(),
+        )
 
-    async def _post(self, url: URL, event: Event, secrets: Sequence[str], trail: _Trail) -> Outcome:
-        """Post once; and once more when a connection that was kept proves to have been closed."""
-        body = payload(event)
-        headers = self._headers(event, secrets, body)
-        try:
-            return await self._exchange(url, headers, body)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            if not trail.stale:
-                raise
-        return await self._exchange(url, headers, body)
+    async def _let_in(
+        self,
+        url: URL,
+        target: Target,
+        call: Callable[[URL, Trail, Headers], Awaitable[Outcome]],
+        *,
+        trail: Trail,
+        shown: list[str],
+    ) -> Outcome:
+        """Call with the target's credentials; with a new token once more when the one known is refused."""
+        credentials = target.access.credentials
+        if not isinstance(credentials, ClientCredentials):
+            header = _authorization(credentials)
+            shown += [one.partition(" ")[2] for one in header.values()]
+            return await call(url, trail, header)
+        for again in (True, False):
+            trail.stage = "oauth"  # what takes too long now is the token
+            token = await self._tokens.get(credentials)
+            trail.stage = ""
+            shown.append(token)
+            outcome = await call(url, trail, {"authorization": f"Bearer {token}"})
+            if outcome.status != 401 or not again:
+                break
+            self._tokens.forget(credentials, token)
+        return outcome
 
-    def _headers(self, event: Event, secrets: Sequence[str], body: bytes) -> dict[str, str]:
+    def _headers(self, event: Event, target: Target, body: Written) -> Headers:
         timestamp = int(self._clock.now().timestamp())
+        consented = {"webhook-request-origin": target.origin} if target.origin else {}
         return {
-            "content-type": "application/json",
+            **target.access.headers,
+            **consented,
+            **body.headers,
             "user-agent": USER_AGENT,
             "accept-encoding": "identity",
             "webhook-id": event.id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(secrets, message_id=event.id, timestamp=timestamp, body=body),
+            "webhook-signature": sign(
+                target.secrets, message_id=event.id, timestamp=timestamp, body=body.content
+            ),
         }
 
-    async def _exchange(self, url: URL, headers: dict[str, str], body: bytes) -> Outcome:
-        async with self._session.post(
-            url, data=body, headers=headers, allow_redirects=False
+    async def _exchange(
+        self, method: str, url: URL, headers: Headers, body: bytes, told: Headers | None = None
+    ) -> Outcome:
+        async with self._session.request(
+            method, url, data=body or None, headers=headers, allow_redirects=False
         ) as response:
-            kept = await _read(response)
+            kept = await read(response)
+            if told is not None:
+                told |= _lower(response.headers)
             slow = response.status in SLOW_DOWN
             wish = response.headers.get("retry-after") if slow else None
             said = _said(response.headers.get("webhook-delivery", ""))
             return Outcome(
                 delivered=200 <= response.status < 300,
                 status=response.status,
-                response=_text(kept),
+                response=text_of(kept),
                 retry_after=None if wish is None else retry_after(wish, now=self._clock.now()),
                 gone=response.status == 410 or "disable" in said,
                 aborted="abort-message" in said,
@@ -255,7 +233,7 @@ class WebhookSink:
         """Make the socket for one concrete address, or refuse to: the last word before connecting."""
         family, kind, protocol, _, (address, *_) = target
         reason = self._guard.refusal(address)
-        trail = _trail.get()
+        trail = TRAIL.get()
         trail.pass_by("connecting")
         trail.steps.append((address, reason))
         if reason is not None:
@@ -263,30 +241,23 @@ class WebhookSink:
         return socket.socket(family, kind, protocol)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Read up to `READ_AT_MOST` bytes and return the first `KEPT` of them."""
-    read = bytearray()
-    while len(read) < READ_AT_MOST:
-        chunk = await response.content.read(READ_AT_MOST - len(read))
-        if not chunk:
-            return bytes(read[:KEPT])
-        read += chunk
-    response.close()  # or the rest would have to be read before the connection serves again
-    return bytes(read[:KEPT])
+def _authorization(credentials: object) -> Headers:
+    match credentials:
+        case Basic(username=username, password=password):
+            pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+            return {"authorization": f"Basic {pair}"}
+        case Bearer(token=token):
+            return {"authorization": f"Bearer {token}"}
+    return {}
+
+
+def _lower(headers: CIMultiDictProxy[str]) -> Headers:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _said(header: str) -> frozenset[str]:
     """What a receiver says of the delivery itself, whatever its status."""
     return frozenset(word.strip().lower() for word in header.split(","))
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 3)
-
-
-def _text(kept: bytes) -> str:
-    """Decode, and give NUL the same treatment as what is no UTF-8: PostgreSQL stores neither."""
-    return kept.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def retry_after(value: str, *, now: datetime) -> timedelta | None:
@@ -303,27 +274,3 @@ def retry_after(value: str, *, now: datetime) -> timedelta | None:
         return None
     wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta(0)), LONGEST_WISH)
-
-
-_WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (AddressRefused, "address-refused"),
-    (TimeoutError, "timeout"),
-    (aiohttp.ClientConnectorDNSError, "dns"),
-    (aiohttp.ClientSSLError, "tls"),
-    (ssl.SSLError, "tls"),
-    (ConnectionRefusedError, "connection-refused"),
-    (ConnectionError, "cut-off"),
-    (aiohttp.ServerDisconnectedError, "cut-off"),
-    (aiohttp.ClientOSError, "cut-off"),
-    (aiohttp.ClientPayloadError, "cut-off"),
-    (aiohttp.ClientError, "protocol"),
-    (OSError, "unreachable"),
-)
-# From the narrow to the wide: the first that fits names the failure.
-
-
-def _word(why: Exception) -> str:
-    dns_or_tls = isinstance(why, (aiohttp.ClientConnectorDNSError, aiohttp.ClientSSLError))
-    if isinstance(why, aiohttp.ClientConnectorError) and not dns_or_tls:
-        why = why.os_error  # what the system said
-    return next(word for kind, word in _WORDS if isinstance(why, kind))

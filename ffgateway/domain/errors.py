@@ -222,6 +222,13 @@ class AlreadyExists(Conflict):
     title = "That name is taken"
 
 
+class ConsentRefused(Conflict):
+    """An endpoint was asked whether it wants events, and did not say that it does."""
+
+    code = "consent-refused"
+    title = "The endpoint does not want events"
+
+
 class IdempotencyKeyInUse(Conflict):
     """An earlier request with this `Idempotency-Key` is still at work; ask again with the same key."""
 

@@ -5,10 +5,11 @@ send; the `Outline` of it has nothing that must not be shown.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from ffgateway.domain.errors import InvalidRequest
 
@@ -58,9 +59,31 @@ class Include(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a thin event leaves out of one thing: fields for its `data`, by what they could say."""
+
+    numbers: Mapping[str, str | None] = field(default_factory=dict)
+    names: Mapping[str, str | None] = field(default_factory=dict)
+    subjects: Mapping[str, str | None] = field(default_factory=dict)
+
+    def of(self, include: Iterable[Include]) -> dict[str, str | None]:
+        """The fields that were asked for."""
+        wanted = (getattr(self, one.value) for one in include)
+        return {name: value for fields in wanted for name, value in fields.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """No credentials: whoever signs rightly is let in."""
+
+    kind: Literal["none"] = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Basic:
     """A user name and password (RFC 7617)."""
 
+    kind: Literal["basic"] = "basic"
     username: str
     password: str = field(repr=False)
 
@@ -69,6 +92,7 @@ class Basic:
 class Bearer:
     """A token that does not change (RFC 6750)."""
 
+    kind: Literal["bearer"] = "bearer"
     token: str = field(repr=False)
 
 
@@ -76,6 +100,7 @@ class Bearer:
 class ClientCredentials:
     """Tokens fetched from `token_url` (RFC 6749, section 4.4), the client's name and secret by Basic."""
 
+    kind: Literal["oauth2"] = "oauth2"
     token_url: str
     client_id: str
     client_secret: str = field(repr=False)
@@ -83,15 +108,24 @@ class ClientCredentials:
     audience: str = ""  # not of the RFC; some servers want it
 
 
-Credentials = Basic | Bearer | ClientCredentials
+Credentials = Unasked | Basic | Bearer | ClientCredentials
+
+
+_SECRET = ("password", "token", "client_secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """What is sent along to be let in. All of it is secret, the values of the headers too."""
 
-    credentials: Credentials | None = None
+    credentials: Credentials = field(default_factory=Unasked)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown, should an answer repeat it."""
+        held = [getattr(self.credentials, name, "") for name in _SECRET]
+        return tuple(one for one in (*held, *self.headers.values()) if one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,22 +147,9 @@ PLAIN = Outline()
 
 def outline(access: Access) -> Outline:
     """Leave out what is secret."""
-    names = tuple(access.headers)
-    match access.credentials:
-        case Basic(username=username):
-            return Outline(kind="basic", username=username, header_names=names)
-        case Bearer():
-            return Outline(kind="bearer", header_names=names)
-        case ClientCredentials() as client:
-            return Outline(
-                kind="oauth2",
-                token_url=client.token_url,
-                client_id=client.client_id,
-                scope=client.scope,
-                audience=client.audience,
-                header_names=names,
-            )
-    return Outline(header_names=names)
+    shown = ("kind", "username", "token_url", "client_id", "scope", "audience")
+    told = {name: getattr(access.credentials, name, "") for name in shown}
+    return Outline(**told, header_names=tuple(access.headers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +231,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
         seen.add(lower)
 
 
-def check_credentials(credentials: Credentials | None) -> None:
+def check_credentials(credentials: Credentials) -> None:
     """Raise `InvalidRequest` for what no header could carry. The token's URL is for the guard."""
     match credentials:
         case Basic(username=username, password=password):
@@ -236,8 +257,7 @@ def _check_text(text: str, field: str, *, without: str = "") -> None:
         raise InvalidRequest(
             "The text is empty, too long, or has a character that cannot be sent.",
             field=field,
-            cure="Use 1 to 1000 characters on one line"
-            + (f", without {without!r}." if without else "."),
+            cure=f"Use 1 to 1000 characters on one line{without and f', without {without!r}'}.",
         )
 
 

@@ -60,6 +60,13 @@ class Subscription:
         """What a version of it is known by: every change of its settings or state is another one."""
         return {"id": self.id, "revision": self.revision}
 
+    @property
+    def pace(self) -> float | None:
+        """Deliveries a second at most: as it is set, and as the endpoint allowed; None for no limit."""
+        allowed = self.consent.rate if self.consent else None
+        limits = (self.rate_per_second, allowed / 60 if allowed else None)
+        return min((one for one in limits if one is not None), default=None)
+
     def matches(self, event_type: str) -> bool:
         """Whether an event of this type is for this endpoint, now or once it is resumed."""
         return self.state is not SubscriptionState.DISABLED and any(

@@ -1,11 +1,13 @@
 """Registering webhook endpoints and changing them, over GraphQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
 
 from ffgateway.domain import receivers, subscriptions
+from ffgateway.domain.errors import InvalidRequest
 from ffgateway.graphql.checks import line
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
@@ -31,6 +33,75 @@ class UpdateWebhookPayload:
     user_errors: list[UserError]
 
 
+@strawberry.type(description="The endpoint with what it said.")
+class AskWebhookConsentPayload:
+    """Of `askWebhookConsent`."""
+
+    webhook: Webhook | None
+    user_errors: list[UserError]
+
+
+@strawberry.input(description="A header that is sent with every delivery.")
+class HeaderInput:
+    """A header."""
+
+    name: str
+    value: str = strawberry.field(description="Never shown again.")
+
+
+@strawberry.input(description="A user name and password.")
+class BasicAuthInput:
+    """For Basic."""
+
+    username: str
+    password: str
+
+
+@strawberry.input(description="OAuth 2.0 client credentials; the client names itself by Basic.")
+class OAuth2Input:
+    """For tokens that expire."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    scope: str = ""
+    audience: str = ""
+
+
+@strawberry.input(
+    description="How we are let in: one of these. Secrets are never shown again.", one_of=True
+)
+class WebhookAuthInput:
+    """Credentials."""
+
+    none: strawberry.Maybe[bool] = strawberry.field(
+        default=None, description="True: by the signature alone."
+    )
+    basic: strawberry.Maybe[BasicAuthInput] = None
+    bearer: strawberry.Maybe[str] = strawberry.field(
+        default=None, description="A token that does not change."
+    )
+    oauth2: strawberry.Maybe[OAuth2Input] = None
+
+
+@strawberry.input(description="How an endpoint is spoken to; what is absent or null stays.")
+class WebhookSettingsInput:
+    """Settings of an endpoint."""
+
+    ordered: bool | None = None
+    rate_per_second: float | None = strawberry.field(
+        default=None, description="Deliveries a second at most; 0 for as many as it answers."
+    )
+    body: receivers.BodyFormat | None = None
+    include: list[receivers.Include] | None = strawberry.field(
+        default=None, description="Needs the scope `faxes:read`."
+    )
+    headers: list[HeaderInput] | None = strawberry.field(
+        default=None, description="The whole new set."
+    )
+    auth: WebhookAuthInput | None = None
+
+
 @strawberry.input(description="What to change of an endpoint; what is absent or null stays.")
 class UpdateWebhookInput:
     """Changes to an endpoint."""
@@ -38,6 +109,7 @@ class UpdateWebhookInput:
     url: str | None = None
     events: list[str] | None = None
     description: str | None = None
+    settings: WebhookSettingsInput | None = None
 
 
 Events = Annotated[list[str], strawberry.argument(description="Globs: `*`, `fax.*`.")]
@@ -52,6 +124,12 @@ Signatures = Annotated[
 OwnSecret = Annotated[
     str | None, strawberry.argument(description="Your own `whsec_…`; one is made without.")
 ]
+Handshake = Annotated[
+    bool,
+    strawberry.argument(
+        description="Ask it first whether it wants events; it is registered if it says so."
+    ),
+]
 
 
 def _globs(events: Sequence[str]) -> tuple[str, ...]:
@@ -59,9 +137,48 @@ def _globs(events: Sequence[str]) -> tuple[str, ...]:
     return tuple(events)
 
 
-def _changes(given: UpdateWebhookInput) -> EndpointChanges:
+def _url(url: str, field: str = "url") -> str:
+    return line(url, field, required=True, longest=2048)
+
+
+def _credentials(given: WebhookAuthInput) -> receivers.Credentials:
+    """What was given. That it is one, and one alone, GraphQL has checked."""
+    if given.basic:
+        basic = given.basic.value
+        return receivers.Basic(username=basic.username, password=basic.password)
+    if given.bearer:
+        return receivers.Bearer(token=given.bearer.value)
+    if given.oauth2:
+        client = given.oauth2.value
+        return receivers.ClientCredentials(
+            token_url=_url(client.token_url, "auth.token_url"),
+            client_id=client.client_id,
+            client_secret=client.client_secret,
+            scope=client.scope,
+            audience=client.audience,
+        )
+    if given.none and given.none.value:
+        return receivers.Unasked()
+    raise InvalidRequest("It says nothing.", field="auth.none", cure="Use true.")
+
+
+def _settings(given: WebhookSettingsInput | None) -> EndpointChanges:
+    given = given or WebhookSettingsInput()
+    headers = given.headers
     return EndpointChanges(
-        url=None if given.url is None else line(given.url, "url", required=True, longest=2048),
+        ordered=given.ordered,
+        rate_per_second=given.rate_per_second,
+        body=given.body,
+        include=None if given.include is None else tuple(given.include),
+        headers=None if headers is None else {one.name: one.value for one in headers},
+        credentials=None if given.auth is None else _credentials(given.auth),
+    )
+
+
+def _changes(given: UpdateWebhookInput) -> EndpointChanges:
+    return replace(
+        _settings(given.settings),
+        url=None if given.url is None else _url(given.url),
         events=None if given.events is None else _globs(given.events),
         description=None if given.description is None else line(given.description, "description"),
     )
@@ -81,6 +198,8 @@ class EndpointMutations:
         description: str | None = None,
         secret: OwnSecret = None,
         signatures: Signatures = None,
+        settings: WebhookSettingsInput | None = None,
+        handshake: Handshake = False,
     ) -> CreateWebhookPayload:
         """Create an endpoint."""
         caller, gateway = await info.context.caller(), info.context.gateway
@@ -88,11 +207,13 @@ class EndpointMutations:
         async def create() -> tuple[subscriptions.Subscription, str]:
             return await gateway.subscriptions.create(
                 caller,
-                url=line(url, "url", required=True, longest=2048),
+                url=_url(url),
                 events=_globs(events),
                 description=line(description, "description"),
                 secret=None if secret is None else line(secret, "secret"),
                 signatures=[receivers.KeyVersion.V1] if signatures is None else signatures,
+                settings=_settings(settings),
+                handshake=handshake,
             )
 
         made, wrong = await settled(create())
@@ -121,5 +242,22 @@ class EndpointMutations:
 
         webhook, wrong = await settled(update())
         return UpdateWebhookPayload(
+            webhook=show_webhook(webhook) if webhook else None, user_errors=wrong
+        )
+
+    @mutation("Ask an endpoint whether it wants events (CloudEvents HTTP 1.1 Web Hooks).")
+    async def ask_webhook_consent(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002
+    ) -> AskWebhookConsentPayload:
+        """Ask."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def ask() -> subscriptions.Subscription:
+            return await gateway.consenting.renew(caller, line(id, "id"))
+
+        webhook, wrong = await settled(ask())
+        return AskWebhookConsentPayload(
             webhook=show_webhook(webhook) if webhook else None, user_errors=wrong
         )

@@ -55,6 +55,7 @@ ANSWERS: dict[str, Answer] = {
     "no-document": Answer.RESULT,
     "device-busy": Answer.RESULT,
     "already-exists": Answer.RESULT,
+    "consent-refused": Answer.RESULT,
     "changed-meanwhile": Answer.RESULT,
     "device-unreachable": Answer.RESULT,
     "device-silent": Answer.RESULT,

@@ -39,6 +39,7 @@ REPEATS: Mapping[str, Repeat] = {
     "drainDevice": Repeat.AGAIN,
     "resumeDevice": Repeat.AGAIN,
     "probeDevice": Repeat.AGAIN,
+    "askWebhookConsent": Repeat.AGAIN,
     "testWebhook": Repeat.AGAIN,  # a ping more
     "pauseWebhook": Repeat.AGAIN,
     "resumeWebhook": Repeat.AGAIN,

@@ -50,6 +50,7 @@ STATUS: dict[str, int] = {
     "no-document": 409,
     "device-busy": 409,
     "already-exists": 409,
+    "consent-refused": 409,
     "idempotency-key-in-use": 409,
     "idempotency-outcome-unknown": 409,
     "changed-meanwhile": 412,

@@ -34,6 +34,8 @@ async def create(gateway: Gateway, asked: Asked) -> Response:
         description=body.description,
         secret=body.secret,
         signatures=body.signatures,
+        settings=body.changes(),
+        handshake=body.handshake,
     )
     where = {"Location": f"/v1/webhooks/{subscription.id}"} | version_of(subscription.version)
     return Json(new_webhook(subscription, secret), status_code=201, headers=where)
@@ -51,6 +53,12 @@ async def update(gateway: Gateway, asked: Asked) -> Response:
     subscription = await gateway.subscriptions.update(
         asked.caller, asked.id, changes, seen=asked.if_match
     )
+    return Json(webhook_out(subscription), headers=version_of(subscription.version))
+
+
+async def handshake(gateway: Gateway, asked: Asked) -> Response:
+    """Ask an endpoint whether it wants events."""
+    subscription = await gateway.consenting.renew(asked.caller, asked.id)
     return Json(webhook_out(subscription), headers=version_of(subscription.version))
 
 

@@ -10,6 +10,25 @@ from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import EventId, Line, Paged, Strict
 
 
+class AuthOut(Out):
+    """How we are let in, without what is secret."""
+
+    kind: str = Field(examples=["none", "basic", "bearer", "oauth2"])
+    username: str
+    token_url: str
+    client_id: str
+    scope: str
+    audience: str
+
+
+class ConsentOut(Out):
+    """What the endpoint said when it was asked whether it wants events."""
+
+    at: datetime
+    origin: str = Field(description="The name in which it was asked.")
+    rate: int | None = Field(description="Deliveries a minute that it allows; null for any number.")
+
+
 class WebhookOut(Out):
     """An endpoint."""
 
@@ -27,6 +46,13 @@ class WebhookOut(Out):
     probe_at: datetime | None = Field(description="When a paused one is tried next.")
     created_at: datetime
     revision: int
+    ordered: bool
+    rate_per_second: float | None
+    body: str = Field(examples=["standard", "cloudevents", "cloudevents-binary"])
+    include: list[str] = Field(examples=[["numbers", "names", "subjects"]])
+    header_names: list[str] = Field(description="What is sent besides; the values are not shown.")
+    auth: AuthOut
+    consent: ConsentOut | None = Field(description="Null while it was not asked.")
 
 
 class NewWebhook(WebhookOut):
@@ -107,6 +133,13 @@ def _listed(subscription: Subscription) -> dict[str, Any]:
         "probe_at": subscription.probe_at,
         "created_at": subscription.created_at,
         "revision": subscription.revision,
+        "ordered": subscription.ordered,
+        "rate_per_second": subscription.rate_per_second,
+        "body": subscription.body.value,
+        "include": [one.value for one in subscription.include],
+        "header_names": list(subscription.outline.header_names),
+        "auth": AuthOut.model_validate(subscription.outline),
+        "consent": subscription.consent,
     }
 
 

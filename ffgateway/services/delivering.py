@@ -26,7 +26,7 @@ from ffgateway.domain.subscriptions import (
     Trigger,
 )
 from ffgateway.services.audited import line
-from ffgateway.services.equipping import target_of
+from ffgateway.services.equipping import detailed, target_of
 from ffgateway.store.transaction import Store, Transaction
 
 LEASE = timedelta(minutes=1)
@@ -99,10 +99,12 @@ class Delivering:
             raise NotFound(f"The event {delivery.event_id} of a delivery is gone.")
         subscription_id = delivery.subscription_id
         opened = await tx.receivers.open([subscription_id], at=self._clock.now())
+        subscription = await tx.subscriptions.get(subscription_id)
+        (event,) = await detailed(tx, [(event, subscription)])
         return Parcel(
             delivery=delivery,
             event=event,
-            subscription=await tx.subscriptions.get(subscription_id),
+            subscription=subscription,
             receiver=opened[subscription_id],
         )
 

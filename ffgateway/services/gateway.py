@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ffgateway.clock import Clock
 from ffgateway.services.batches import Batches
 from ffgateway.services.configuration import Configuration
+from ffgateway.services.consenting import Consenting
 from ffgateway.services.deciding import Deciding
 from ffgateway.services.devices import Devices
 from ffgateway.services.directory import Directory
@@ -58,6 +59,7 @@ class Gateway:
     replays: Replays
     event_types: EventTypes
     signing: Signing
+    consenting: Consenting
     history: History
     lines: Lines
     inbound: Inbound

@@ -1,16 +1,18 @@
 """What people do with webhook endpoints: register, look at, change, remove, test."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 
 from ffgateway.clock import Clock
 from ffgateway.delivery.destinations import Destinations
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import Conflict, InvalidRequest
 from ffgateway.domain.events import EventType, paused_event, resumed_event, webhook_event
+from ffgateway.domain.identity import new_id
 from ffgateway.domain.pages import Page
-from ffgateway.domain.receivers import KeyVersion
+from ffgateway.domain.receivers import Access, KeyVersion
 from ffgateway.domain.subscriptions import (
     Attempt,
     PausedBy,
@@ -21,32 +23,16 @@ from ffgateway.domain.subscriptions import (
 )
 from ffgateway.domain.versions import expect
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.consenting import Consenting
+from ffgateway.services.endpoint_changes import NONE, EndpointChanges
 from ffgateway.services.signing import begin
 from ffgateway.store.subscriptions import ANY, AttemptFilter
 from ffgateway.store.transaction import Store
 
-__all__ = ["ANY", "EVENT_GLOB", "AttemptFilter", "Subscriptions", "check_globs"]
+__all__ = ["ANY", "EVENT_GLOB", "AttemptFilter", "EndpointChanges", "Subscriptions", "check_globs"]
 
 EVENT_GLOB = r"^(\*|[a-z]+\.(\*|[a-z_]+))$"
 """`*`, a group (`fax.*`) or one type (`fax.delivered`)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointChanges:
-    """What is to be different about an endpoint; None leaves a thing as it is."""
-
-    url: str | None = None
-    events: tuple[str, ...] | None = None
-    description: str | None = None
-
-    @property
-    def named(self) -> list[str]:
-        """Which things: for the record, which has no secret."""
-        return [one.name for one in fields(self) if getattr(self, one.name) is not None]
-
-    def applied_to(self, subscription: Subscription) -> Subscription:
-        """The endpoint as it is to be."""
-        return replace(subscription, **{name: getattr(self, name) for name in self.named})
 
 
 class Subscriptions:
@@ -59,12 +45,14 @@ class Subscriptions:
         gate: Gate,
         clock: Clock,
         *,
+        consenting: Consenting,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
         self._destinations = destinations
         self._gate = gate
         self._clock = clock
+        self._consenting = consenting
         self._wake = wake
 
     async def create(
@@ -76,31 +64,38 @@ class Subscriptions:
         description: str = "",
         secret: str | None = None,
         signatures: Sequence[KeyVersion] = (KeyVersion.V1,),
+        settings: EndpointChanges = NONE,
+        handshake: bool = False,
     ) -> tuple[Subscription, str]:
         """Register an endpoint; the shared secret is returned here and never again.
 
         `secret` is one of the caller's own, `signatures` are the versions to begin with: without
-        `v1` there is no shared secret, and the one returned is empty.
+        `v1` there is no shared secret, and the one returned is empty. With `handshake` it is asked
+        first whether it wants events. Raises `ConsentRefused` when it does not say so.
         """
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.create")
-        await self._destinations.check(url)
-        check_globs(events)
+        await self._check(caller, "webhook.create", replace(settings, url=url, events=events))
         check_signatures(signatures)
         now = self._clock.now()
+        access = settings.access(Access())
+        made = Subscription(
+            id=new_id("whk", at=now, entropy=os.urandom(10)),
+            url=url,
+            events=events,
+            created_at=now,
+            description=description,
+            created_by=caller.principal.id,
+        )
+        made = settings.applied_to(made, access)
+        if handshake:
+            made = await self._consenting.asked(made, access)
         async with self._store.transaction() as tx:
-            subscription = Subscription(
-                id=tx.identify("whk"),
-                url=url,
-                events=events,
-                created_at=now,
-                description=description,
-                created_by=caller.principal.id,
-            )
-            await tx.subscriptions.add(subscription)
+            await tx.subscriptions.add(made)
+            await tx.receivers.give(made.id, access)
             versions = tuple(dict.fromkeys(signatures))
-            keys = await begin(tx, subscription.id, versions, secret=secret, at=now)
-            tx.note(line(caller, "webhook.create", subscription.id, at=now, events=list(events)))
-        return subscription, "".join(key.secret for key in keys)
+            keys = await begin(tx, made.id, versions, secret=secret, at=now)
+            tx.note(line(caller, "webhook.create", made.id, at=now, events=list(events)))
+        return made, "".join(key.secret for key in keys)
 
     async def update(
         self,
@@ -110,28 +105,35 @@ class Subscriptions:
         *,
         seen: str | None = None,
     ) -> Subscription:
-        """Change an endpoint. Raises `ChangedMeanwhile` when the caller saw another version."""
+        """Change an endpoint. Raises `ChangedMeanwhile` when the caller saw another version.
+
+        The consent of one address is not that of another: after a change an endpoint that had
+        consented has not, until it is asked again.
+        """
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.update", subscription_id)
-        if changes.url is not None:
-            await self._destinations.check(changes.url)
-        if changes.events is not None:
-            check_globs(changes.events)
+        await self._check(caller, "webhook.update", changes)
+        now = self._clock.now()
         async with self._store.transaction() as tx:
             before = await tx.subscriptions.get(subscription_id, lock=True)
             expect(before.version, seen)
-            await tx.subscriptions.save(changes.applied_to(before))
-            tx.note(
-                line(
-                    caller,
-                    "webhook.update",
-                    subscription_id,
-                    at=self._clock.now(),
-                    changed=changes.named,
-                )
-            )
+            access = changes.access(await tx.receivers.access(subscription_id))
+            after = changes.applied_to(before, access)
+            if after.url != before.url:
+                after = replace(after, consent=None)
+            await tx.subscriptions.save(after)
+            await tx.receivers.give(subscription_id, access)
+            tx.note(line(caller, "webhook.update", subscription_id, at=now, changed=changes.named))
             after = await tx.subscriptions.get(subscription_id)
         self._wake()
         return after
+
+    async def _check(self, caller: Caller, action: str, changes: EndpointChanges) -> None:
+        """Let nobody have sent elsewhere what they may not read here; and check the rest."""
+        if changes.include:
+            await self._gate.require(caller, Scope.FAXES_READ, action)
+        if changes.events is not None:
+            check_globs(changes.events)
+        await changes.check(self._destinations)
 
     async def get(self, caller: Caller, subscription_id: str) -> Subscription:
         """One endpoint. Raises `NotFound`."""

@@ -17,6 +17,7 @@ from ffgateway.domain.events import EventDraft
 from ffgateway.domain.identity import new_id
 from ffgateway.store.batches import BatchStore
 from ffgateway.store.deliveries import DeliveryStore
+from ffgateway.store.details import DetailStore
 from ffgateway.store.devices import DeviceStore
 from ffgateway.store.engines import Engines
 from ffgateway.store.events import EventStore
@@ -49,6 +50,7 @@ class Transaction:
         self.devices = DeviceStore(session, vault)
         self.subscriptions = SubscriptionStore(session)
         self.receivers = ReceiverStore(session, vault)
+        self.details = DetailStore(session)
         self.events = EventStore(session)
         self.outbox = Outbox(session)
         self.deliveries = DeliveryStore(session)

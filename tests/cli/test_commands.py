@@ -173,7 +173,7 @@ def test_a_database_that_cannot_be_had_is_one_line(
     assert "Traceback" not in err.partition("ffgateway: ")[2]
 
 
-def test_an_endpoint_is_registered_pinged_shown_and_removed(run: Run) -> None:
+def test_an_endpoint_is_registered_pinged_shown_and_removed(run: Run, tmp_path: Path) -> None:
     url = "https://receiver.example/faxes"
     added = answer(run("webhooks", "add", url, "--event", "fax.*", "--json"))
     assert added["secret"].startswith("whsec_")
@@ -190,6 +190,14 @@ def test_an_endpoint_is_registered_pinged_shown_and_removed(run: Run) -> None:
     assert answer(run("webhooks", "sample", "fax.delivered"))["type"] == "fax.delivered"
     edited = answer(run("webhooks", "edit", added["id"], "--description", "ours", "--json"))
     assert edited["description"] == "ours"
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"auth": {"kind": "bearer", "token": "theirs"}}')
+    options = ("--settings", str(settings), "--body", "cloudevents", "--rate", "5", "--unordered")
+    edited = answer(run("webhooks", "edit", added["id"], *options, "--include", "names", "--json"))
+    assert (edited["auth"]["kind"], edited["body"], edited["ordered"]) == (
+        "bearer", "cloudevents", False)  # fmt: skip
+    code, _, err = run("webhooks", "handshake", added["id"])
+    assert (code, "does not allow" in err or "could not be asked" in err) == (1, True)
     rotated = answer(run("webhooks", "rotate-secret", added["id"], "--version", "v1a", "--json"))
     keys = answer(run("webhooks", "keys", added["id"], "--json"))
     assert [key["public_key"] for key in keys] == [None, rotated["public_key"]]

@@ -36,6 +36,7 @@ NOWHERE: dict[Method, str] = {
     ("once", "recover"): "of the start of a process",
     ("once", "purge"): "of the housekeeping",
     ("signing", "purge"): "of the housekeeping",
+    ("consenting", "asked"): "of registering: with `handshake`",
     ("history", "counts"): "for /metrics, which is a text of its own",
 }
 """Not on any surface as such."""

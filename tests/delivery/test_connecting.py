@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ffgateway.delivery.calls import trusted
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.sink import Times
-from ffgateway.delivery.webhooks import WebhookSink, trusted
+from ffgateway.delivery.webhooks import WebhookSink
 from tests.support.receiver import Receiver, closed_port, receiving
 from tests.support.sending import LOOPBACK, SOON, NameServer, delivering, send
 

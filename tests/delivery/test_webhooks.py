@@ -10,10 +10,11 @@ import pytest
 import standardwebhooks
 
 from ffgateway import __version__
+from ffgateway.delivery.calls import READ_AT_MOST
 from ffgateway.delivery.payloads import payload
 from ffgateway.delivery.signing import sign
 from ffgateway.delivery.sink import Target
-from ffgateway.delivery.webhooks import READ_AT_MOST, WebhookSink, retry_after
+from ffgateway.delivery.webhooks import WebhookSink, retry_after
 from tests.support.receiver import (
     DROP,
     Answer,

@@ -252,6 +252,31 @@ async def test_a_webhook_is_made_tested_shown_and_removed(client: Client) -> Non
         seen=webhook["etag"],
     )
     assert changed["updateWebhook"]["webhook"]["description"] == "ours"
+    spoken = await client.ask(
+        """mutation ($id: ID!, $settings: WebhookSettingsInput!) {
+           updateWebhook(id: $id, input: {settings: $settings}) {
+             webhook { body include headerNames ratePerSecond auth { kind username } consent { at } }
+             userErrors { code field } }
+           askWebhookConsent(id: $id) { webhook { id } userErrors { code field } } }""",
+        id=webhook["id"],
+        settings={
+            "body": "CLOUDEVENTS_BINARY",
+            "include": ["NUMBERS"],
+            "ratePerSecond": 2.5,
+            "headers": [{"name": "X-Key", "value": "theirs"}],
+            "auth": {"basic": {"username": "ann", "password": "theirs"}},
+        },
+    )
+    assert spoken["updateWebhook"]["webhook"] == {
+        "body": "CLOUDEVENTS_BINARY",
+        "include": ["NUMBERS"],
+        "headerNames": ["x-key"],
+        "ratePerSecond": 2.5,
+        "auth": {"kind": "basic", "username": "ann"},
+        "consent": None,
+    }
+    (no,) = spoken["askWebhookConsent"]["userErrors"]
+    assert no == {"code": "consent-refused", "field": "url"}
     key = changed["rotateWebhookSecret"]["key"]
     assert key["publicKey"].startswith("whpk_")
     assert changed["rotateWebhookSecret"]["secret"] is None

@@ -105,6 +105,43 @@ async def test_a_webhook_is_changed_and_its_key_replaced(client: httpx.AsyncClie
         assert (await client.post(f"{where}/rotate-secret", json=wrong)).status_code == 422
 
 
+async def test_a_webhook_says_how_it_is_spoken_to_and_nothing_secret(
+    client: httpx.AsyncClient,
+) -> None:
+    auth = {
+        "kind": "oauth2",
+        "token_url": "https://id.example/token",
+        "client_id": "gateway",
+        "client_secret": "theirs-1",
+    }
+    hook = {
+        "url": "https://receiver.example/faxes",
+        "events": ["fax.*"],
+        "ordered": False,
+        "rate_per_second": 5,
+        "body": "cloudevents",
+        "include": ["names", "names"],
+        "headers": {"X-Key": "theirs-2"},
+        "auth": auth,
+    }
+    made = await client.post("/v1/webhooks", json=hook)
+    assert made.status_code == 201, made.text
+    where, shown = made.headers["location"], made.json()
+    assert (shown["ordered"], shown["rate_per_second"], shown["body"]) == (False, 5, "cloudevents")
+    assert (shown["include"], shown["header_names"]) == (["names"], ["x-key"])
+    assert (shown["auth"]["kind"], shown["auth"]["client_id"]) == ("oauth2", "gateway")
+    patched = await client.patch(where, json={"rate_per_second": 0.0, "auth": {"kind": "none"}})
+    assert (patched.json()["rate_per_second"], patched.json()["auth"]["kind"]) == (None, "none")
+    for answer in (made, patched, await client.get(where), await client.get("/v1/audit")):
+        assert "theirs-" not in answer.text
+    wrong = await client.patch(where, json={"headers": {"Host": "x"}})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "headers.Host")
+    refused = await client.post(f"{where}/handshake")
+    assert (refused.status_code, refused.json()["code"]) == (409, "consent-refused")
+    for wrong_auth in ({"kind": "basic", "username": "a:b", "password": "x"}, {"kind": "magic"}):
+        assert (await client.patch(where, json={"auth": wrong_auth})).status_code == 422
+
+
 @pytest.mark.parametrize("path", ["/v1/faxes/fax_1", "/v1/faxes/fax_01KARTX5RB4PSM9QE3V7Z0H2CD",
                                   "/v1/devices/a%00b", "/v1/nothing", "/problems/x",
                                   "/docs/assets/..%2furl.json"])  # fmt: skip

@@ -34,6 +34,7 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.consenting import Consenting
 from ffgateway.services.deciding import Deciding
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.devices import Devices
@@ -133,6 +134,7 @@ class House:
     signing: Signing
     replays: Replays
     replaying: Replaying
+    consenting: Consenting
     lines: Lines
     inbound: Inbound
     entries: Entries
@@ -253,6 +255,7 @@ async def gateway(
         settled=nothing,
     )
     pdfs = Pdfs()
+    consenting = Consenting(store, sink, gate, clock, origin="faxes.example")
     try:
         yield House(
             store=store,
@@ -302,11 +305,17 @@ async def gateway(
             groups=Groups(asking),
             everywhere=Everywhere(Spreading(store, asking, gate)),
             subscriptions=Subscriptions(
-                store, Destinations(guard, names), gate, clock, wake=nothing
+                store,
+                Destinations(guard, names),
+                gate,
+                clock,
+                consenting=consenting,
+                wake=nothing,
             ),
             signing=Signing(store, gate, clock),
             replays=Replays(store, gate, clock, wake=nothing),
             replaying=Replaying(store, clock),
+            consenting=consenting,
             lines=Lines(asking),
             inbound=Inbound(store, gate),
             entries=Entries(store, asking, clock, changed=observing.stir),

@@ -188,6 +188,8 @@ def _sensible(path: str, body: dict[str, Any]) -> None:
                 one.pop("elements", None)  # must not give two the same name
     if path == "/v1/batches":
         _plainly(body)
+    if path.startswith("/v1/webhooks"):
+        _speakable(body)
     documents: Any = body.get("documents")
     for one in documents if isinstance(documents, list) else ():
         if isinstance(one, dict) and one.get("content") == PDF:
@@ -197,6 +199,15 @@ def _sensible(path: str, body: dict[str, Any]) -> None:
         forms = [form for form in ("xml", "json") if body.get(form) is not None]
         for form in forms[0 if body["method"] in {"GET", "DELETE"} else 1 :]:
             body.pop(form)
+
+
+def _speakable(body: dict[str, Any]) -> None:
+    """Ask no server of the world for its consent, and bring a secret for what it is for alone."""
+    if body.get("handshake") is True:
+        body.pop("handshake")
+    kinds: Any = body.get("signatures", [body.get("version", "v1")])
+    if isinstance(body.get("secret"), str) and isinstance(kinds, list) and "v1" not in kinds:
+        body.pop("secret")
 
 
 def _said_rightly(document: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """A webhook receiver on a loopback socket, for every test that wants something delivered.
 
-It reads whatever is posted to it, keeps it, and answers as it was told: with a status, after an
-event of the test's, never, or by hanging up.
+It reads whatever is posted to it, keeps it, holds deliveries against their schemas, and answers as
+it was told: with a status, after an event of the test's, never, or by hanging up.
 
     async with receiving() as receiver:
         receiver.answer(Answer(status=500), path="/broken")
@@ -17,8 +17,14 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from typing import Any, overload
+
+from jsonschema import Draft202012Validator
+
+from ffgateway.delivery.payloads import schema
+from ffgateway.domain.events import EventType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,7 @@ class Receiver:
         self.url = f"{scheme}://127.0.0.1:{port}"
         self.received = Received()
         self.connections = 0
+        self.flaws: list[str] = []
         self._answers: dict[str | None, Behaviour] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -130,6 +137,8 @@ class Receiver:
         self._tasks.add(task)
         try:
             while call := await _read(reader, connection=number):
+                if "webhook-id" in call.headers:
+                    self.flaws += flaws(call)
                 await self.received.add(call)
                 if not await self._reply(call, writer):
                     break
@@ -209,6 +218,29 @@ async def receiving(
             server.close()
             await receiver.stop()
             await server.wait_closed()
+        assert receiver.flaws == [], "what was delivered is not as its schema says"
+
+
+@cache
+def _validator(kind: str, part: str) -> Draft202012Validator:
+    """Of the whole body, or of its `data` alone."""
+    whole = schema(EventType(kind))
+    return Draft202012Validator(whole if part == "whole" else whole["properties"]["data"])
+
+
+def flaws(call: Call) -> list[str]:
+    """How a delivery departs from the published schema of its type, in whichever form it came."""
+    try:
+        body = call.event
+        if call.headers["content-type"].startswith("application/cloudevents+json"):
+            kind, part, body = body["type"], "data", body["data"]
+        elif "ce-type" in call.headers:
+            kind, part = call.headers["ce-type"], "data"
+        else:
+            kind, part = body["type"], "whole"
+        return [f"{kind}: {one.message}" for one in _validator(kind, part).iter_errors(body)]
+    except (ValueError, KeyError, TypeError) as flaw:
+        return [f"{call.body[:200]!r} is no event: {flaw!r}"]
 
 
 async def dripping(line: bytes, *, pause: float) -> AsyncIterator[bytes]:

@@ -1,0 +1,87 @@
+"""What is set about an endpoint, and what is to be different: read, checked, applied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+from ffgateway.delivery.destinations import Destinations
+from ffgateway.domain.errors import AddressRefused, InvalidRequest
+from ffgateway.domain.receivers import (
+    Access,
+    BodyFormat,
+    ClientCredentials,
+    Credentials,
+    Include,
+    check_credentials,
+    check_headers,
+    outline,
+)
+from ffgateway.domain.subscriptions import Subscription
+
+SLOWEST, FASTEST = 0.01, 1000.0
+"""Deliveries a second that an endpoint may be limited to; 0 stands for no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointChanges:
+    """What is to be different about an endpoint; None leaves a thing as it is.
+
+    A rate of 0 is no limit. `headers` are the whole new set; `credentials` are secret.
+    """
+
+    url: str | None = None
+    events: tuple[str, ...] | None = None
+    description: str | None = None
+    ordered: bool | None = None
+    rate_per_second: float | None = None
+    body: BodyFormat | None = None
+    include: tuple[Include, ...] | None = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    credentials: Credentials | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """Which things: for the record, which has no secret."""
+        return [one.name for one in fields(self) if getattr(self, one.name) is not None]
+
+    def applied_to(self, subscription: Subscription, access: Access) -> Subscription:
+        """The endpoint as it is to be, with the access that is to be its."""
+        same = ("url", "events", "description", "ordered", "body")
+        changed = {name: getattr(self, name) for name in same if name in self.named}
+        if self.rate_per_second is not None:
+            changed["rate_per_second"] = self.rate_per_second or None
+        if self.include is not None:
+            changed["include"] = tuple(one for one in Include if one in self.include)
+        return replace(subscription, **changed, outline=outline(access))
+
+    def access(self, before: Access) -> Access:
+        """The access as it is to be. Names of headers are kept in lower case."""
+        headers = before.headers if self.headers is None else self.headers
+        return Access(
+            credentials=self.credentials or before.credentials,
+            headers={name.lower(): value for name, value in headers.items()},
+        )
+
+    async def check(self, destinations: Destinations) -> None:
+        """Raise `InvalidRequest` for what cannot be."""
+        if self.url is not None:
+            await destinations.check(self.url)
+        rate = self.rate_per_second
+        if rate is not None and rate != 0 and not SLOWEST <= rate <= FASTEST:
+            raise InvalidRequest(
+                f"{rate} is out of range.",
+                field="rate_per_second",
+                cure=f"Use {SLOWEST} to {FASTEST:g}, or 0 for no limit.",
+            )
+        if self.headers is not None:
+            check_headers(self.headers)
+        if self.credentials is not None:
+            check_credentials(self.credentials)
+        if isinstance(self.credentials, ClientCredentials):
+            try:
+                await destinations.check(self.credentials.token_url)
+            except AddressRefused as no:
+                raise AddressRefused(no.detail, field="auth.token_url", cure=no.cure) from no
+
+
+NONE = EndpointChanges()
+"""An endpoint as it is without anything being said about it."""

@@ -253,6 +253,7 @@ def _preview(found: dict[str, Any]) -> None:
             "place in its queue": found["queue_position"],
             "estimated start": found["estimated_start"],
             "bytes of the request": found["request_bytes"],
+            "bytes that it takes": found["limit_bytes"],
         }
     )
     rows = [

@@ -175,8 +175,7 @@ class Accepting:
         if caller.claim is not None:  # with the promise or not at all: a retry goes by this
             await tx.idempotency.bind(caller.claim, effect=submission.id)
         due = draft.send_at if later and draft.send_at else now
-        digits = [dialled(one.fax_number) for one in draft.recipients]
-        suppressed = {} if draft.despite_suppression else await tx.suppressions.of(digits)
+        suppressed = await suppressions(tx, draft, at=now)
         faxes = []
         for index, recipient in enumerate(draft.recipients):
             fax = Fax(
@@ -198,8 +197,8 @@ class Accepting:
                 rounds_left=self._rounds if draft.rounds is None else draft.rounds,
             )
             tx.tell(status_event(fax, previous=None, at=now))
-            against = suppressed.get(digits[index])
-            if against is not None and against.holds(now=now):
+            against = suppressed.get(dialled(recipient.fax_number))
+            if against is not None:
                 fax = held_back(fax, against, now)
             else:
                 fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
@@ -212,7 +211,19 @@ class Accepting:
 
 def held_back(fax: Fax, against: Suppression, now: datetime) -> Fax:
     """A fax to a suppressed number: kept, and held until that is lifted, over, or overruled."""
-    until = f" until {against.until:%Y-%m-%d}" if against.until else ""
-    detail = f"The number is suppressed{until}: {against.reason}"
-    reason = HoldReason.SUPPRESSED_NUMBER
+    reason, detail = HoldReason.SUPPRESSED_NUMBER, why_held(against)
     return moved(fax, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)
+
+
+def why_held(against: Suppression) -> str:
+    """For people: until when a number is suppressed, and why."""
+    until = f" until {against.until:%Y-%m-%d}" if against.until else ""
+    return f"The number is suppressed{until}: {against.reason}"
+
+
+async def suppressions(tx: Transaction, draft: FaxDraft, *, at: datetime) -> dict[str, Suppression]:
+    """What stands against the numbers of a draft, by their digits."""
+    if draft.despite_suppression:
+        return {}
+    found = await tx.suppressions.of([dialled(one.fax_number) for one in draft.recipients])
+    return {digits: one for digits, one in found.items() if one.holds(now=at)}

@@ -3,6 +3,7 @@
 Nothing is promised and nothing kept but the documents, which go with the spool's retention.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,9 +14,10 @@ from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import Dialled
 from ffgateway.domain.errors import InvalidNumber
-from ffgateway.domain.faxes import Document, FaxDraft, Recipient, Stage, Submission
+from ffgateway.domain.faxes import Document, FaxDraft, Recipient, Stage, Submission, dialled
 from ffgateway.domain.placement import PAGES_GUESSED
-from ffgateway.services.accepting import Accepting
+from ffgateway.domain.suppressions import Suppression
+from ffgateway.services.accepting import Accepting, suppressions, why_held
 from ffgateway.services.audited import Gate
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.placing import Placing, placed
@@ -73,6 +75,7 @@ class Previewing:
             self._accepting.check_for(await self._accepting.eligible(tx, draft), draft)
             candidates = await self._placing.candidates(tx)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)
+            suppressed = await suppressions(tx, draft, at=now)
         submission = Submission(
             id="", draft=draft, created_at=now, created_by=caller.principal.id, due_at=now,
             stage=Stage.WAITING,
@@ -80,6 +83,7 @@ class Previewing:
         placement = placed(submission, candidates, now=now)
         chosen = next((one for one in candidates if one.device.id == placement.device_id), None)
         recipients, warnings = _addressed(draft, chosen.device if chosen else None)
+        warnings = (*_held_back(draft, suppressed), *warnings)
         position, starts_at = None, None
         if chosen is not None:
             position = chosen.unfinished + ahead + 1
@@ -102,19 +106,26 @@ class Previewing:
         )
 
 
+def _held_back(draft: FaxDraft, suppressed: dict[str, Suppression]) -> Iterator[str]:
+    for index, recipient in enumerate(draft.recipients):
+        against = suppressed.get(dialled(recipient.fax_number))
+        if against is not None:
+            yield f"recipients[{index}].fax_number: {why_held(against)} It would be held."
+
+
 def _addressed(
     draft: FaxDraft, device: Device | None
 ) -> tuple[tuple[Addressed, ...], tuple[str, ...]]:
     found, warnings = [], []
     for index, recipient in enumerate(draft.recipients):
-        dialled = None
+        number = None
         if device is not None:
             field = f"recipients[{index}].fax_number"
             try:
-                dialled = dialled_on(device, recipient.fax_number, field=field)
+                number = dialled_on(device, recipient.fax_number, field=field)
             except InvalidNumber as wrong:
                 warnings.append(f"{field}: {wrong.detail} It would fail.")
-        found.append(Addressed(recipient=recipient, dialled=dialled))
+        found.append(Addressed(recipient=recipient, dialled=number))
     if any(document.url for document in draft.documents):
         warnings.append("A document that the appliance fetches itself was not looked at.")
     return tuple(found), tuple(warnings)

@@ -68,6 +68,19 @@ async def test_a_preview_without_an_appliance_says_that_it_would_be_held(
     assert told["warnings"] == ["No appliance can take it now: it would be held."]
 
 
+async def test_a_preview_says_that_a_suppressed_number_would_be_held(
+    client: httpx.AsyncClient,
+) -> None:
+    await registered(client)
+    against = {"fax_number": "555-0100", "reason": "a person answers there"}
+    assert (await client.post("/v1/suppressions", json=against)).status_code == 201
+    (warning,) = (await client.post("/v1/faxes:preview", json=FAX)).json()["warnings"]
+    assert warning.startswith("recipients[0].fax_number: The number is suppressed")
+    assert "a person answers there" in warning
+    despite = FAX | {"despite_suppression": True}
+    assert (await client.post("/v1/faxes:preview", json=despite)).json()["warnings"] == []
+
+
 async def test_the_story_of_a_fax_is_told(client: httpx.AsyncClient) -> None:
     fax = (await client.post("/v1/faxes", json=FAX)).json()["faxes"][0]
     told = (await client.get(f"/v1/faxes/{fax['id']}/explain")).json()

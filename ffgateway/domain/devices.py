@@ -50,7 +50,8 @@ class Device:
     health: Health = Health.UNKNOWN
     health_detail: str = ""
     last_seen_at: datetime | None = None
-    highest_key: str = ""  # the highest FAXKEY ever seen there; keys rise
+    highest_key: str = ""  # the highest FAXKEY seen there; keys rise
+    keys_since: datetime | None = None  # when they were last known to begin anew; None: never
     imported_to: str | None = None  # the highest one its list held at first sight; None before it
     shows_all: bool | None = None  # whether it lets us list everybody's faxes; None: never asked
     poll_busy: timedelta = timedelta(seconds=1)

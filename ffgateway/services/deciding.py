@@ -119,7 +119,8 @@ class Deciding:
         async with self._store.reading() as tx:
             fax = await tx.faxes.get(fax_id)
             self._in_doubt(fax)
-            owned = await tx.faxes.entries_of(str(fax.device_id), [decision.fax_key])
+            device = await tx.devices.get(str(fax.device_id))
+            owned = await tx.faxes.entries_of(device, [decision.fax_key])
         appliance = await self._appliances.of(str(fax.device_id))
         entries = await appliance.entries(decision.fax_key) if decision.fax_key else None
         if not entries or owned:

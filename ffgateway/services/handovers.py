@@ -92,6 +92,31 @@ async def adopt(
         await tx.devices.save(replace(device, highest_key=key))
 
 
+async def begin_anew(tx: Transaction, handover: Handover, fax_key: str, now: datetime) -> None:
+    """Forget the keys of an appliance that has begun them anew: they are other faxes' from now on.
+
+    That is proved by an answer whose key is below the highest one known, which the appliance knows
+    no more. What it had until then is shown by no key any more, so its end is not known.
+    """
+    device = await tx.devices.get(handover.device.id, lock=True)
+    since = handover.submission.sent_at or now
+    after = replace(device, highest_key=fax_key, keys_since=since, imported_to="")
+    await tx.devices.save(after)
+    tx.note(line(GATEWAY, "device.keys_anew", device.id, at=now, fax_key=fax_key))
+    for fax in await tx.faxes.open_on(device.id, lock=True):
+        await _lose_sight(tx, fax, now, reason="the appliance began its keys anew")
+
+
+async def _lose_sight(tx: Transaction, fax: Fax, now: datetime, *, reason: str) -> None:
+    """Take its entry from a fax: what became of it there is not known."""
+    after = replace(fax, entry_key="", updated_at=now)
+    if fax.status is not FaxStatus.UNCERTAIN:
+        after = moved(after, FaxStatus.UNCERTAIN, at=now)
+        tx.tell(status_event(after, previous=fax.status, at=now))
+    await tx.faxes.save(after)
+    tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+
+
 async def release(
     tx: Transaction, device_id: str, pairs: tuple[tuple[Fax, Sighting], ...], now: datetime
 ) -> None:
@@ -109,10 +134,5 @@ async def release(
             taker, entry = new[fax_key, fax.entry_key]
             if alike(fax, entry) and not alike(taker, entry):
                 continue  # an answer that is wrong, rather than a key that came again
-            after = replace(fax, entry_key="", updated_at=now)
-            if fax.status is not FaxStatus.UNCERTAIN:
-                after = moved(after, FaxStatus.UNCERTAIN, at=now)
-                tx.tell(status_event(after, previous=fax.status, at=now))
-            await tx.faxes.save(after)
             reason = "the appliance gave its keys to another fax"
-            tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+            await _lose_sight(tx, fax, now, reason=reason)

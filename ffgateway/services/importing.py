@@ -55,7 +55,7 @@ async def take_in(tx: Transaction, sight: Sight, now: datetime) -> bool:
     doubts = await _doubts(tx, device.id)
     groups = by_fax_key(sight.look.sightings)
     thought = {key: groups[key] for key in sorted(set(sight.fresh) & groups.keys())}
-    known = await tx.faxes.entries_of(device.id, thought)
+    known = await tx.faxes.entries_of(device, thought)
     ours = {key for (key, _), one in known.items() if one.origin is Origin.GATEWAY}
     left = set()
     for key, group in thought.items():

@@ -158,7 +158,7 @@ class Reconciling:
             if submission.id not in evidence.asked:
                 settled = False  # it came up while the appliance was asked
             elif submission.fax_key:
-                settled = await self._rest(tx, one, evidence, looked_at)
+                settled = await self._rest(tx, device, one, evidence, looked_at)
             else:
                 settled = await self._whole(tx, device, one, evidence, looked_at)
             doubt |= not settled
@@ -219,7 +219,7 @@ class Reconciling:
                 for group in groups.values()
                 if may_be(anywhere, faxes, group, username=username)
             )
-        known = await tx.faxes.entries_of(device.id, groups)
+        known = await tx.faxes.entries_of(device, groups)
         owned = {key for key, _ in known}
         free = [group for key, group in groups.items() if key not in owned]
         for fits in (found, resembles, may_be):
@@ -243,7 +243,7 @@ class Reconciling:
         keys = {one.fax_key for one in submission.contenders}
         if not keys or submission.floor_key in evidence.gone:
             return bool(keys)
-        known = await tx.faxes.entries_of(device.id, keys)
+        known = await tx.faxes.entries_of(device, keys)
         return bool(keys - {key for key, _ in known})
 
     async def _undecided(
@@ -273,12 +273,17 @@ class Reconciling:
             tx.note(line(GATEWAY, "fax.undecided", fax.id, at=looked_at, fax_keys=keys))
 
     async def _rest(
-        self, tx: Transaction, doubt: Doubt, evidence: Evidence, looked_at: datetime
+        self,
+        tx: Transaction,
+        device: Device,
+        doubt: Doubt,
+        evidence: Evidence,
+        looked_at: datetime,
     ) -> bool:
         """Settle the recipients that an answer left out, by the entries of its FAXKEY."""
         submission, faxes = doubt.submission, doubt.faxes
         entries = evidence.of_key[submission.fax_key]
-        owned = await tx.faxes.entries_of(str(submission.device_id), [submission.fax_key])
+        owned = await tx.faxes.entries_of(device, [submission.fax_key])
         free = [one for one in entries or () if one.place not in owned]
         pairing = paired(faxes, free)
         await self._found(tx, pairing.pairs, looked_at)

@@ -35,10 +35,11 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Stage, Submission, moved
+from ffgateway.domain.matching import alike, paired
 from ffgateway.domain.placement import Placement
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
-from ffgateway.services.handovers import Handover, adopt, held, open_ends, too_late
+from ffgateway.services.handovers import Handover, adopt, begin_anew, held, open_ends, too_late
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.observing import Observing
@@ -331,17 +332,20 @@ class Submitting:
         return None
 
     async def _record(self, handover: Handover, sightings: tuple[Sighting, ...]) -> None:
+        appliance = await self._appliances.of(handover.device.id)
+        anew = await _began_anew(appliance, handover, sightings)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             submission, faxes = await held(tx, handover)
             if submission is not None:
+                if anew:
+                    await begin_anew(tx, handover, anew, now)
                 await adopt(tx, submission, faxes, sightings, now)
             else:
                 entry = max(one.fax_key for one in sightings)
                 too_late(tx, handover, now, answer="taken", fax_key=entry)
             kept = (await tx.submissions.get(handover.submission.id)).fax_key
             await self._observing.handed_over(tx, handover.device.id, trouble=None)
-        appliance = await self._appliances.of(handover.device.id)
         appliance.forget()  # a look that was under way may have shown the entries too early
         for one in sightings:
             if one.fax_key != kept:
@@ -452,3 +456,24 @@ class Submitting:
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 tx.note(line(GATEWAY, "fax.document_missing", fax.id, at=now, reason=flaw))
             await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
+
+
+async def _began_anew(
+    appliance: Appliance, handover: Handover, sightings: tuple[Sighting, ...]
+) -> str:
+    """The key of an answer that proves a reset; "" where nothing does.
+
+    It is whole and to our numbers, its key is below the highest one known before, and that one the
+    appliance knows no more.
+    """
+    floor, pairing = handover.submission.floor_key, paired(handover.faxes, sightings)
+    keys = {one.fax_key for one in sightings}
+    whole = not pairing.faxes and not pairing.sightings
+    if not whole or len(keys) != 1 or max(keys) >= floor:
+        return ""
+    if not all(alike(fax, one) for fax, one in pairing.pairs):
+        return ""
+    try:
+        return max(keys) if await appliance.entries(floor) is None else ""
+    except DeviceError:
+        return ""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, not_,
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.failures import Failure
 from ffgateway.domain.faxes import (
@@ -186,18 +187,23 @@ class FaxStore:
         return tuple(fax_of(row) for row in rows)
 
     async def entries_of(
-        self, device_id: str, fax_keys: Iterable[str]
+        self, device: Device, fax_keys: Iterable[str]
     ) -> dict[tuple[str, str], KnownEntry]:
-        """Which entries of these FAXKEYs on the appliance are faxes already; the latest of each."""
+        """Which entries of these FAXKEYs on the appliance are faxes already; the latest of each.
+
+        What ended before its keys began anew had a key that may now be another's.
+        """
         query = (
             select(FaxRow)
             .where(
-                col(FaxRow.device_id) == device_id,
+                col(FaxRow.device_id) == device.id,
                 col(FaxRow.fax_key).in_(list(fax_keys)),
                 col(FaxRow.entry_key) != "",
             )
             .order_by(col(FaxRow.id))
         )
+        if device.keys_since is not None:
+            query = query.where(col(FaxRow.updated_at) >= device.keys_since)
         return {
             (row.fax_key, row.entry_key): KnownEntry(
                 fax_id=row.id,

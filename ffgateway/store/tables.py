@@ -62,6 +62,7 @@ class DeviceRow(SQLModel, table=True):
     health_detail: str = text_column()
     last_seen_at: datetime | None
     highest_key: str
+    keys_since: datetime | None
     imported_to: str | None
     shows_all: bool | None
     poll_busy_ms: int

@@ -9,6 +9,7 @@ import pytest
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage
+from ffgateway.services.submitting import _began_anew
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
 from tests.support.clock import NOON
@@ -208,6 +209,51 @@ async def test_a_key_that_came_again_is_not_told_as_the_end_of_an_older_fax(
     assert (await house.fax(newer)).status is FaxStatus.DELIVERED
     assert (await house.fax(older)).status is FaxStatus.UNCERTAIN
     legal(await events_of(house.store))
+
+
+async def test_after_an_answer_has_proved_a_reset_doubts_are_settled_as_ever(
+    house: House, box: Simulator
+) -> None:
+    device = await busy(house, box)
+    (open_still,) = await house.send("555-0160")
+    await house.submit()
+    await house.look(device)
+    box.appliance.factory_reset()
+    (first,) = await house.send("555-0300")
+    await house.submit()
+    now = await house.device(device)
+    assert (now.highest_key, now.keys_since is not None) == ("00000001", True)
+    assert (await house.fax(open_still)).status is FaxStatus.UNCERTAIN
+    assert (await house.fax(open_still)).entry_key == ""
+    fax = await lost(house, box, "555-0201")  # a number of before, under a key of before
+    await passes(house, box, device)
+    after = await house.fax(fax)
+    assert (after.status, after.fax_key) == (FaxStatus.DELIVERED, "00000002")
+    assert counted([box], "accepted")["555-0201"] == 1
+    assert (await house.fax(first)).status is FaxStatus.DELIVERED
+    absent = await lost(house, box, "555-0202", kind=Kind.CUT_BEFORE)
+    await passes(house, box, device, looks=2)
+    assert (await house.fax(absent)).status is FaxStatus.QUEUED
+    legal(await events_of(house.store))
+
+
+async def test_an_answer_about_an_older_fax_is_no_proof_of_a_reset(
+    home: House, box: Simulator
+) -> None:
+    device = await busy(home, box)
+    (older,) = await home.send("555-0160")
+    await home.submit()
+    await home.look(device)
+    await home.send("555-0200")  # a number of before
+    (handover,) = await home.submitting.claim()
+    appliance = await home.appliances.of(device.id)
+    for key in ("00000001", "00000006"):
+        stale = await appliance.entries(key)
+        assert stale is not None
+        assert not await _began_anew(appliance, handover, stale)
+    await home.submitting._record(handover, stale)
+    assert (await home.device(device)).keys_since is None
+    assert (await home.fax(older)).status is not FaxStatus.UNCERTAIN
 
 
 # Hand-overs that break off, or come back late

@@ -41,6 +41,7 @@ FULL = a_device(
     dial_plan=DialPlan(outside="9,", international="011", national="1", extension_digits=4),
     draining_since=NOON,
     degraded_since=NOON,
+    keys_since=NOON,
     overrides={"about.get": {"path": "/system", "elements": {"about": "system"}}, "fax.list": {}},
 )
 

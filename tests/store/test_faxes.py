@@ -27,7 +27,7 @@ from ffgateway.domain.faxes import (
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.transaction import Store
 from tests.support.clock import NOON
-from tests.support.nouns import a_fax, a_submission
+from tests.support.nouns import a_device, a_fax, a_submission
 
 LATER = NOON + timedelta(hours=1, microseconds=250)
 DOCUMENTS = (
@@ -254,12 +254,14 @@ async def test_open_on_a_device_is_what_it_has_and_has_not_ended(store: Store) -
     )
     async with store.transaction() as tx:
         assert [fax.id for fax in await tx.faxes.open_on("dev_x", lock=True)] == ["fax_open"]
-        known = await tx.faxes.entries_of("dev_x", ["00000001", "00000002"])
+        known = await tx.faxes.entries_of(a_device("x"), ["00000001", "00000002"])
         assert {place: (one.fax_id, one.ended_at) for place, one in known.items()} == {
             ("00000001", "0000"): ("fax_open", None),
             ("00000001", "0001"): ("fax_done", NOON),
         }
         assert {one.origin for one in known.values()} == {Origin.GATEWAY}
+        anew = a_device("x", keys_since=NOON + timedelta(seconds=1))
+        assert await tx.faxes.entries_of(anew, ["00000001"]) == {}
         assert await tx.faxes.unfinished_by_device() == {"dev_x": 2, "dev_y": 1}
         assert (await tx.faxes.count_by_status())["sending"] == 2
 

@@ -15,7 +15,7 @@ GRAPHIQL = ffgateway/graphql/graphiql
 AUDIT    = tests/audit
 KEYS     = k8s/overlays/rehearsal/keys.env
 
-.PHONY: help demo test check audit format bench export assets rehearsal-keys lock clean
+.PHONY: help demo test check audit format bench export assets interop rehearsal-keys lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,6 +58,14 @@ audit: $(VENV)/development ## hold the contracts against others' tools (needs No
 	    echo "make audit needs Node.js 20.19 or newer with npm, and there is none on the PATH." >&2; exit 1; }
 	@cd $(AUDIT) && npm ci --no-progress
 	@$(RUN) -m tests.audit
+
+interop: $(VENV)/development ## verify our webhooks with the npm library (needs Node.js; the others are in test)
+	@npm --version >/dev/null 2>&1 || { \
+	    echo "make interop needs Node.js 18 or newer with npm, and there is none on the PATH." >&2; \
+	    echo "make test verifies the same deliveries with the libraries for Python." >&2; \
+	    exit 1; }
+	@cd tests/interop && npm ci --no-progress
+	@$(RUN) -m pytest tests/interop $(ARGS)
 
 rehearsal-keys: $(KEYS) ## make the two secrets that k8s/overlays/rehearsal reads
 

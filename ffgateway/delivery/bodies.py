@@ -34,19 +34,20 @@ def written(event: Event, form: BodyFormat) -> Written:
             return Written(headers={"content-type": "application/json"}, content=payload(event))
         case BodyFormat.CLOUDEVENTS:
             whole = {
-                **_attributes(event),
+                **attributes(event),
                 "datacontenttype": "application/json",
                 "data": dict(event.data),
             }
             kind = "application/cloudevents+json; charset=utf-8"
             return Written(headers={"content-type": kind}, content=orjson.dumps(whole))
         case BodyFormat.CLOUDEVENTS_BINARY:
-            named = {f"ce-{name}": _escaped(value) for name, value in _attributes(event).items()}
+            named = {f"ce-{name}": _escaped(value) for name, value in attributes(event).items()}
             headers = {"content-type": "application/json", **named}
             return Written(headers=headers, content=orjson.dumps(dict(event.data)))
 
 
-def _attributes(event: Event) -> dict[str, str]:
+def attributes(event: Event) -> dict[str, str]:
+    """The attributes of CloudEvents and extensions of ours: all but `data` and its content type."""
     return {
         "specversion": "1.0",
         "id": event.id,

@@ -116,6 +116,11 @@ def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[Ba
     async def asset(request: Request) -> Response:
         return pages.asset(request.path_params["name"])
 
+    receivers = pages.receivers()
+
+    async def webhooks(_request: Request) -> Response:
+        return pages.page(receivers)
+
     async def landing(_request: Request) -> Response:
         return pages.page(pages.LANDING)
 
@@ -129,6 +134,7 @@ def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[Ba
         Route("/metrics", metrics),
         Route("/openapi.json", openapi),
         Route("/docs", docs),
+        Route("/docs/webhooks", webhooks),
         Route("/docs/assets/{name}", asset),
         Route("/problems/{code}", problem),
     ]

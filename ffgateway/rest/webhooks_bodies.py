@@ -48,7 +48,7 @@ Secret = Annotated[
 ]
 Rate = Annotated[
     Annotated[float, Field(ge=SLOWEST, le=FASTEST, allow_inf_nan=False)]
-    | Annotated[Literal[0], Whole],
+    | Annotated[float, Field(ge=0, le=0)],
     Field(description="Deliveries a second at most; 0 for as many as it answers."),
 ]
 Headers = Annotated[

@@ -177,7 +177,13 @@ class Anything(Strict):
     model_config = ConfigDict(extra="allow")
 
 
-PLACES = {"username": "admin", "record": "admin~1", "fax_key": "0000001B", "entry_key": "0000"}
+PLACES = {
+    "username": "admin",
+    "record": "admin~1",
+    "fax_key": "0000001B",
+    "entry_key": "0000",
+    "replay_id": "rpl_" + "0" * 26,
+}
 
 
 def address(operation: Operation) -> str:

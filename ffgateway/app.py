@@ -115,6 +115,7 @@ class Parts:
             clock=clock,
             deadline=timedelta(seconds=settings.webhook_deadline_seconds),
             resolver=names,
+            proxy=settings.proxy,
         )
         gate = Gate(store, clock)
         self.appliances = appliances = Appliances(store, self.fleet)

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         default="",
         description="CIDRs, comma-separated, that webhooks may reach although they are private.",
     )
+    webhook_proxy: SecretStr | None = Field(
+        default=None,
+        description="An HTTP proxy for webhooks, `http://[USER:PASSWORD@]HOST:PORT`; it judges what names lead to.",
+    )
     external_documents: bool = Field(
         default=False, description="Let appliances fetch documents from URLs themselves."
     )
@@ -162,6 +166,18 @@ class Settings(BaseSettings):
         for text in filter(None, (part.strip() for part in value.split(","))):
             ip_network(text)
         return value
+
+    @field_validator("webhook_proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"http://[^/?#\s]+/?", value.get_secret_value()):
+            raise ValueError("use http://HOST:PORT, with USER:PASSWORD@ before it if need be")
+        return value
+
+    @property
+    def proxy(self) -> str | None:
+        """`webhook_proxy`, with its password."""
+        return self.webhook_proxy.get_secret_value() if self.webhook_proxy else None
 
     @property
     def allowed_networks(self) -> tuple[str, ...]:

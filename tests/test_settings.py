@@ -46,3 +46,19 @@ def test_a_key_that_is_none_is_refused(text: str) -> None:
 def test_secrets_hide_themselves() -> None:
     settings = Settings(secret_key="canary-one", bootstrap_key="canary-two")
     assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["proxy.example:3128", "https://proxy.example", "socks5://proxy", "http://a/b", "http:// a"],
+)
+def test_a_proxy_is_an_http_url_and_its_password_is_never_printed(
+    monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    monkeypatch.setenv("FFGATEWAY_WEBHOOK_PROXY", "http://me:secret@proxy.example:3128")
+    settings = Settings(_env_file=None)
+    assert settings.proxy == "http://me:secret@proxy.example:3128"
+    assert "secret@" not in repr(settings)
+    monkeypatch.setenv("FFGATEWAY_WEBHOOK_PROXY", wrong)
+    with pytest.raises(ValueError, match="http://HOST:PORT"):
+        Settings(_env_file=None)

@@ -3,7 +3,9 @@
 An event, a URL and its secrets come in, an `Outcome` goes out; nothing is kept but connections.
 Never followed: redirects. Never read: the environment (proxies, `.netrc`), cookies, more than
 64 KiB of an answer. Every concrete address is judged just before a socket is made for it, so a
-name that changes its mind between look-up and connect gains nothing.
+name that changes its mind between look-up and connect gains nothing. Where the operator names a
+proxy, everything goes there and nowhere else: URLs are judged as they are written, and what their
+names lead to is for the proxy to judge.
 """
 
 import asyncio
@@ -74,12 +76,14 @@ class WebhookSink:
         connections_per_host: int = 32,
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
+        proxy: str | None = None,
     ) -> None:
         """Keep no more sends under way than there are connections: the wait for one is on the deadline.
 
         Without `tls` certificates are verified as `trusted` says; without `resolver` the system's is asked.
         """
         self._guard = guard
+        self._through_proxy = proxy is not None
         self._clock = clock
         self._deadline = deadline
         self._resolver = Timed(resolver or Names())
@@ -95,6 +99,7 @@ class WebhookSink:
             response_class=Answer,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(),  # none of its own: the deadline is for the whole
+            proxy=proxy,
             trust_env=False,
             auto_decompress=False,  # 64 KiB are read as they come, not as they unfold
             read_bufsize=READ_AT_MOST // 2,
@@ -232,7 +237,7 @@ class WebhookSink:
     def _socket(self, target: aiohttp.AddrInfoType) -> socket.socket:
         """Make the socket for one concrete address, or refuse to: the last word before connecting."""
         family, kind, protocol, _, (address, *_) = target
-        reason = self._guard.refusal(address)
+        reason = None if self._through_proxy else self._guard.refusal(address)
         trail = TRAIL.get()
         trail.pass_by("connecting")
         trail.steps.append((address, reason))

@@ -57,5 +57,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Every type of event, with its schema", scope="faxes:read", answer=EventTypesOut),
     Operation(method="GET", path=f"{_PATH}/{{type}}/sample", name="getEventSample", tag=_TAG,
         act=sample, summary="A body as it would be posted", scope="faxes:read", answer=EventOut,
-        places={"type": EVENT_TYPE}),
+        places={"type": EVENT_TYPE}, errors=(404,)),
 )  # fmt: skip

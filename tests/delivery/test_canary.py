@@ -12,6 +12,7 @@ from ffgateway.delivery.destinations import Destinations
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.domain.errors import AddressRefused
 from ffgateway.settings import Settings
+from tests.support.receiver import receiving
 from tests.support.sending import LOOPBACK, SOON, NameServer, delivering, send
 
 _ADDRESSES = """
@@ -187,3 +188,33 @@ async def test_a_name_server_that_does_not_answer_keeps_nobody_from_saving(
 
 async def test_what_the_operator_allows_is_saved() -> None:
     await Destinations(LOOPBACK, NameServer(["127.0.0.1"])).check("https://inside.example/")
+
+
+# A proxy ----------------------------------------------------------------------------------------
+
+
+async def test_with_a_proxy_everything_goes_there_and_urls_are_judged_as_they_are_written(
+    canary: Canary, strict: AddressGuard
+) -> None:
+    names = NameServer([])
+    async with (
+        receiving() as proxy,
+        delivering(strict, proxy=proxy.url.replace("//", "//me:secret@"), resolver=names) as sink,
+    ):
+        assert (await send(sink, "http://receiver.example/faxes")).delivered
+        (call,) = proxy.received
+        assert call.path == "http://receiver.example/faxes"
+        assert call.headers["proxy-authorization"].startswith("Basic ")
+        assert not (
+            await send(sink, "https://receiver.example/")
+        ).delivered  # it has no TLS behind it
+        assert (proxy.received[-1].method, proxy.received[-1].path) == (
+            "CONNECT",
+            "receiver.example:443",
+        )
+        through = len(proxy.received)
+        for host in (*SPELLINGS, "10.0.0.1", "169.254.169.254", "[fd00::1]"):
+            outcome = await send(sink, f"http://{host}:{canary.port}/")
+            assert outcome.error == "address-refused", host
+    assert len(proxy.received) == through
+    assert (names.asked, canary.heard()) == (0, False)

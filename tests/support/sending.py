@@ -79,8 +79,11 @@ async def delivering(
     deadline: timedelta = timedelta(seconds=10),
     tls: ssl.SSLContext | None = None,
     resolver: AbstractResolver | None = None,
+    proxy: str | None = None,
 ) -> AsyncIterator[WebhookSink]:
-    sink = WebhookSink(guard, clock=clock or Clock(), deadline=deadline, tls=tls, resolver=resolver)
+    sink = WebhookSink(
+        guard, clock=clock or Clock(), deadline=deadline, tls=tls, resolver=resolver, proxy=proxy
+    )
     try:
         yield sink
     finally:

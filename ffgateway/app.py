@@ -166,7 +166,7 @@ class Parts:
             queued=self._settled,
             stopping=self._faxes_changed,
         )
-        self.delivering = Delivering(store, self.sink, clock)
+        self.delivering = Delivering(store, self.sink, clock, leasing=self.leasing)
         self.history = History(store, self.tail, gate)
         self.keeping = Keeping(
             store,
@@ -234,9 +234,9 @@ class Parts:
                 gate,
                 clock,
                 consenting=self.consenting,
-                wake=self.dispatcher.wake,
+                wake=self._webhooks_changed,
             ),
-            replays=Replays(store, gate, clock, wake=self.replayer.wake),
+            replays=Replays(store, gate, clock, wake=self._webhooks_changed),
             event_types=EventTypes(gate),
             signing=self.signing,
             consenting=self.consenting,
@@ -284,6 +284,11 @@ class Parts:
         self.submitter.wake()
         self.poller.look_everywhere()  # one may be to be stopped there, another wait for it
 
+    def _webhooks_changed(self) -> None:
+        self.replayer.wake()
+        self.dispatcher.endpoints_changed()
+        self.signals.say("webhooks")
+
     def _fleet_changed(self) -> None:
         self._see_to_fleet()
         self.signals.say("fleet")
@@ -301,6 +306,8 @@ class Parts:
             self.poller.look_soon(about)
         if topic == "promised":
             self.submitter.wake()
+        if topic in {"webhooks", LOST}:
+            self.dispatcher.endpoints_changed()
         if topic in {"faxes", LOST}:
             self._see_to_faxes()
         if topic in {"fleet", LOST}:
@@ -310,7 +317,6 @@ class Parts:
         """Take up what an earlier process left, then run the loops."""
         await self.leasing.join()
         await self.submitting.recover()
-        await self.delivering.recover()
         await self.once.recover()
         self.store.when_told(self.dispatcher.wake)
         self.store.when_told(self.tailer.wake)

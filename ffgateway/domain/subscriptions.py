@@ -135,7 +135,11 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One event on its way to one endpoint. `epoch` rises with each claim: a late hand is refused."""
+    """One event on its way to one endpoint.
+
+    `id` is its place in the order of sending. `attempt` rises with each try on record: a hand that
+    comes with an older one is too late.
+    """
 
     id: int
     subscription_id: str
@@ -145,7 +149,6 @@ class Delivery:
     state: DeliveryState
     attempt: int  # tries made so far
     next_at: datetime
-    epoch: int
     trigger: Trigger = Trigger.EVENT  # of the first try
     replay_id: str | None = None  # the replay that asked for it; one event may so go there again
 

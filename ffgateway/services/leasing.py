@@ -7,12 +7,12 @@ need not wait for that: what its former self held was given up by dying.
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.domain.sharing import quota
-from ffgateway.store.transaction import Store
+from ffgateway.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ MARGIN = timedelta(seconds=3)
 
 PROCESS = "process/"
 DEVICE = "device/"
+ENDPOINT = "endpoint/"
 
 
 class Leasing:
@@ -37,7 +38,7 @@ class Leasing:
         self._clock = clock
         self._name = name
         self._sure_until: float | None = None
-        self._mine: frozenset[str] = frozenset()
+        self._mine: dict[str, frozenset[str]] = {}
         self.holder = f"{name}#{os.urandom(4).hex()}"
 
     async def join(self) -> None:
@@ -65,7 +66,7 @@ class Leasing:
             if self._own not in kept:
                 log.warning("replica.overtaken", extra={"holder": self.holder})
                 await tx.leases.take(self._own, self.holder, at=now, until=now + LEASE)
-        self._mine &= kept
+        self._mine = {kind: mine & kept for kind, mine in self._mine.items()}
         self._renewed(began)
 
     def sure(self) -> bool:
@@ -77,31 +78,51 @@ class Leasing:
         async with self._store.reading() as tx:
             return frozenset((await tx.leases.held(PROCESS, at=self._clock.now())).values())
 
-    async def share(self, device_ids: Iterable[str]) -> frozenset[str]:
-        """Take a fair part of the appliances; return those that are ours to look at until the next beat.
+    async def share(
+        self, ids: Iterable[str], *, kind: str = DEVICE, busy: Collection[str] = ()
+    ) -> frozenset[str]:
+        """Take a fair part of the appliances, or things of another kind; return those that are ours
+        until the next beat.
 
-        What is more than our part is given back, so that a process that came later gets its own.
+        What is more than our part is given back, so that a process that came later gets its own;
+        but not now what is `busy`.
         """
-        wanted = {DEVICE + one for one in device_ids}
+        wanted = {kind + one for one in ids}
+        unready = {kind + one for one in busy}
         now = self._clock.now()
         async with self._store.transaction() as tx:
             processes = len(await tx.leases.held(PROCESS, at=now))
-            held = await tx.leases.held(DEVICE, at=now)
-            mine = sorted(name for name, holder in held.items() if holder == self.holder)
+            held = await tx.leases.held(kind, at=now)
+            mine = [name for name, holder in held.items() if holder == self.holder]
+            mine.sort(key=lambda name: (name not in unready, name))
             most = quota(len(wanted), processes)
-            keep = [name for name in mine if name in wanted][:most]
+            keep = [name for name in mine if name in wanted][: max(most, len(unready))]
             await tx.leases.release(self.holder, set(mine) - set(keep))
             for name in sorted(wanted - held.keys()):
                 if len(keep) >= most:
                     break
                 if await tx.leases.take(name, self.holder, at=now, until=now + LEASE):
                     keep.append(name)
-        self._mine = frozenset(keep)
-        return frozenset(name.removeprefix(DEVICE) for name in keep)
+        self._mine[kind] = frozenset(keep)
+        return frozenset(name.removeprefix(kind) for name in keep)
 
     def looks_at(self, device_id: str) -> bool:
         """Whether this process is the one that looks at an appliance, as far as it knows."""
-        return DEVICE + device_id in self._mine
+        return self.holds(device_id, kind=DEVICE)
+
+    def holds(self, thing: str, *, kind: str) -> bool:
+        """Whether something is ours, as far as this process knows."""
+        return kind + thing in self._mine.get(kind, ())
+
+    async def still(self, tx: Transaction, things: Iterable[str], *, kind: str) -> frozenset[str]:
+        """Which of the things that were ours are so still, as a transaction sees it."""
+        names = await tx.leases.of(self.holder, [kind + one for one in things])
+        return frozenset(name.removeprefix(kind) for name in names)
+
+    @property
+    def alone(self) -> bool:
+        """Whether everything is ours: nobody else can be there, or this process has not joined."""
+        return self._store.embedded or self._sure_until is None
 
     async def leave(self) -> None:
         """Give everything back, so that nobody waits for it."""
@@ -109,4 +130,4 @@ class Leasing:
             return
         async with self._store.transaction() as tx:
             await tx.leases.release(self.holder)
-        self._sure_until, self._mine = None, frozenset()
+        self._sure_until, self._mine = None, {}

@@ -143,8 +143,9 @@ class Replays:
                 replay = replace(replay, state=ReplayState.CANCELLED, finished_at=now, tally=tally)
                 await tx.replays.save(replay)
                 tx.note(line(caller, "replay.cancel", replay_id, at=now, stopped=stopped))
-                tx.queue()
-            return await _progress(tx, replay)
+            progress = await _progress(tx, replay)
+        self._wake()  # what is called off may be in somebody's memory
+        return progress
 
     async def dead_letters(
         self, caller: Caller, subscription_id: str, *, cursor: str | None, limit: int

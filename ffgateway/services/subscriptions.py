@@ -155,6 +155,7 @@ class Subscriptions:
             await tx.subscriptions.remove(subscription_id, at=self._clock.now())
             await tx.receivers.forget(subscription_id)
             tx.note(line(caller, "webhook.remove", subscription_id, at=self._clock.now()))
+        self._wake()
 
     async def pause(
         self, caller: Caller, subscription_id: str, *, reason: str = ""

@@ -171,8 +171,6 @@ def _row(event: Event, subscription_id: str, replay_id: str, at: datetime) -> di
         "state": DeliveryState.PENDING.value,
         "attempt": 0,
         "next_at": at,
-        "lease_until": None,
-        "epoch": 0,
         "trigger": Trigger.REPLAY.value,
         "replay_id": replay_id,
     }
@@ -188,7 +186,6 @@ def _delivery(row: DeliveryRow) -> Delivery:
         state=DeliveryState(row.state),
         attempt=row.attempt,
         next_at=row.next_at,
-        epoch=row.epoch,
         trigger=Trigger(row.trigger),
         replay_id=row.replay_id,
     )

@@ -21,7 +21,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.events import Event, EventDraft, Span, Stretch
-from ffgateway.domain.subscriptions import DeliveryState
+from ffgateway.store.outbox import WAITS
 from ffgateway.store.tables import AttemptRow, DeliveryRow, EventHeadRow, EventRow, EventSubjectRow
 
 T = TypeVar("T")
@@ -177,9 +177,7 @@ class EventStore:
         What is still to be delivered stays, so that an endpoint that is away gets it.
         """
         mark = (await self.span()).purged_to
-        waiting = select(DeliveryRow.position).where(
-            DeliveryRow.state == DeliveryState.PENDING.value, DeliveryRow.position <= mark
-        )
+        waiting = select(DeliveryRow.position).where(WAITS, DeliveryRow.position <= mark)
         old = (
             select(EventRow.position, EventRow.id)
             .where(EventRow.position <= mark, col(EventRow.position).not_in(waiting))

@@ -51,6 +51,13 @@ class LeaseStore:
         )
         return frozenset((await self._session.exec(statement)).scalars())
 
+    async def of(self, holder: str, names: Collection[str]) -> frozenset[str]:
+        """Which of these a holder has, run out or not: nobody else has those."""
+        query = select(LeaseRow.name).where(
+            LeaseRow.holder == holder, col(LeaseRow.name).in_(list(names))
+        )
+        return frozenset(await self._session.exec(query))
+
     async def held(self, prefix: str, *, at: datetime) -> dict[str, str]:
         """Who has each lease whose name begins so, of those that have not run out."""
         query = select(LeaseRow).where(

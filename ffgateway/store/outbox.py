@@ -1,23 +1,55 @@
-"""The outbox: written with the event, claimed under a lease, closed by whoever still holds it.
+"""The outbox: written with the event, read in the order it was written, closed in batches.
 
-Of the deliveries of one subject to one endpoint only the first that is not closed can be claimed:
-a receiver gets the story of a fax in order, and a try that failed holds back the rest of that
-story and nothing else.
+Nothing is written to claim a delivery: an endpoint belongs to one process at a time, by its lease,
+and that process reads what is for it. A delivery's `attempt` is its epoch: it rises with each try
+on record, and who comes with an older one is refused.
+
+Its ids rise in the order of commits, because the position of the event, taken before them in the
+same transaction, lets one transaction in at a time. So whoever has read up to an id has all before.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import func, insert, or_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, case, func, insert, literal_column, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.events import Event
 from ffgateway.domain.subscriptions import Delivery, DeliveryState, Subscription, Trigger
-from ffgateway.store.tables import DeliveryRow, SubscriptionRow
+from ffgateway.store.tables import DeliveryRow
 
 _PENDING = DeliveryState.PENDING.value
+WAITS = literal_column("delivery.state") == literal_column(f"'{_PENDING}'")
+# Not a parameter: an index for some rows only serves a query that says outright which ones.
+
+AT_ONCE = 400
+"""Deliveries in one statement: two values each, and SQLite of old takes 999."""
+
+_DELIVERY = (
+    DeliveryRow.id,
+    DeliveryRow.subscription_id,
+    DeliveryRow.event_id,
+    DeliveryRow.subject,
+    DeliveryRow.position,
+    DeliveryRow.attempt,
+    DeliveryRow.next_at,
+    DeliveryRow.trigger,
+    DeliveryRow.replay_id,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a try changes: how its delivery is now. `counts` is false for a probe that failed."""
+
+    delivery: Delivery
+    state: DeliveryState
+    next_at: datetime
+    counts: bool = True
 
 
 class Outbox:
@@ -29,7 +61,11 @@ class Outbox:
     async def fill(
         self, events: Iterable[Event], subscriptions: Iterable[Subscription], *, at: datetime
     ) -> int:
-        """Write a delivery for each endpoint that an event is for; return how many."""
+        """Write a delivery for each endpoint that an event is for; return how many.
+
+        Whoever else writes deliveries locks the log first, as this one did by adding to it: the
+        order of ids rests on it.
+        """
         everyone = tuple(subscriptions)
         rows = [
             _row(event, subscription.id, at, Trigger.EVENT)
@@ -43,77 +79,66 @@ class Outbox:
 
     async def address(self, event: Event, subscription_id: str, *, at: datetime) -> None:
         """Write a delivery to one endpoint whatever it subscribed to (a ping)."""
-        await self._session.exec(
-            insert(DeliveryRow), params=[_row(event, subscription_id, at, Trigger.TEST)]
-        )
+        row = _row(event, subscription_id, at, Trigger.TEST)
+        await self._session.exec(insert(DeliveryRow), params=[row])
 
-    async def claim(
-        self,
-        *,
-        at: datetime,
-        until: datetime,
-        limit: int,
-        per_subscription: int,
-        passing_over: Collection[str] = (),
+    async def head(self) -> int:
+        """The last id given; 0 when there is none."""
+        return (await self._session.exec(select(func.max(DeliveryRow.id)))).one() or 0
+
+    async def after(self, last: int, *, limit: int) -> tuple[Delivery, ...]:
+        """What was written beyond an id and is still to be sent, to whichever endpoint."""
+        return await self._read(col(DeliveryRow.id) > last, limit=limit)
+
+    async def waiting(
+        self, subscription_id: str, *, after: int = 0, limit: int
     ) -> tuple[Delivery, ...]:
-        """Take up to `limit` due deliveries for ourselves until `until`.
+        """What waits for one endpoint, beyond an id."""
+        mine = col(DeliveryRow.subscription_id) == subscription_id
+        return await self._read(mine, col(DeliveryRow.id) > after, limit=limit)
 
-        No more than `per_subscription` of one endpoint, and none of those in `passing_over`, which
-        have all they can take: one slow receiver must not fill every place.
-        """
-        earlier = aliased(DeliveryRow)
-        waits = select(earlier.id).where(
-            earlier.subscription_id == DeliveryRow.subscription_id,
-            earlier.subject == DeliveryRow.subject,
-            earlier.state == _PENDING,
-            earlier.position < DeliveryRow.position,
+    async def followers(self, delivery: Delivery, *, limit: int) -> tuple[Delivery, ...]:
+        """What waits behind a delivery: for the same endpoint, of the same subject."""
+        return await self._read(
+            col(DeliveryRow.subscription_id) == delivery.subscription_id,
+            col(DeliveryRow.subject) == delivery.subject,
+            col(DeliveryRow.id) > delivery.id,
+            limit=limit,
         )
+
+    async def _read(self, *where: ColumnElement[bool], limit: int) -> tuple[Delivery, ...]:
         query = (
-            select(DeliveryRow)
-            .join(SubscriptionRow, col(SubscriptionRow.id) == col(DeliveryRow.subscription_id))
-            .where(
-                DeliveryRow.state == _PENDING,
-                DeliveryRow.next_at <= at,
-                or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) < at),
-                SubscriptionRow.state == "active",
-                col(DeliveryRow.subscription_id).not_in(list(passing_over)),
-                ~waits.exists(),
-            )
-            .order_by(col(DeliveryRow.next_at), col(DeliveryRow.position))
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=DeliveryRow)
+            select(*_DELIVERY).where(WAITS, *where).order_by(col(DeliveryRow.id)).limit(limit)  # type: ignore[call-overload]
         )
-        taken: list[Delivery] = []
-        count: dict[str, int] = {}
-        for row in await self._session.exec(query):
-            mine = count.get(row.subscription_id, 0)
-            if mine >= per_subscription:
-                continue
-            count[row.subscription_id] = mine + 1
-            row.lease_until, row.epoch = until, row.epoch + 1
-            self._session.add(row)
-            taken.append(_delivery(row))
-        return tuple(taken)
+        return tuple(_delivery(row) for row in await self._session.exec(query))
 
-    async def close(
-        self,
-        delivery: Delivery,
-        *,
-        state: DeliveryState,
-        attempt: int,
-        next_at: datetime,
-    ) -> bool:
-        """Record how a claimed delivery went. False: the lease ran out and another hand has it."""
-        statement = (
-            update(DeliveryRow)
-            .where(
-                col(DeliveryRow.id) == delivery.id,
-                col(DeliveryRow.epoch) == delivery.epoch,
-                col(DeliveryRow.state) == _PENDING,
-            )
-            .values(state=state.value, attempt=attempt, next_at=next_at, lease_until=None)
-        )
-        return (await self._session.exec(statement)).rowcount == 1
+    async def record(self, results: Iterable[Result]) -> frozenset[int]:
+        """Write how deliveries went; return the ids of those that were still as we knew them.
+
+        A result is refused when its delivery is closed, or another try was recorded meanwhile.
+        """
+        kept: set[int] = set()
+
+        def alike(one: Result) -> tuple[str, int, bool]:
+            return one.state.value, one.delivery.attempt, one.counts
+
+        for (state, attempt, counts), group in groupby(sorted(results, key=alike), key=alike):
+            for some in _batched(list(group), AT_ONCE):
+                moments = {one.delivery.id: one.next_at for one in some}
+                values = {"attempt": attempt + counts, "next_at": _moments(moments)}
+                statement = (
+                    update(DeliveryRow)
+                    .where(
+                        col(DeliveryRow.id).in_(list(moments)),
+                        WAITS,
+                        col(DeliveryRow.attempt) == attempt,
+                    )
+                    .values(state=state, **values)
+                    .returning(col(DeliveryRow.id))
+                    .execution_options(synchronize_session=False)
+                )
+                kept.update((await self._session.exec(statement)).scalars())
+        return frozenset(kept)
 
     async def hasten(self, subscription_id: str, *, at: datetime) -> None:
         """Have what waits for its next try at an endpoint tried now: the endpoint is well again."""
@@ -121,34 +146,28 @@ class Outbox:
             update(DeliveryRow)
             .where(
                 col(DeliveryRow.subscription_id) == subscription_id,
-                col(DeliveryRow.state) == _PENDING,
+                WAITS,
                 col(DeliveryRow.next_at) > at,
             )
             .values(next_at=at)
+            .execution_options(synchronize_session=False)
         )
-
-    async def release_leases(self) -> None:
-        """Free every claim: only for the start of the one process of an embedded database."""
-        statement = (
-            update(DeliveryRow)
-            .where(col(DeliveryRow.lease_until).is_not(None))
-            .values(lease_until=None, epoch=col(DeliveryRow.epoch) + 1)
-        )
-        await self._session.exec(statement)
-
-    async def next_due(self) -> datetime | None:
-        """When the next delivery that nobody holds is due."""
-        query = (
-            select(func.min(DeliveryRow.next_at))
-            .join(SubscriptionRow, col(SubscriptionRow.id) == col(DeliveryRow.subscription_id))
-            .where(DeliveryRow.state == _PENDING, SubscriptionRow.state == "active")
-        )
-        return (await self._session.exec(query)).one()
 
     async def count_by_state(self) -> dict[str, int]:
         """How many deliveries are in each state."""
         query = select(DeliveryRow.state, func.count()).group_by(col(DeliveryRow.state))
         return dict((await self._session.exec(query)).all())
+
+
+def _moments(moments: Mapping[int, datetime]) -> object:
+    """The moment of each id: one value if they are all the same, as for all that was delivered."""
+    if len(set(moments.values())) == 1:
+        return next(iter(moments.values()))
+    return case(moments, value=col(DeliveryRow.id))
+
+
+def _batched(things: Sequence[Result], size: int) -> Iterable[Sequence[Result]]:
+    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 def _row(event: Event, subscription_id: str, at: datetime, trigger: Trigger) -> dict[str, object]:
@@ -160,24 +179,21 @@ def _row(event: Event, subscription_id: str, at: datetime, trigger: Trigger) -> 
         "state": _PENDING,
         "attempt": 0,
         "next_at": at,
-        "lease_until": None,
-        "epoch": 0,
         "trigger": trigger.value,
         "replay_id": None,
     }
 
 
-def _delivery(row: DeliveryRow) -> Delivery:
+def _delivery(row: Any) -> Delivery:
     return Delivery(
-        id=row.id or 0,
+        id=row.id,
         subscription_id=row.subscription_id,
         event_id=row.event_id,
         subject=row.subject,
         position=row.position,
-        state=DeliveryState(row.state),
+        state=DeliveryState.PENDING,
         attempt=row.attempt,
         next_at=row.next_at,
-        epoch=row.epoch,
         trigger=Trigger(row.trigger),
         replay_id=row.replay_id,
     )

@@ -1,11 +1,12 @@
 """Webhook endpoints, and the attempts at them. Their secrets are in a store of their own."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, func, not_, update
+from sqlalchemy import ColumnElement, and_, func, insert, not_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -90,11 +91,17 @@ class SubscriptionStore:
         )
 
     async def get(self, subscription_id: str, *, lock: bool = False) -> Subscription:
-        """Return one. Raises `NotFound`."""
+        """Return one. Raises `NotFound`.
+
+        The lock keeps nobody from writing deliveries for it: who does holds the log's last
+        position, and whoever holds this lock may be about to ask for that.
+        """
         query = select(SubscriptionRow).where(
             SubscriptionRow.id == subscription_id, col(SubscriptionRow.removed_at).is_(None)
         )
-        row = (await self._session.exec(query.with_for_update() if lock else query)).first()
+        row = (
+            await self._session.exec(query.with_for_update(key_share=True) if lock else query)
+        ).first()
         if row is None:
             raise NotFound(f"There is no webhook {subscription_id}.", field="id")
         return _subscription(row)
@@ -119,11 +126,19 @@ class SubscriptionStore:
             limit=limit,
         )
 
-    async def note(self, attempt: Attempt) -> None:
-        """Keep how a try went."""
-        self._session.add(
-            AttemptRow(**{name: getattr(attempt, name) for name in AttemptRow.model_fields})
+    async def slow(self, subscription_id: str, *, until: datetime) -> None:
+        """Keep until when an endpoint asked to be left alone; not a change that anybody made."""
+        await self._session.exec(
+            update(SubscriptionRow)
+            .where(col(SubscriptionRow.id) == subscription_id)
+            .values(slow_until=until)
         )
+
+    async def note(self, attempts: Sequence[Attempt]) -> None:
+        """Keep how tries went."""
+        if attempts:
+            rows = [{name: getattr(one, name) for name in _ATTEMPT} for one in attempts]
+            await self._session.exec(insert(AttemptRow), params=rows)
 
     async def attempts(
         self,
@@ -143,6 +158,9 @@ class SubscriptionStore:
             cursor=cursor,
             limit=limit,
         )
+
+
+_ATTEMPT = tuple(AttemptRow.model_fields)
 
 
 def _written(subscription: Subscription) -> dict[str, Any]:
@@ -194,5 +212,5 @@ def _subscription(row: SubscriptionRow) -> Subscription:
 
 def read_attempt(row: AttemptRow) -> Attempt:
     """A try from its row."""
-    fields = {name: getattr(row, name) for name in AttemptRow.model_fields}
+    fields = {name: getattr(row, name) for name in _ATTEMPT}
     return Attempt(**fields | {"trigger": Trigger(row.trigger)})

@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.domain.events import Event
 from ffgateway.services.batching import Batching
-from ffgateway.services.delivering import Delivering, Parcel
+from ffgateway.services.delivering import Delivering
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import History
 from ffgateway.services.keeping import Keeping
+from ffgateway.services.lanes import Parcel
 from ffgateway.services.leasing import BEAT, Leasing
 from ffgateway.services.once import Once
 from ffgateway.services.overseeing import Overseeing
@@ -116,39 +116,46 @@ class Dispatcher:
         self._delivering = delivering
         self._clock = clock
         self._bell = Wake()
-        self._under_way: Counter[str] = Counter()
+        self._ended = Wake()
 
     def wake(self) -> None:
         """Something was told."""
         self._bell.ring()
 
-    async def run(self) -> None:
-        """Claim, send, wait."""
-        self._under_way.clear()
-        async with asyncio.TaskGroup() as group:
-            while True:
-                claimed = await whole(self._delivering.claim(+self._under_way))
-                for parcel in claimed:
-                    self._under_way[parcel.subscription.id] += 1
-                    group.create_task(self._send(parcel))
-                if not claimed:
-                    due = await whole(self._delivering.next_due())
-                    wait = _seconds_until(due, self._clock)
-                    # what is due and not claimed is on its way or behind what is: that one rings
-                    await self._bell.wait(wait or PATIENCE.total_seconds())
+    def endpoints_changed(self) -> None:
+        """An endpoint is new, or different."""
+        self._delivering.look_again()
+        self._bell.ring()
 
-    async def _send(self, parcel: Parcel) -> None:
+    async def run(self) -> None:
+        """Read, send, put on record. What was sent is on record before the loop ends."""
+        self._delivering.start_over()
         try:
-            outcome = await whole(self._delivering.send(parcel))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._record(group))
+                while True:
+                    more = await whole(self._delivering.read())
+                    self._send_what_may_go(group)
+                    if not more and not self._delivering.hungry:
+                        wait = _seconds_until(self._delivering.next_at(), self._clock)
+                        await self._bell.wait(wait)
         finally:
-            self._under_way[parcel.subscription.id] -= 1
-            self._bell.ring()
+            await whole(self._delivering.acknowledge())
+
+    def _send_what_may_go(self, group: asyncio.TaskGroup) -> None:
+        for parcel in self._delivering.take():
+            group.create_task(self._send(parcel, group))
+
+    async def _send(self, parcel: Parcel, group: asyncio.TaskGroup) -> None:
+        outcome = await whole(self._delivering.send(parcel))
+        self._ended.ring()
+        self._send_what_may_go(group)
         log.info(
             "delivery.attempt",
             extra={
                 "event": parcel.event.id,
                 "type": parcel.event.type,
-                "webhook": parcel.subscription.id,
+                "webhook": parcel.delivery.subscription_id,
                 "attempt": parcel.delivery.attempt + 1,
                 "delivered": outcome.delivered,
                 "status": outcome.status,
@@ -156,6 +163,14 @@ class Dispatcher:
                 "duration_ms": outcome.duration_ms,
             },
         )
+
+    async def _record(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            if await whole(self._delivering.acknowledge()):
+                self._send_what_may_go(group)
+                self._bell.ring()
+            else:
+                await self._ended.wait(PATIENCE.total_seconds())
 
 
 class Tailer:

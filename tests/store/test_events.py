@@ -7,6 +7,7 @@ import pytest
 
 from ffgateway.domain.events import EventType, Span
 from ffgateway.domain.subscriptions import DeliveryState
+from ffgateway.store.outbox import Result
 from ffgateway.store.transaction import Store
 from tests.support.clock import NOON
 from tests.support.nouns import a_subscription, an_event
@@ -113,7 +114,7 @@ async def test_an_event_comes_back_as_it_was_told(store: Store) -> None:
         (event,) = await tx.events.of_subject("fax_a")
         assert await tx.events.get(event.id) == event
         assert await tx.events.get("evt_unknown") is None
-    assert (event.type, event.at, event.data) == ("fax.delivered", draft.at, {"id": "fax_a"})
+    assert (event.type, event.at, event.data) == ("fax.delivered", draft.at, draft.data)
     assert event.at.tzinfo is not None
 
 
@@ -164,10 +165,9 @@ async def test_old_events_go_when_they_are_delivered_and_are_read_no_more_before
         tx.tell(an_event("fax_a"), an_event("dev_a", EventType.DEVICE_ONLINE), an_event("fax_b"))
         tx.tell(an_event("fax_a", at=NOON + day))
     async with store.transaction() as tx:
-        (first, second) = await tx.outbox.claim(
-            at=NOON, until=NOON + day, limit=2, per_subscription=9
-        )
-        await tx.outbox.close(first, state=DeliveryState.DELIVERED, attempt=1, next_at=NOON)
+        first, second, _ = await tx.outbox.waiting("whk_one", limit=9)
+        told = Result(delivery=first, state=DeliveryState.DELIVERED, next_at=NOON)
+        await tx.outbox.record([told])
     async with store.transaction() as tx:
         assert await tx.events.let_go(before=NOON + day, limit=2) == Span(purged_to=2, head=4)
         assert await tx.events.let_go(before=NOON + day, limit=2) == Span(purged_to=3, head=4)
@@ -181,7 +181,8 @@ async def test_old_events_go_when_they_are_delivered_and_are_read_no_more_before
         assert await tx.events.get(second.event_id) is not None  # still to be delivered
         assert await tx.outbox.count_by_state() == {"pending": 2}
     async with store.transaction() as tx:
-        await tx.outbox.close(second, state=DeliveryState.DEAD, attempt=9, next_at=NOON)
+        given_up = Result(delivery=second, state=DeliveryState.DEAD, next_at=NOON)
+        await tx.outbox.record([given_up])
         assert await tx.events.purge(limit=9) == 1
     async with store.transaction() as tx:
         tx.tell(an_event("fax_a", at=NOON + day))

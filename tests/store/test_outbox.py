@@ -1,17 +1,20 @@
-"""The outbox: written with the event, claimed by one, in order, closed by whoever still holds it."""
+"""The outbox: written with the event, read in order, closed by whoever knows how it stands."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
 from ffgateway.domain.events import EventType
-from ffgateway.domain.subscriptions import Delivery, DeliveryState, SubscriptionState
+from ffgateway.domain.subscriptions import Delivery, DeliveryState, SubscriptionState, Trigger
+from ffgateway.store.outbox import Result
 from ffgateway.store.transaction import Store
 from tests.support.clock import NOON
 from tests.support.nouns import a_subscription, an_event
 
-LEASE = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
 
 
 async def subscribe(store: Store, name: str, *events: str) -> None:
@@ -24,26 +27,23 @@ async def tell(store: Store, *subjects: str, kind: EventType = EventType.FAX_QUE
         tx.tell(*(an_event(subject, kind) for subject in subjects))
 
 
-async def claim(
+async def waiting(store: Store, name: str = "all", *, limit: int = 100) -> tuple[Delivery, ...]:
+    async with store.reading() as tx:
+        return await tx.outbox.waiting(f"whk_{name}", limit=limit)
+
+
+async def record(
     store: Store,
-    *,
-    later: timedelta = timedelta(0),
-    limit: int = 100,
-    each: int = 100,
-    passing_over: tuple[str, ...] = (),
-) -> tuple[Delivery, ...]:
-    at = NOON + later
+    *deliveries: Delivery,
+    state: DeliveryState = DeliveryState.DELIVERED,
+    next_at: datetime = NOON,
+    counts: bool = True,
+) -> frozenset[int]:
+    results = [
+        Result(delivery=one, state=state, next_at=next_at, counts=counts) for one in deliveries
+    ]
     async with store.transaction() as tx:
-        return await tx.outbox.claim(
-            at=at, until=at + LEASE, limit=limit, per_subscription=each, passing_over=passing_over
-        )
-
-
-async def close(
-    store: Store, delivery: Delivery, state: DeliveryState = DeliveryState.DELIVERED
-) -> bool:
-    async with store.transaction() as tx:
-        return await tx.outbox.close(delivery, state=state, attempt=1, next_at=NOON + LEASE)
+        return await tx.outbox.record(results)
 
 
 async def counts(store: Store) -> dict[str, int]:
@@ -56,7 +56,9 @@ async def test_an_event_goes_to_the_endpoints_that_asked_for_its_type(store: Sto
     await subscribe(store, "faxes", "fax.*")
     await subscribe(store, "devices", "device.*")
     await tell(store, "fax_one")
-    assert {one.subscription_id for one in await claim(store)} == {"whk_all", "whk_faxes"}
+    async with store.reading() as tx:
+        found = await tx.outbox.after(0, limit=100)
+    assert {one.subscription_id for one in found} == {"whk_all", "whk_faxes"}
 
 
 async def test_a_ping_goes_to_one_endpoint_whatever_it_asked_for(store: Store) -> None:
@@ -64,8 +66,9 @@ async def test_a_ping_goes_to_one_endpoint_whatever_it_asked_for(store: Store) -
     await subscribe(store, "devices", "device.*")
     async with store.transaction() as tx:
         event_id = tx.tell_one(an_event("whk_devices", EventType.WEBHOOK_PING), "whk_devices")
-    (only,) = await claim(store)
-    assert (only.subscription_id, only.event_id) == ("whk_devices", event_id)
+    (only,) = await waiting(store, "devices")
+    assert (only.event_id, only.trigger) == (event_id, Trigger.TEST)
+    assert await waiting(store) == ()
 
 
 async def test_what_rolls_back_is_told_to_nobody(store: Store) -> None:
@@ -93,110 +96,130 @@ async def test_an_endpoint_that_is_disabled_or_removed_gets_nothing_new(store: S
     assert await counts(store) == {}
 
 
-async def test_a_claim_holds_until_its_lease_ends(store: Store) -> None:
+async def test_a_paused_endpoint_collects_what_is_for_it(store: Store) -> None:
     await subscribe(store, "all", "*")
+    async with store.transaction() as tx:
+        await tx.subscriptions.save(a_subscription("all", state=SubscriptionState.PAUSED))
     await tell(store, "fax_one")
-    assert len(await claim(store)) == 1
-    assert await claim(store, later=LEASE) == ()
-    assert len(await claim(store, later=LEASE + timedelta(seconds=1))) == 1
+    assert len(await waiting(store)) == 1
 
 
-async def test_a_hand_whose_lease_ran_out_closes_nothing(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    await tell(store, "fax_one")
-    (late,) = await claim(store)
-    (present,) = await claim(store, later=2 * LEASE)
-    assert present.epoch > late.epoch
-    assert not await close(store, late)
-    assert await counts(store) == {"pending": 1}
-    assert await close(store, present)
-    assert not await close(store, present)
-    assert await counts(store) == {"delivered": 1}
-
-
-async def test_the_story_of_a_fax_goes_to_an_endpoint_in_order(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    await tell(store, "fax_a", "fax_a", "fax_b")
-    first_a, first_b = await claim(store)
-    assert (first_a.subject, first_b.subject) == ("fax_a", "fax_b")
-    assert await claim(store) == ()
-    await close(store, first_b)
-    assert await claim(store) == ()
-    await close(store, first_a)
-    (second_a,) = await claim(store)
-    assert second_a.position > first_a.position
-
-
-async def test_a_try_that_failed_holds_back_the_rest_of_its_story_and_nothing_else(
+async def test_what_waits_is_read_in_the_order_of_commits_and_a_piece_at_a_time(
     store: Store,
 ) -> None:
     await subscribe(store, "all", "*")
-    await subscribe(store, "other", "*")
-    await tell(store, "fax_a", "fax_a")
-    mine, others = sorted(await claim(store), key=lambda one: one.subscription_id)
-    await close(store, mine, DeliveryState.PENDING)
-    await close(store, others)
-    assert [one.subscription_id for one in await claim(store)] == ["whk_other"]
-    again = await claim(store, later=LEASE)
-    assert [(one.subscription_id, one.attempt) for one in again] == [("whk_all", 1)]
 
-
-async def test_a_dead_letter_lets_the_rest_of_the_story_go_on(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    await tell(store, "fax_a", "fax_a")
-    (first,) = await claim(store)
-    await close(store, first, DeliveryState.DEAD)
-    (second,) = await claim(store)
-    assert second.position == first.position + 1
-
-
-async def test_one_endpoint_gets_no_more_than_its_share_of_a_claim(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    await tell(store, *(f"fax_{n}" for n in range(9)))
-    assert len(await claim(store, each=4)) == 4
-
-
-async def test_an_endpoint_that_is_full_is_passed_over(store: Store) -> None:
-    await subscribe(store, "full", "*")
-    await subscribe(store, "free", "*")
-    await tell(store, *(f"fax_{n}" for n in range(9)))
-    claimed = await claim(store, limit=5, passing_over=("whk_full",))
-    assert {one.subscription_id for one in claimed} == {"whk_free"}
-    assert len(claimed) == 5
-
-
-async def test_eight_claimers_never_take_the_same_delivery(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    await tell(store, *(f"fax_{n}" for n in range(120)))
-
-    async def take() -> list[int]:
-        mine: list[int] = []
-        while claimed := await claim(store, limit=5):
-            mine += [one.id for one in claimed]
-        return mine
+    async def tell_some(number: int) -> None:
+        await tell(store, *(f"fax_{number}" for _ in range(3)))
 
     async with asyncio.timeout(60):
-        shares = await asyncio.gather(*(take() for _ in range(8)))
-        shares.append(await take())  # what was locked by all the others at once
-    taken = [one for share in shares for one in share]
-    assert len(taken) == len(set(taken)) == 120
-
-
-async def test_a_gateway_that_starts_alone_frees_what_it_had_claimed(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    await tell(store, "fax_one")
-    (before,) = await claim(store)
-    async with store.transaction() as tx:
-        await tx.outbox.release_leases()
-    (after,) = await claim(store)
-    assert after.id == before.id
-    assert not await close(store, before)
-
-
-async def test_the_next_delivery_is_due_when_its_schedule_says(store: Store) -> None:
-    await subscribe(store, "all", "*")
-    await tell(store, "fax_one")
-    (claimed,) = await claim(store)
-    await close(store, claimed, DeliveryState.PENDING)
+        await asyncio.gather(*(tell_some(number) for number in range(12)))
+    seen: list[Delivery] = []
     async with store.reading() as tx:
-        assert await tx.outbox.next_due() == NOON + LEASE
+        while found := await tx.outbox.waiting(
+            "whk_all", after=seen[-1].id if seen else 0, limit=10
+        ):
+            seen += found
+        assert await tx.outbox.head() == seen[-1].id
+        assert await tx.outbox.after(seen[20].id, limit=100) == tuple(seen[21:])
+    assert [one.position for one in seen] == list(range(1, 37))
+
+
+async def test_the_rest_of_a_story_is_read_behind_what_is_done_with(store: Store) -> None:
+    await subscribe(store, "all", "*")
+    await subscribe(store, "other", "*")
+    await tell(store, "fax_a", "fax_b", "fax_a", "fax_a")
+    first, _, *rest = await waiting(store)
+    async with store.reading() as tx:
+        assert await tx.outbox.followers(first, limit=10) == tuple(rest)
+        assert await tx.outbox.followers(first, limit=1) == (rest[0],)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.DEAD])
+async def test_what_is_done_with_waits_no_more(store: Store, state: DeliveryState) -> None:
+    await subscribe(store, "all", "*")
+    await tell(store, "fax_a", "fax_b")
+    first, second = await waiting(store)
+    assert await record(store, first, state=state) == {first.id}
+    assert await waiting(store) == (second,)
+    assert await counts(store) == {state.value: 1, "pending": 1}
+
+
+async def test_many_results_of_all_kinds_are_recorded_at_once(store: Store) -> None:
+    await subscribe(store, "all", "*")
+    await tell(store, *(f"fax_{number}" for number in range(6)))
+    found = await waiting(store)
+    later = [NOON + timedelta(minutes=number) for number in range(6)]
+    results = [
+        Result(delivery=found[0], state=DeliveryState.DELIVERED, next_at=NOON),
+        Result(delivery=found[1], state=DeliveryState.DEAD, next_at=NOON),
+        *(
+            Result(delivery=found[n], state=DeliveryState.PENDING, next_at=later[n])
+            for n in (2, 3, 4)
+        ),
+        Result(delivery=found[5], state=DeliveryState.PENDING, next_at=later[5], counts=False),
+    ]
+    async with store.transaction() as tx:
+        assert await tx.outbox.record(results) == {one.id for one in found}
+    assert [(one.attempt, one.next_at) for one in await waiting(store)] == [
+        (1, later[2]),
+        (1, later[3]),
+        (1, later[4]),
+        (0, later[5]),
+    ]
+
+
+async def test_a_hand_that_comes_too_late_changes_nothing(store: Store) -> None:
+    await subscribe(store, "all", "*")
+    await tell(store, "fax_one")
+    (before,) = await waiting(store)
+    failed = DeliveryState.PENDING
+    assert await record(store, before, state=failed, next_at=NOON + MINUTE) == {before.id}
+    assert await record(store, before) == frozenset()  # another try was recorded meanwhile
+    (present,) = await waiting(store)
+    assert (present.attempt, present.next_at) == (1, NOON + MINUTE)
+    assert await record(store, present) == {present.id}
+    assert await record(store, present, state=failed) == frozenset()  # it is closed
+    assert await counts(store) == {"delivered": 1}
+
+
+async def test_an_endpoint_that_is_well_again_gets_its_next_tries_at_once(store: Store) -> None:
+    await subscribe(store, "all", "*")
+    await subscribe(store, "other", "*")
+    await tell(store, "fax_one")
+    for name in ("all", "other"):
+        await record(
+            store, *await waiting(store, name), state=DeliveryState.PENDING, next_at=NOON + MINUTE
+        )
+    async with store.transaction() as tx:
+        await tx.outbox.hasten("whk_all", at=NOON)
+    assert [one.next_at for one in await waiting(store)] == [NOON]
+    assert [one.next_at for one in await waiting(store, "other")] == [NOON + MINUTE]
+
+
+async def test_what_is_done_with_is_in_no_index_of_what_waits(store: Store) -> None:
+    """Reading costs the same after a million deliveries: the plans say which index is used."""
+    await subscribe(store, "all", "*")
+    await tell(store, "fax_one")
+    (one,) = await waiting(store)
+    async with store.reading() as tx:
+        connection = await tx.session.connection()
+        sqlite = connection.dialect.name == "sqlite"
+        if not sqlite:  # an empty table is scanned whatever indexes there are
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plans: list[str] = []
+
+        @event.listens_for(connection.sync_connection, "before_execute", retval=True)
+        def explain(_connection: Any, clause: Any, many: Any, one: Any, _options: Any) -> Any:
+            asked = clause.compile(
+                dialect=connection.dialect, compile_kwargs={"literal_binds": True}
+            )
+            plans.append(f"EXPLAIN {'QUERY PLAN ' if sqlite else ''}{asked}")
+            return clause, many, one
+
+        await tx.outbox.waiting("whk_all", limit=10)
+        await tx.outbox.followers(one, limit=10)
+        event.remove(connection.sync_connection, "before_execute", explain)
+        found = [str((await connection.execute(text(plan))).all()) for plan in plans]
+    assert "ix_delivery_pending" in found[0]
+    assert "ix_delivery_pending_subject" in found[1]

@@ -181,9 +181,12 @@ class House:
 
     async def deliver(self) -> int:
         """One round of delivering; return how many tries were made."""
-        parcels = await self.delivering.claim({})
+        self.delivering.look_again()
+        await self.delivering.read()
+        parcels = self.delivering.take()
         for parcel in parcels:
             await self.delivering.send(parcel)
+        await self.delivering.acknowledge()
         return len(parcels)
 
     async def fax(self, fax: Fax) -> Fax:
@@ -275,7 +278,7 @@ async def gateway(
                 placing=placing,
                 placed=observing.stir,
             ),
-            delivering=Delivering(store, sink, clock),
+            delivering=Delivering(store, sink, clock, leasing=leasing),
             keeping=Keeping(store, spool, clock, retention=RETENTION, events_kept=RETENTION),
             gate=gate,
             keys=Keys(store, gate, clock),

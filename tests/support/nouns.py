@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ffgateway.delivery.payloads import sample
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.domain.faxes import Document, Fax, FaxDraft, FaxStatus, Recipient, Submission
@@ -83,4 +84,4 @@ def a_signing_key(of: str = "whk_one", **changes: Any) -> SigningKey:
 def an_event(
     subject: str = "fax_one", kind: EventType = EventType.FAX_QUEUED, *, at: datetime = NOON
 ) -> EventDraft:
-    return EventDraft(type=kind, subject=subject, at=at, data={"id": subject})
+    return EventDraft(type=kind, subject=subject, at=at, data={**sample(kind).data, "id": subject})

@@ -28,6 +28,7 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.clocks import Clocks
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.consenting import Consenting
 from ffgateway.services.deciding import Deciding
@@ -50,6 +51,7 @@ from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
 from ffgateway.services.leasing import Leasing
+from ffgateway.services.line_watching import LineWatching
 from ffgateway.services.lines import Lines
 from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.observing import Observing
@@ -131,6 +133,8 @@ class Parts:
             receiving=Receiving(store, clock),
             breakers=Breakers(store, clock),
             free_lines=free_lines,
+            line_watching=LineWatching(store, clock),
+            clocks=Clocks(store, clock, too_far=settings.clock_too_far),
             settled=self._settled,
         )
         self.submitting = Submitting(

@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         default=None,
         description="Trusted documents: a folder of `*.graphql`, or a JSON file of texts by SHA-256.",
     )
+    clock_skew_seconds: float = Field(
+        default=60,
+        ge=0,
+        description="How far an appliance's clock may be from ours before it is told; 0: never.",
+    )
     metrics_open: bool = Field(default=False, description="Answer `/metrics` without a key.")
     log_format: Literal["text", "json"] = Field(default="text", description="Form of log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -208,6 +213,11 @@ class Settings(BaseSettings):
     def drift_every(self) -> timedelta:
         """`drift_seconds` as a length of time; nothing for never."""
         return timedelta(seconds=self.drift_seconds)
+
+    @property
+    def clock_too_far(self) -> timedelta:
+        """`clock_skew_seconds` as a length of time; nothing for never."""
+        return timedelta(seconds=self.clock_skew_seconds)
 
     def service_key(self) -> bytes:
         """The key for secrets at rest: from the setting, or from the key file, made if missing.

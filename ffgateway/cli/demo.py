@@ -160,6 +160,7 @@ class Stage:
             "FFGATEWAY_SPOOL_DIR": str(folder / "spool"),
             "FFGATEWAY_KEY_FILE": str(folder / "ffgateway.key"),
             "FFGATEWAY_BOOTSTRAP_KEY": self._key,
+            "FFGATEWAY_CLOCK_SKEW_SECONDS": "0",  # simulated time runs fast
             "FFGATEWAY_WEBHOOK_ALLOW": "127.0.0.0/8,::1/128",
         }
         ready = (f"{self._url}/readyz", f"{self._url}/v1/keys")

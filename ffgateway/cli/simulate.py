@@ -1,5 +1,6 @@
 """`ffgateway simulate`: the one door to the simulator."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,6 +41,13 @@ def simulate(
         int | None,
         typer.Option(help="Furnish it as one in use: people, contacts, routes, printers."),
     ] = None,
+    spoilt: Annotated[
+        list[int] | None,
+        typer.Option("--spoilt-line", help="A line without a dial tone; repeat for more."),
+    ] = None,
+    clock_off: Annotated[
+        float, typer.Option(help="Seconds that its clock is ahead; behind with a minus.")
+    ] = 0,
     numbers: Annotated[
         bool, typer.Option("--numbers", help="List the magic numbers, and stop there.")
     ] = False,
@@ -70,6 +78,8 @@ def simulate(
         zone=zone,
         seed=seed,
         control=control,
+        spoilt=spoilt or (),
+        clock_off=timedelta(seconds=clock_off),
     )
 
 

@@ -13,6 +13,7 @@ import orjson
 
 from ffgateway.delivery.samples import (
     NOON,
+    SAMPLE_FACTS,
     sample_call,
     sample_device,
     sample_endpoint,
@@ -21,6 +22,7 @@ from ffgateway.delivery.samples import (
 )
 from ffgateway.domain.access import Scope
 from ffgateway.domain.batches import BatchStatus
+from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Health
 from ffgateway.domain.events import (
     API_VERSION,
@@ -102,6 +104,15 @@ MEANINGS: dict[EventType, str] = {
         "The appliance gave a fax a state that this version does not know, in `state`. "
         "The fax keeps the status it had."
     ),
+    _T.DEVICE_CLOCK_SKEW: (
+        "The appliance's clock is more than a minute from ours, or its zone is set wrongly. Told once for each"
+        " episode; `known_by` says what showed it."
+    ),
+    _T.LINE_DEGRADED: (
+        "One line of an appliance fails more than its siblings do, by more than chance explains. Told once until"
+        " it has recovered; `probability` is that of Fisher's exact test of the four counts."
+    ),
+    _T.LINE_RECOVERED: "The line no longer fails more than its siblings, by the tries since it did.",
     _T.WEBHOOK_PING: "A test, sent because somebody asked for it.",
     _T.WEBHOOK_PAUSED: (
         "The endpoint gets nothing for a while; its queue is kept and grows. What the gateway paused it "
@@ -270,6 +281,22 @@ _OF_GROUP: dict[str, dict[str, Schema]] = {
         "name": _text("What people call it."),
         "health": _text("What the last look said.", examples=[health.value for health in Health]),
     },
+    "line": {
+        "id": _text("The appliance that the line belongs to."),
+        "name": _text("What people call the appliance."),
+        "health": _text("What the last look said of the appliance."),
+        "line": {**_COUNT, "description": "The modem or channel."},
+        "failed": {**_COUNT, "description": "Tries over it that failed, of those that count."},
+        "tried": {**_COUNT, "description": "Tries over it that count."},
+        "others_failed": {**_COUNT, "description": "The same over its siblings."},
+        "others_tried": {**_COUNT, "description": "The same over its siblings."},
+        "probability": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "How likely chance alone is to give this line as many failures or more.",
+        },
+    },
     "webhook": {
         "id": _text("The webhook endpoint."),
         "state": _text(
@@ -314,6 +341,15 @@ _ONLY_OF: dict[EventType, dict[str, Schema]] = {
         "paused_at": {
             **_or_null(_at("Since when it had been paused; null when it had been disabled.")),
         },
+    },
+    _T.DEVICE_CLOCK_SKEW: {
+        "offset_seconds": {
+            "type": "integer",
+            "description": "How far it is ahead of ours; negative when it is behind.",
+        },
+        "known_by": _text(
+            "What showed it: words may be added.", examples=[one.value for one in KnownBy]
+        ),
     },
     _T.DEVICE_DRAINING: {"unfinished": _number("How many faxes it has still to finish.")},
     _T.DEVICE_CONFIG_DRIFTED: {
@@ -441,10 +477,9 @@ def _sample_draft(event_type: EventType) -> EventDraft:
     if event_type is _T.DEVICE_CONFIG_DRIFTED:
         sections = [Section.CONTACTS.value, Section.MODEM_SETTINGS.value]
         return drift_event(sample_device(event_type), changes=3, sections=sections, at=NOON)
-    if event_type is _T.DEVICE_DRAINING:
-        return device_event(event_type, sample_device(event_type), at=NOON, unfinished=2)
-    if group == "device":
-        return device_event(event_type, sample_device(event_type), at=NOON)
+    if group in {"device", "line"}:
+        more = SAMPLE_FACTS.get(event_type, {})
+        return device_event(event_type, sample_device(event_type), at=NOON, **more)
     if group == "batch":
         return batch_event(event_type, sample_progress(event_type), at=NOON)
     if event_type is _T.WEBHOOK_PAUSED:

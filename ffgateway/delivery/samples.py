@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ffgateway.domain.batches import Asker, Batch, BatchStatus, Progress, Tally
+from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.events import OF_INBOUND, EventType
 from ffgateway.domain.failures import failure
@@ -41,7 +42,18 @@ _SAMPLE_HEALTH = {
     _T.DEVICE_CONFIG_DRIFTED: Health.ONLINE,
     _T.DEVICE_DEGRADED: Health.ONLINE,
     _T.DEVICE_DRAINING: Health.ONLINE,
+    _T.DEVICE_CLOCK_SKEW: Health.ONLINE,
+    _T.LINE_DEGRADED: Health.ONLINE,
+    _T.LINE_RECOVERED: Health.ONLINE,
 }
+_LINE = {"line": 2, "tried": 10, "others_failed": 2, "others_tried": 38}
+SAMPLE_FACTS: dict[EventType, dict[str, object]] = {
+    _T.DEVICE_DRAINING: {"unfinished": 2},
+    _T.DEVICE_CLOCK_SKEW: {"offset_seconds": -3600, "known_by": KnownBy.CREATED.value},
+    _T.LINE_DEGRADED: {**_LINE, "failed": 7, "probability": 0.0000525},
+    _T.LINE_RECOVERED: {**_LINE, "failed": 1, "probability": 0.512},
+}
+"""What else events of these types tell of an appliance."""
 _SAMPLE_BATCH = "bat_01KARTX5RB1V6C9M3H7K2E5TQX"
 
 

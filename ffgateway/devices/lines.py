@@ -4,12 +4,17 @@ What a model cannot have is refused before any request: a section of the other f
 and channel status by the dialect's own table.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
 from ffgateway.devices import translate
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.devices import DeviceStatus, Line, Reception
 from ffgateway.domain.errors import DeviceNotThere, DeviceOperationUnsupported
 from ffgateway.domain.evidence import Known
+from ffgateway.domain.faxes import dialled
 from ffgateway.domain.inbound import InboundCall
 from ffgateway.domain.lines import (
     Channel,
@@ -101,6 +106,30 @@ async def inbound(box: Appliance) -> Known[tuple[InboundCall, ...]]:
     """The faxes that are being received."""
     found = await box.ask("inbound_status.list", wire.read_inbound_status)
     return found.map(lambda every: tuple(_call(one, box.device.zone) for one in every))
+
+
+async def present(box: Appliance) -> Known[datetime | None]:
+    """What its clock says; None when that is left out, or of a form nobody knows."""
+    status = await box.ask("status.combined", wire.read_combined_status)
+    return status.map(
+        lambda found: (
+            translate.moment(found.system.current_time, box.device.zone) if found.system else None
+        )
+    )
+
+
+async def dialling(box: Appliance) -> Known[dict[str, int]]:
+    """Which line has dialled what, by digits; of two that dialled the same neither is told."""
+    model = model_of(box.device.model)
+    if model and model.kind == "channel":
+        return (await channels(box)).map(_by_number)
+    return (await modems(box)).map(_by_number)
+
+
+def _by_number(every: Sequence[Modem | Channel]) -> dict[str, int]:
+    busy = [(dialled(one.fax_number), one.number) for one in every if not one.idle]
+    often = Counter(digits for digits, _ in busy)
+    return {digits: number for digits, number in busy if digits and often[digits] == 1}
 
 
 async def outbound(

@@ -67,6 +67,7 @@ class Device:
     dial_plan: DialPlan = NO_PLAN
     draining_since: datetime | None = None  # takes nothing new, finishes what it has
     degraded_since: datetime | None = None  # fails too often: left alone for a while
+    clock_skewed_since: datetime | None = None  # its clock is too far from ours
 
     @property
     def usable(self) -> bool:

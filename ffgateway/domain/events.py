@@ -54,6 +54,9 @@ class EventType(StrEnum):
     INBOUND_RECEIVED = "inbound.received"
     INBOUND_FAILED = "inbound.failed"
     DEVICE_CONFIG_DRIFTED = "device.config_drifted"
+    DEVICE_CLOCK_SKEW = "device.clock_skew"
+    LINE_DEGRADED = "line.degraded"
+    LINE_RECOVERED = "line.recovered"
     BATCH_ACCEPTED = "batch.accepted"
     BATCH_COMPLETED = "batch.completed"
 

@@ -31,8 +31,10 @@ from ffgateway.domain.overseeing import enough
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.clocks import Clocks
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.importing import Sight, take_in
+from ffgateway.services.line_watching import LineWatching
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.store.transaction import Store, Transaction
@@ -60,6 +62,8 @@ class Observing:
         receiving: Receiving,
         breakers: Breakers,
         free_lines: FreeLines,
+        line_watching: LineWatching,
+        clocks: Clocks,
         settled: Callable[[], None],
     ) -> None:
         self._store = store
@@ -69,6 +73,8 @@ class Observing:
         self._receiving = receiving
         self._breakers = breakers
         self._free_lines = free_lines
+        self._line_watching = line_watching
+        self.clocks = clocks
         self._settled = settled
         self._failures: dict[str, int] = {}
         self._restless: set[str] = set()  # devices whose next look must be thought about anyway
@@ -90,6 +96,8 @@ class Observing:
         coming = await self._receiving.look(appliance)
         if busy:
             await self._free_lines.look(appliance)
+            await self._line_watching.look(appliance)
+        await self.clocks.look(appliance)
         return busy or coming
 
     async def _look(self, device_id: str) -> tuple[Appliance, bool]:
@@ -199,6 +207,7 @@ class Observing:
                 seen = self._observe(tx, fax, sighting, now)
                 if seen.changed:
                     changed.append(await self._enough(tx, seen, now))
+                    await self._line_watching.ended(tx, device, seen)
             elif fax.updated_at < started and not lost_sight(fax):
                 restless = True
                 await self._missed(tx, fax, now)

@@ -18,6 +18,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.classifying import code_for
+from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
@@ -276,6 +277,7 @@ class Submitting:
             overslept = GatewayError("The gateway was not at work for a while.")
             await self._requeue(handover, overslept)
             return
+        began = self._clock.now()
         try:
             sightings = await appliance.schedule(
                 handover.submission.draft,
@@ -295,6 +297,9 @@ class Submitting:
                 await self._observing.handed_over(tx, device_id, trouble=silence)
         else:
             await self._record(handover, sightings)
+            created = min((one.created_at for one in sightings if one.created_at), default=None)
+            clocks = self._observing.clocks
+            await clocks.shown(device_id, created, before=began, known_by=KnownBy.CREATED)
 
     async def _find_floor(self, handover: Handover, appliance: Appliance) -> None:
         """Ask an appliance that was never looked at for its highest key, before the first request.

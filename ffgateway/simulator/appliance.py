@@ -11,7 +11,7 @@ Where neither says anything the choice made here is marked "inferred".
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -88,6 +88,7 @@ class Appliance:
         self.printers: tuple[PrinterStatus, ...] = ()
         self.shares: tuple[ShareStatus, ...] = ()
         self.zone = ZoneInfo(zone)
+        self.clock_off = timedelta(0)  # how far its clock is ahead of the simulated present
         self.timing = timing or Timing()
         self._seed = seed
         self._fax_numbers = count(1)
@@ -147,7 +148,8 @@ class Appliance:
         """Put a moment on the unit's own wall clock: naive, whole seconds."""
         if moment is None:
             return None
-        return moment.astimezone(self.zone).replace(microsecond=0, tzinfo=None)
+        shown = moment.astimezone(self.zone) + self.clock_off
+        return shown.replace(microsecond=0, tzinfo=None)
 
     # Scheduling
 

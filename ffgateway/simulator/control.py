@@ -37,6 +37,8 @@ def control_routes(box: Box) -> list[BaseRoute]:
         Route("/_control/approve", _answering(control.approve), methods=["POST"]),
         Route("/_control/faxes", _answering(control.put_in), methods=["POST"]),
         Route("/_control/inbound", _answering(control.inbound), methods=["POST"]),
+        Route("/_control/lines", _answering(control.spoil), methods=["POST"]),
+        Route("/_control/clock", _answering(control.set_clock), methods=["POST"]),
     ]
 
 
@@ -120,6 +122,22 @@ class Control:
             owner, fax, agent=str(body.get("agent", "WebClient"))
         )
         return {"entries": [f"{one.fax_key}/{one.entry_key}" for one in entries]}
+
+    def spoil(self, _: Request, body: Any) -> Any:
+        """Say which lines have no dial tone from now on (`spoilt`, a list); what rings in is taken."""
+        spoilt, lines = {int(number) for number in body["spoilt"]}, self._box.appliance.lines
+        if not spoilt <= {number for number, _ in lines}:
+            raise ValueError(f"there are lines 1 to {len(lines)}")
+        lines.spoilt = spoilt
+        return {"spoilt": sorted(spoilt)}
+
+    def set_clock(self, _: Request, body: Any) -> Any:
+        """Set the appliance's clock so many `seconds` ahead; behind with a minus."""
+        off = timedelta(seconds=float(body["seconds"]))
+        if abs(off) > LONGEST_JUMP:
+            raise ValueError("seconds must be between a year's, either way")
+        self._box.appliance.clock_off = off
+        return {"seconds": off.total_seconds()}
 
     def inbound(self, _: Request, body: Any) -> Any:
         """Call the appliance; answer the line it takes, or 409 when that is busy.

@@ -58,6 +58,7 @@ class Lines:
 
     def __init__(self, count: int) -> None:
         self._busy: dict[int, Call | Incoming | None] = dict.fromkeys(range(1, count + 1))
+        self.spoilt: set[int] = set()  # lines without a dial tone: what goes out over them fails
 
     def __iter__(self) -> Iterator[tuple[int, Call | Incoming | None]]:
         return iter(self._busy.items())

@@ -139,6 +139,8 @@ def serve(
     zone: str = "UTC",
     seed: int | None = None,
     control: bool = True,
+    spoilt: Iterable[int] = (),
+    clock_off: timedelta = timedelta(0),
     certificate: str | None = None,
     private_key: str | None = None,
 ) -> None:
@@ -149,6 +151,7 @@ def serve(
     appliance = Appliance(
         model, now=datetime.now(UTC), users=users, zone=zone, seed=seed, timing=WATCHED
     )
+    appliance.lines.spoilt, appliance.clock_off = set(spoilt), clock_off
     app = create_app(appliance, clock=time.monotonic, speed=speed, control=control)
     uvicorn.run(
         app,

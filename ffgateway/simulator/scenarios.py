@@ -41,6 +41,7 @@ class Outcome(StrEnum):
     NO_ANSWER = "no answer"
     NO_CARRIER = "no carrier"
     PAGE_FAILED = "page failed"
+    NO_DIAL_TONE = "no dial tone"  # of a line that was spoilt, never of a number
     UNEXPLAINED = "unexplained"
     DEAD = "dead"
     RESTART = "restart"
@@ -56,12 +57,13 @@ class Ending(StrEnum):
 
 TEXTS: Final = {
     Outcome.SENT: "Successfully sent fax",  # documented
-    # The rest are inferred: no failure text of a real appliance is public. "Busy" and
-    # "No Carrier" are words of the modem screen of an older family.
+    # The rest are inferred: no failure text of a real appliance is public. "Busy", "No Carrier"
+    # and "No dial tone" are words of the modem screen of an older family.
     Outcome.BUSY: "Busy",
     Outcome.NO_ANSWER: "No answer",
     Outcome.NO_CARRIER: "No Carrier",
     Outcome.PAGE_FAILED: "Page {page} failed",
+    Outcome.NO_DIAL_TONE: "No dial tone",
     Outcome.UNEXPLAINED: "Fax failed",
     Outcome.DEAD: "Fax could not be processed",
     Outcome.RESTART: "Interrupted by restart",
@@ -85,6 +87,7 @@ class Try:
 
 
 SENT: Final = Try(outcome=Outcome.SENT)
+NO_DIAL_TONE: Final = Try(outcome=Outcome.NO_DIAL_TONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from ffgateway.simulator.entries import Entries, Entry
 from ffgateway.simulator.lines import Call, Incoming, Lines
 from ffgateway.simulator.placing import Placed, book
 from ffgateway.simulator.receiving import Caller, Receiving
-from ffgateway.simulator.scenarios import TEXTS, Outcome, Try
+from ffgateway.simulator.scenarios import NO_DIAL_TONE, TEXTS, Outcome, Try
 
 NEW: Final = "New fax entry"  # observed
 ABORTED: Final = "Fax aborted by user"  # documented
@@ -176,13 +176,14 @@ class Sending:
 
     def _dial(self, entry: Entry, number: int) -> None:
         entry.calls += 1
-        call = self._call(entry)
+        call = self._call(entry, number)
         entry.move(WireState.SENDING, at=self.now, message="", stime=self.now)
         self._lines.take(number, call)
         self._plan_for(entry, call.ends, lambda: self._call_ended(call, number))
 
-    def _call(self, entry: Entry) -> Call:
-        script = entry.scenario.call(entry.calls)
+    def _call(self, entry: Entry, number: int) -> Call:
+        spoilt = number in self._lines.spoilt
+        script = NO_DIAL_TONE if spoilt else entry.scenario.call(entry.calls)
         pace = entry.scenario.pace * self._spread(entry)
         a_page = self._timing.page * pace
         connects = self.now + self._timing.dial * pace

@@ -133,6 +133,7 @@ def _values(device: Device) -> dict[str, Any]:
         "dial_plan": asdict(device.dial_plan),
         "draining_since": device.draining_since,
         "degraded_since": device.degraded_since,
+        "clock_skewed_since": device.clock_skewed_since,
     }
 
 
@@ -168,6 +169,7 @@ def _device(row: DeviceRow) -> Device:
         dial_plan=DialPlan(**row.dial_plan),
         draining_since=row.draining_since,
         degraded_since=row.degraded_since,
+        clock_skewed_since=row.clock_skewed_since,
     )
 
 

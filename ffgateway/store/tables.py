@@ -86,6 +86,18 @@ class DeviceRow(SQLModel, table=True):
     dial_plan: dict[str, Any] = json_column()
     draining_since: datetime | None
     degraded_since: datetime | None
+    clock_skewed_since: datetime | None
+
+
+class LineRow(SQLModel, table=True):
+    """One line of an appliance: its last tries as pairs of a time and whether it failed."""
+
+    __tablename__ = "line"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id")
+    number: int = Field(primary_key=True)
+    tries: list[tuple[str, bool]] = json_column()
+    degraded_since: datetime | None
 
 
 class SubmissionRow(SQLModel, table=True):

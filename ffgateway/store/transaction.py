@@ -26,6 +26,7 @@ from ffgateway.store.fleet import FleetStore
 from ffgateway.store.idempotency import IdempotencyStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.leases import LeaseStore
+from ffgateway.store.lines import LineStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.overseen import OverseenStore
 from ffgateway.store.receivers import ReceiverStore
@@ -60,6 +61,7 @@ class Transaction:
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)
         self.leases = LeaseStore(session)
+        self.lines = LineStore(session)
         self.suppressions = SuppressionStore(session)
         self.idempotency = IdempotencyStore(session, vault)
         self._clock = clock

@@ -13,9 +13,11 @@ from ffgateway.domain.errors import DeviceRefused, FaxUncertain, NoDocument
 from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, Origin, Stage
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.clocks import Clocks
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.faxes import FaxFilter
 from ffgateway.services.free_lines import FreeLines
+from ffgateway.services.line_watching import LineWatching
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
@@ -160,6 +162,8 @@ async def test_nothing_is_taken_in_twice(house: House, box: Simulator) -> None:
         receiving=Receiving(house.store, house.clock),
         breakers=Breakers(house.store, house.clock),
         free_lines=FreeLines(house.clock),
+        line_watching=LineWatching(house.store, house.clock),
+        clocks=Clocks(house.store, house.clock, too_far=timedelta(0)),
         settled=nothing,
     )
     put_in(box, OTHER)

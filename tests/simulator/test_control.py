@@ -1,8 +1,11 @@
 """The rehearsal's own endpoints."""
 
+from datetime import datetime, timedelta
+
 import httpx
 import pytest
 
+from ffgateway.ffws.status import read_combined_status
 from tests.simulator.conftest import Unit, unit_of
 from tests.simulator.making import body_of, fax
 
@@ -136,3 +139,36 @@ async def test_a_fax_to_nobody_is_not_put_in(unit: Unit, body: dict[str, object]
     answer = await unit.nobody.post(f"{CONTROL}/faxes", json=body)
     assert answer.status_code == 400
     assert (await unit.nobody.get(f"{CONTROL}/state")).json()["faxes"] == []
+
+
+async def test_what_goes_out_over_a_spoilt_line_fails_until_it_is_mended(unit: Unit) -> None:
+    spoilt = await unit.nobody.post(f"{CONTROL}/lines", json={"spoilt": [1]})
+    assert spoilt.json() == {"spoilt": [1]}
+    await unit.ann.post("/ofax", content=body_of(fax("555-1234")))
+    unit.clock.seconds = 20
+    (told,) = (await unit.nobody.get(f"{CONTROL}/state")).json()["faxes"]
+    assert (told["state"], told["message"], told["dialled"]) == ("pending", "No dial tone", 1)
+    await unit.nobody.post(f"{CONTROL}/lines", json={"spoilt": []})
+    unit.clock.seconds = 2000
+    (told,) = (await unit.nobody.get(f"{CONTROL}/state")).json()["faxes"]
+    assert (told["state"], told["received"]) == ("sent", 1)
+
+
+async def test_a_clock_that_is_off_shows_in_what_the_unit_says(unit: Unit) -> None:
+    before = read_combined_status((await unit.ann.get("/status")).content).system
+    assert (await unit.nobody.post(f"{CONTROL}/clock", json={"seconds": -90})).status_code == 200
+    after = read_combined_status((await unit.ann.get("/status")).content).system
+    assert before is not None
+    assert after is not None
+    apart = datetime.fromisoformat(after.current_time) - datetime.fromisoformat(before.current_time)
+    assert apart == timedelta(seconds=-90)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("lines", {"spoilt": [99]}), ("lines", {}), ("clock", {"seconds": 1e9}), ("clock", {})],
+)
+async def test_a_line_or_a_clock_that_cannot_be_is_refused(
+    unit: Unit, path: str, body: dict[str, object]
+) -> None:
+    assert (await unit.nobody.post(f"{CONTROL}/{path}", json=body)).status_code == 400

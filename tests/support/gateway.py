@@ -34,6 +34,7 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.clocks import Clocks
 from ffgateway.services.consenting import Consenting
 from ffgateway.services.deciding import Deciding
 from ffgateway.services.delivering import Delivering
@@ -50,6 +51,7 @@ from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
 from ffgateway.services.leasing import Leasing
+from ffgateway.services.line_watching import LineWatching
 from ffgateway.services.lines import Lines
 from ffgateway.services.observing import Observing
 from ffgateway.services.once import Once
@@ -233,6 +235,7 @@ async def gateway(
     name: str = "house",
     silence: timedelta = SILENCE,
     settle_after: timedelta = SETTLE,
+    clock_too_far: timedelta = timedelta(0),
 ) -> AsyncIterator[House]:
     """Put the services together on a store; close every connection at the end.
 
@@ -255,6 +258,8 @@ async def gateway(
         receiving=Receiving(store, clock),
         breakers=Breakers(store, clock),
         free_lines=free_lines,
+        line_watching=LineWatching(store, clock),
+        clocks=Clocks(store, clock, too_far=clock_too_far),
         settled=nothing,
     )
     pdfs = Pdfs()

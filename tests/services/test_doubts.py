@@ -251,6 +251,7 @@ async def test_an_answer_about_an_older_fax_is_no_proof_of_a_reset(
         stale = await appliance.entries(key)
         assert stale is not None
         assert not await _began_anew(appliance, handover, stale)
+    assert stale is not None
     await home.submitting._record(handover, stale)
     assert (await home.device(device)).keys_since is None
     assert (await home.fax(older)).status is not FaxStatus.UNCERTAIN

@@ -108,7 +108,7 @@ _MAIN: tuple[Operation, ...] = (
         answer=WebhookOut, headers=("ETag",)),
     _op("PATCH", f"{_WEBHOOK}/{{id}}", "updateWebhook", "Change an endpoint", act=webhooks.update,
         **_HOOK, body=WebhookPatch, answer=WebhookOut, headers=("ETag",), conditional=True,
-        errors=(412,)),
+        errors=(409, 412)),
     _op("POST", f"{_WEBHOOK}/{{id}}/handshake", "askWebhookConsent",
         "Ask an endpoint whether it wants events", act=webhooks.handshake, **_HOOK,
         answer=WebhookOut, headers=("ETag",), errors=(409,)),

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
+from yarl import URL
+
 from ffgateway.delivery.destinations import Destinations
-from ffgateway.domain.errors import AddressRefused, InvalidRequest
+from ffgateway.domain.errors import AddressRefused, Conflict, InvalidRequest
 from ffgateway.domain.receivers import (
     Access,
     BodyFormat,
@@ -61,6 +63,25 @@ class EndpointChanges:
             headers={name.lower(): value for name, value in headers.items()},
         )
 
+    def check_move(self, before: Subscription, access: Access) -> None:
+        """Raise `Conflict` when what lets us in at one host would be sent to another by itself.
+
+        Whoever may change the address need not know what is sealed, and must not learn it so.
+        """
+        if self.url is None or _origin(self.url) == _origin(before.url):
+            return
+        kept = []
+        if access.headers and self.headers is None:
+            kept.append("headers")
+        if access.credentials.kind != "none" and self.credentials is None:
+            kept.append("auth")
+        if kept:
+            raise Conflict(
+                "What is secret goes to no other host by itself.",
+                field="url",
+                cure=f"Say with the new address what {' and '.join(kept)} shall be.",
+            )
+
     async def check(self, destinations: Destinations) -> None:
         """Raise `InvalidRequest` for what cannot be."""
         if self.url is not None:
@@ -81,6 +102,11 @@ class EndpointChanges:
                 await destinations.check(self.credentials.token_url)
             except AddressRefused as no:
                 raise AddressRefused(no.detail, field="auth.token_url", cure=no.cure) from no
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    read = URL(url)
+    return read.scheme, read.raw_host, read.port
 
 
 NONE = EndpointChanges()

@@ -107,6 +107,7 @@ class Subscriptions:
     ) -> Subscription:
         """Change an endpoint. Raises `ChangedMeanwhile` when the caller saw another version.
 
+        Raises `Conflict` when secrets would follow it to another host.
         The consent of one address is not that of another: after a change an endpoint that had
         consented has not, until it is asked again.
         """
@@ -116,7 +117,9 @@ class Subscriptions:
         async with self._store.transaction() as tx:
             before = await tx.subscriptions.get(subscription_id, lock=True)
             expect(before.version, seen)
-            access = changes.access(await tx.receivers.access(subscription_id))
+            held = await tx.receivers.access(subscription_id)
+            changes.check_move(before, held)
+            access = changes.access(held)
             after = changes.applied_to(before, access)
             if after.url != before.url:
                 after = replace(after, consent=None)

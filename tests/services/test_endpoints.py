@@ -10,6 +10,7 @@ import pytest
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.errors import (
     AddressRefused,
+    Conflict,
     ConsentRefused,
     Forbidden,
     InvalidRequest,
@@ -77,6 +78,23 @@ async def test_what_lets_us_in_is_sealed_used_and_shown_in_outline_only(
     assert (await house.audit(hook.id))[1].detail == {"changed": ["credentials"]}
     files = b"".join(path.read_bytes() for path in tmp_path.rglob("*.db*"))
     assert b"of-theirs" not in files
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://other.example/faxes", "http://receiver.example/faxes", URL.replace("/f", ":444/f")],
+)
+async def test_no_secret_follows_an_endpoint_to_another_host(home: House, url: str) -> None:
+    bearer, headers = Bearer(token="token-of-theirs"), {"x-key": "key-of-theirs"}
+    hook = await register(home, settings=EndpointChanges(credentials=bearer, headers=headers))
+    less: tuple[dict[str, Any], ...] = ({}, {"headers": {}}, {"credentials": Unasked()})
+    for more in less:
+        with pytest.raises(Conflict):
+            await change(home, hook, url=url, **more)
+    assert (await change(home, hook, url=f"{URL}/elsewhere")).outline.kind == "bearer"
+    moved = await change(home, hook, url=url, credentials=Unasked(), headers={})
+    assert (moved.url, moved.outline) == (url, Outline())
+    assert (await change(home, moved, url=URL)).url == URL, "nothing secret is left"
 
 
 async def test_with_an_endpoint_goes_what_let_us_in(house: House) -> None:

@@ -105,7 +105,7 @@ class DeliveryStore:
         has one at the most; with `dead_only` there is nothing for what is none any more. The caller
         has locked the log.
         """
-        known = await self._known(events, subscription_id)
+        known = await self._known([event.position for event in events], subscription_id)
         waiting = {one.event_id for one in known if one.state is DeliveryState.PENDING}
         dead = {one.event_id: one.id for one in known if one.state is DeliveryState.DEAD}
         await self._turn(list(dead.values()), into=DeliveryState.REPLAYED)
@@ -121,37 +121,31 @@ class DeliveryStore:
     async def call_off(self, subscription_id: str, replay_id: str) -> int:
         """End what a replay has on its way; return how many. What was a dead letter is one again."""
         waiting = (
-            select(DeliveryRow.id, DeliveryRow.event_id)
+            select(DeliveryRow)
             .where(DeliveryRow.replay_id == replay_id)
             .where(DeliveryRow.state == DeliveryState.PENDING.value)
             .with_for_update()
         )
-        found = (await self._session.exec(waiting)).all()
-        await self._turn([one for one, _ in found if one], into=DeliveryState.CANCELLED)
-        before: list[int] = []
-        for some in batched([event_id for _, event_id in found], AT_ONCE):
-            newest = (
-                select(func.max(DeliveryRow.id))
-                .where(
-                    DeliveryRow.subscription_id == subscription_id,
-                    DeliveryRow.state == DeliveryState.REPLAYED.value,
-                    col(DeliveryRow.event_id).in_(some),
-                )
-                .group_by(col(DeliveryRow.event_id))
-            )
-            before += [one for one in await self._session.exec(newest) if one is not None]
-        await self._turn(before, into=DeliveryState.DEAD)
-        return len(found)
+        stopped = [_delivery(row) for row in await self._session.exec(waiting)]
+        before: dict[int, Delivery] = {}
+        for one in await self._known([one.position for one in stopped], subscription_id):
+            if one.replay_id != replay_id:
+                before[one.position] = one
+        lost = [one.id for one in before.values() if one.state is DeliveryState.REPLAYED]
+        await self._turn([one.id for one in stopped], into=DeliveryState.CANCELLED)
+        await self._turn(lost, into=DeliveryState.DEAD)
+        return len(stopped)
 
-    async def _known(self, events: Sequence[Event], subscription_id: str) -> list[Delivery]:
-        """Every way that these events have, or had, to an endpoint."""
+    async def _known(self, positions: Sequence[int], subscription_id: str) -> list[Delivery]:
+        """Every way that events have, or had, to an endpoint, in the order in which they were begun."""
         found: list[Delivery] = []
-        for some in batched(events, AT_ONCE):
+        for some in batched(positions, AT_ONCE):
             query = select(DeliveryRow).where(
                 DeliveryRow.subscription_id == subscription_id,
-                col(DeliveryRow.position).in_([event.position for event in some]),
+                col(DeliveryRow.position).in_(some),
             )
-            found += [_delivery(row) for row in await self._session.exec(query)]
+            rows = await self._session.exec(query.order_by(col(DeliveryRow.id)))
+            found += [_delivery(row) for row in rows]
         return found
 
     async def _turn(self, ids: Sequence[int], *, into: DeliveryState) -> None:

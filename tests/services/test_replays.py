@@ -344,8 +344,18 @@ async def test_what_a_called_off_replay_had_not_delivered_is_as_it_was_before(
         assert done.tally.delivered == len(letters.items)
         with pytest.raises(Conflict):
             await house.replays.cancel(ANN, hook.id, done.replay.id)
+        # what was delivered since is no dead letter, though it had been one
+        house.clock.advance(1)
+        third = await house.replays.start(ANN, hook.id, Wish(which=Which.RANGE, after=0))
+        await house.replaying.step()
+        house.clock.advance(1)
+        off = await house.replays.cancel(ANN, hook.id, third.replay.id)
+        assert (off.tally.cancelled, off.tally.waiting) == (6, 0)
+        letters = await house.replays.dead_letters(ANN, hook.id, cursor=None, limit=9)
+        assert letters.items == ()
         page = await house.replays.list(ANN, hook.id, cursor=None, limit=9)
         assert [one.replay.state for one in page.items] == [
+            ReplayState.CANCELLED,
             ReplayState.COMPLETED,
             ReplayState.CANCELLED,
         ]

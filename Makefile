@@ -15,7 +15,7 @@ GRAPHIQL = ffgateway/graphql/graphiql
 AUDIT    = tests/audit
 KEYS     = k8s/overlays/rehearsal/keys.env
 
-.PHONY: help demo test check audit format bench export assets interop rehearsal-keys lock clean
+.PHONY: help demo test check audit baseline format bench export assets interop rehearsal-keys lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,9 @@ bench: $(VENV)/development ## the measurements in tests/bench, printed
 
 export: $(VENV)/runtime ## write openapi/ and schema/ from the code
 	@$(RUN) -m ffgateway export $(ARGS)
+
+baseline: $(VENV)/development ## record the published files as what clients build on (for a release)
+	@$(RUN) -m tests.support.baseline
 
 assets: ## fetch GraphiQL for /graphql (needs Node.js; without it the page is a plain one)
 	@npm --version >/dev/null 2>&1 || { \

@@ -1,5 +1,6 @@
 """What receivers get, as the `webhooks` section of an OpenAPI 3.1 document."""
 
+import re
 from typing import Any
 
 from ffgateway.delivery.bodies import attributes
@@ -31,6 +32,7 @@ def _webhook(kind: EventType) -> Schema:
     body = {name: part for name, part in schema(kind).items() if name not in {"$schema", "$id"}}
     return {
         "post": {
+            "operationId": "told" + "".join(word.capitalize() for word in re.split("[._]", kind)),
             "summary": MEANINGS[kind],
             "security": [],
             "parameters": [

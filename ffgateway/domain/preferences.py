@@ -3,10 +3,26 @@
 import re
 from datetime import timedelta
 
+from ffgateway.domain.errors import InvalidRequest
+
 LONGEST_WAIT = timedelta(seconds=60)
 """More patience than this is cut to it: no look at an appliance takes longer."""
 
+LONGEST = 1000
+"""Characters of the header. More than that is not read, and not ignored either."""
+
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?([0-9]{1,6})"?(?=$|[,;\s])', re.IGNORECASE)
+
+
+def checked(prefer: str) -> str:
+    """The header as it is. Raises `InvalidRequest` for one that is too long to be read."""
+    if len(prefer) > LONGEST:
+        raise InvalidRequest(
+            "The preferences are too long.",
+            field="Prefer",
+            cure=f"Use at most {LONGEST} characters.",
+        )
+    return prefer
 
 
 def wait(prefer: str) -> timedelta | None:

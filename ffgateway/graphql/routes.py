@@ -108,8 +108,9 @@ class Endpoint(GraphQL[Context, None]):
             return refused(405, f"GraphQL is asked by {ALLOW}.", headers={"Allow": ALLOW})
         if request.method in {"GET", "HEAD"} and wants_page(request):
             return page()
-        context = self._context(request)
         try:
+            preferences.checked(request.headers.get("prefer", ""))
+            context = self._context(request)
             await context.caller()
             kind = media(request)
             given = await read(request, self.documents)

@@ -22,7 +22,7 @@ _IPV6 = "|".join(
         rf":(:{_GROUP}){{1,7}}|::",
     )
 )
-_REST = r"[!-\"$-\[\]-~]*"
+_REST = r'[!"$-\[\]-~]*'
 WEBHOOK_URL = (
     rf"^[Hh][Tt][Tt][Pp][Ss]?://(({_NAME}\.)*{_LAST}\.?|({_BYTE}\.){{3}}{_BYTE}|\[({_IPV6})\]){_PORT}"
     rf"([/?]{_REST})?$"

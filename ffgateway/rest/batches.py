@@ -25,9 +25,10 @@ from ffgateway.rest.batches_shapes import (
     BatchSettings,
     batch_out,
 )
+from ffgateway.rest.bodies import LARGEST_FAX
 from ffgateway.rest.once import Rebuild, once, rule_of
 from ffgateway.rest.operations import Asked, Operation, page_answer
-from ffgateway.rest.reading import LARGEST_FAX, checked, media_type
+from ffgateway.rest.reading import checked, media_type
 from ffgateway.services.batches import BatchFilter
 from ffgateway.services.gateway import Gateway
 

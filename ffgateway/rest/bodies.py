@@ -29,6 +29,9 @@ from ffgateway.services.devices import POOL
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.subscriptions import EVENT_GLOB
 
+LARGEST_FAX = 40_000_000
+"""Bytes of a request with documents: base64 of all that an appliance takes, and room for names."""
+
 ONE_LINE = r"^[^\u0000-\u001F\u007F\uFFFE\uFFFF]*$"
 """Text without control characters."""
 
@@ -40,9 +43,7 @@ FILLED = rf"^[^{_CONTROL}]*[^{_CONTROL}{_UNSEEN}][^{_CONTROL}]*$"
 LINES = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$"
 """Text with line ends and tabs: what XML 1.0 (section 2.2) can hold."""
 
-MOMENT = (
-    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
-)
+MOMENT = r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,20})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
 """RFC 3339, section 5.6: a moment with its offset."""
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
@@ -88,7 +89,12 @@ Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
     WithJsonSchema(
-        {"type": "string", "format": "date-time", "description": "RFC 3339, with an offset."}
+        {
+            "type": "string",
+            "format": "date-time",
+            "maxLength": 64,
+            "description": "RFC 3339, with an offset.",
+        }
     ),
 ]
 Whole = BeforeValidator(_whole)
@@ -105,6 +111,7 @@ Zone = Annotated[
         {
             "type": "string",
             "format": "iana-time-zone",
+            "maxLength": 100,
             "description": "An IANA time zone.",
             "examples": ["America/Chicago"],
         }
@@ -177,7 +184,11 @@ class InlineDocument(Strict):
         Field(
             min_length=1,
             description="The bytes in base64.",
-            json_schema_extra={"contentEncoding": "base64", "format": "document"},
+            json_schema_extra={
+                "contentEncoding": "base64",
+                "format": "document",
+                "maxLength": LARGEST_FAX,  # the whole request has no more
+            },
         ),
     ]
 
@@ -250,6 +261,7 @@ _EXAMPLE = {
 _SOME_DOCUMENTS: dict[str, Any] = {
     "type": "array",
     "minItems": 1,
+    "maxItems": 20,
     "items": {
         "oneOf": [
             {"$ref": f"#/components/schemas/{name}"}

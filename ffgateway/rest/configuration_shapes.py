@@ -36,7 +36,7 @@ FITTING: dict[str, Any] = {
         {
             "properties": {
                 "scope": {"const": "line"},
-                "line": {"type": "integer"},
+                "line": {"type": "integer", "minimum": 1, "maximum": 999},
                 "extension": _NOTHING,
             },
             "required": ["line"],
@@ -45,7 +45,7 @@ FITTING: dict[str, Any] = {
             "properties": {
                 "scope": {"const": "extension"},
                 "line": _NOTHING,
-                "extension": {"type": "string"},
+                "extension": {"type": "string", "pattern": "^[0-9]{1,15}$"},
             },
             "required": ["extension"],
         },

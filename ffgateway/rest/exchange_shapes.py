@@ -30,7 +30,7 @@ class ElementBody(Strict):
 
     name: ElementName
     attributes: dict[ElementName, Prose] = Field(default={}, json_schema_extra=CLOSED)
-    children: list["ElementBody"] = Field(default=[])
+    children: list["ElementBody"] = Field(default=[], max_length=10_000)
     text: Prose = ""
     tail: Prose = ""
 

@@ -19,13 +19,12 @@ from starlette.exceptions import HTTPException
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
-from ffgateway.rest.bodies import FaxSettings
+from ffgateway.rest.bodies import LARGEST_FAX, FaxSettings
 from ffgateway.rest.faxes_documents import MOST_DOCUMENTS, Kept
 from ffgateway.rest.operations import Asked
 from ffgateway.rest.problems import InvalidFields
 from ffgateway.rest.reading import (
     LARGEST,
-    LARGEST_FAX,
     checked,
     fax_too_large,
     pieces,

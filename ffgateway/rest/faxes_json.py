@@ -12,14 +12,19 @@ from pydantic import ValidationError
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
-from ffgateway.rest.bodies import FaxRequest, FaxSettings, InlineDocument, LinkedDocument
+from ffgateway.rest.bodies import (
+    LARGEST_FAX,
+    FaxRequest,
+    FaxSettings,
+    InlineDocument,
+    LinkedDocument,
+)
 from ffgateway.rest.faxes_documents import MOST_DOCUMENTS, Kept
 from ffgateway.rest.json_scan import Begun, Event, Flawed, Over, Scanner, Twice
 from ffgateway.rest.operations import Asked
 from ffgateway.rest.problems import InvalidFields
 from ffgateway.rest.reading import (
     LARGEST,
-    LARGEST_FAX,
     checked,
     fax_too_large,
     pieces,

@@ -4,10 +4,13 @@ from starlette.datastructures import QueryParams
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
-from ffgateway.rest.bodies import FaxSettings, RecipientBody, SendQuery
+from ffgateway.rest.bodies import LARGEST_FAX, FaxSettings, RecipientBody, SendQuery
 from ffgateway.rest.operations import Asked
 from ffgateway.rest.problems import InvalidFields
-from ffgateway.rest.reading import LARGEST_FAX, fax_too_large, pieces
+from ffgateway.rest.reading import (
+    fax_too_large,
+    pieces,
+)
 from ffgateway.services.documents import ACCEPTED
 from ffgateway.services.gateway import Gateway
 

@@ -7,31 +7,34 @@ pattern can: `cursor` (one a page gave), `pem-certificate`, `document` (base64 o
 import re
 from collections.abc import Mapping
 
+import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ffgateway import __version__
-from ffgateway.domain.faxes import MAX_RECIPIENTS
-from ffgateway.domain.recipient_files import COLUMNS
+from ffgateway.domain.preferences import LONGEST
 from ffgateway.rest import bodies, problems
 from ffgateway.rest.batches_shapes import BatchRequest, BatchSettings
+from ffgateway.rest.bounds import bound
+from ffgateway.rest.forms import DOCUMENT, batch_form, fax_form, without_null
 from ffgateway.rest.links import links_of
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
 from ffgateway.rest.wording import (
     BODIES,
+    DESCRIPTION,
     DONE,
     EXAMPLES,
     HEADERS,
     ID,
     IDEMPOTENCY_KEY,
     MEANING,
+    RATE,
     SOONER,
     TAGS,
     Schema,
 )
 from ffgateway.services.documents import ACCEPTED
-from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.functions import FUNCTIONS
 
 _STREAMED: Schema = {
@@ -55,9 +58,17 @@ def document(webhooks: Mapping[str, Schema] | None = None) -> Schema:
             "title": "ffgateway",
             "version": __version__,
             "summary": "One address in front of a fleet of FaxFinder appliances.",
+            "description": DESCRIPTION,
+            "contact": {"name": "Whoever runs this gateway"},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [
+            {
+                "url": "/",
+                "x-internal": False,
+                "description": "This gateway, in production or wherever it runs.",
+            }
+        ],
         "security": [{"key": []}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": dict(sorted(paths.items())),
@@ -75,7 +86,11 @@ def document(webhooks: Mapping[str, Schema] | None = None) -> Schema:
     }
     if webhooks is not None:
         written["webhooks"] = dict(webhooks)
-    return written
+    whole: Schema = orjson.loads(
+        orjson.dumps(written)
+    )  # its parts are shared with what is no document
+    bound(whole)
+    return whole
 
 
 # Schemas ----------------------------------------------------------------------------------------
@@ -99,87 +114,14 @@ def _schemas() -> dict[str, Schema]:
     schemas: dict[str, Schema] = written["$defs"]
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
-    schemas["FaxForm"] = _form(schemas.pop("FaxSettings"))
-    schemas["BatchForm"] = _batch_form(schemas.pop("BatchSettings"))
+    schemas["FaxForm"] = fax_form(schemas.pop("FaxSettings"))
+    schemas["BatchForm"] = batch_form(schemas.pop("BatchSettings"))
     schemas["Problem"] = problems.SCHEMA
     return schemas
 
 
 def _query_names() -> frozenset[str]:
     return frozenset(one.query.__name__ for one in OPERATIONS)
-
-
-def _form(settings: Schema) -> Schema:
-    """The fields of a form: those of the JSON body, numbers also as `to`, documents as files."""
-    properties = {name: _without_null(one) for name, one in settings["properties"].items()}
-    number = {"type": "string", "pattern": FAX_NUMBER, "maxLength": 40}
-    properties["to"] = {
-        "type": "array",
-        "items": number,
-        "minItems": 1,
-        "maxItems": MAX_RECIPIENTS,
-        "description": "Numbers, instead of `recipients`.",
-    }
-    properties["documents"] = {
-        "type": "array",
-        "items": {"type": "string", "format": "binary"},
-        "minItems": 1,
-        "maxItems": 20,
-        "description": "The files, each with its type.",
-    }
-    forms = []  # they exclude each other, as each refuses what only the other has
-    for present, absent in (("to", "recipients"), ("recipients", "to")):
-        fields = {name: one for name, one in properties.items() if name != absent}
-        forms.append(
-            {
-                "type": "object",
-                "properties": fields,
-                "required": [present, "documents"],
-                "additionalProperties": False,
-            }
-        )
-    return {
-        "title": "FaxForm",
-        "description": "A fax as a form, its documents as files.",
-        "anyOf": forms,
-    }
-
-
-def _batch_form(settings: Schema) -> Schema:
-    """The fields of a form that sends a batch: the recipients are a file, too."""
-    properties = {name: _without_null(one) for name, one in settings["properties"].items()}
-    properties["recipients"] = {
-        "type": "string",
-        "format": "recipients-csv",
-        "description": "CSV in UTF-8, commas or semicolons. The first row names the columns: "
-        + ", ".join(f"`{name}`" for name in COLUMNS)
-        + ". Only the first is needed.",
-    }
-    properties["documents"] = {
-        "type": "array",
-        "items": {"type": "string", "format": "binary"},
-        "minItems": 1,
-        "maxItems": 20,
-        "description": "The files, each with its type.",
-    }
-    return {
-        "title": "BatchForm",
-        "description": "A batch as a form: its recipients as a CSV file, its documents as files.",
-        "type": "object",
-        "properties": properties,
-        "required": ["recipients", "documents"],
-        "additionalProperties": False,
-    }
-
-
-def _without_null(schema: Schema) -> Schema:
-    """A parameter or form field is absent, never null; nor is null the default of one."""
-    kept = {key: value for key, value in schema.items() if (key, value) != ("default", None)}
-    kinds = [one for one in kept.get("anyOf", ()) if one != {"type": "null"}]
-    if len(kinds) == 1:
-        del kept["anyOf"]
-        kept = {**kinds[0], **kept}
-    return kept
 
 
 # Operations -------------------------------------------------------------------------------------
@@ -229,7 +171,7 @@ def _content(one: Operation) -> Schema:
             encoding["recipients"] = {"contentType": "text/csv"}
         else:
             for kind in ACCEPTED:  # the document itself, its settings in the query
-                content[kind] = {"schema": {"type": "string", "format": "binary"}}
+                content[kind] = {"schema": {**DOCUMENT}}
         form = name.replace("Request", "Form")
         content["multipart/form-data"] = {"schema": _ref(form), "encoding": encoding}
     return content
@@ -259,7 +201,7 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
             }
         )
     for name, given in schemas[one.query.__name__].get("properties", {}).items():
-        schema = _without_null(given)
+        schema = without_null(given)
         as_json = schema.pop(bodies.AS_JSON, False)
         written = {"content": {"application/json": {"schema": schema}}}
         parameter: Schema = {"name": name, "in": "query", "required": False}
@@ -304,7 +246,7 @@ def _header_parameters(one: Operation) -> list[Schema]:
                 "required": False,
                 "description": "`wait=N`: how many seconds to wait for the appliance (RFC 7240)."
                 " What cannot be read is ignored.",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "format": "preferences", "maxLength": LONGEST},
                 "example": "wait=10",
             }
         )
@@ -328,12 +270,11 @@ def _responses(one: Operation) -> Schema:
         headers.append("Preference-Applied")
     if one.method == "POST":
         headers.append("Idempotency-Replayed")
-    if headers:
-        done["headers"] = {name: HEADERS[name] for name in headers}
+    done["headers"] = {name: HEADERS[name] for name in (*headers, *RATE)}
     links = links_of(one, OPERATIONS)
     if links:
         done["links"] = links
-    statuses = {401, 403, 422, 500, *one.errors}
+    statuses = {401, 403, 422, 429, 500, *one.errors}
     if one.id_of:
         statuses.add(404)
     if one.method == "POST":
@@ -369,10 +310,13 @@ def _problem(status: int) -> Schema:
         "description": MEANING[status],
         "content": {problems.MEDIA_TYPE: body},
     }
+    headers = [*(RATE if status < 500 else ())]
     if status == 401:
-        written["headers"] = {"WWW-Authenticate": HEADERS["WWW-Authenticate"]}
-    if status == 409:
-        written["headers"] = {"Retry-After": HEADERS["Retry-After"]}
+        headers.append("WWW-Authenticate")
+    if status in {409, 429}:
+        headers.append("Retry-After")
+    if headers:
+        written["headers"] = {name: HEADERS[name] for name in headers}
     return written
 
 
@@ -401,6 +345,7 @@ def _health(name: str, summary: str, responses: Schema) -> Schema:
             "operationId": name,
             "tags": ["gateway"],
             "summary": summary,
+            "description": "For who watches over this gateway. It needs no key and costs nothing.",
             "security": [],
             "responses": responses,
         }

@@ -195,7 +195,8 @@ def patient(caller: Caller, request: Request, operation: Operation) -> Caller:
     """The caller with the patience it asks for, where that can mean anything."""
     if not operation.hears_patience:
         return caller
-    return replace(caller, patience=preferences.wait(request.headers.get("prefer", "")))
+    prefer = preferences.checked(request.headers.get("prefer", ""))
+    return replace(caller, patience=preferences.wait(prefer))
 
 
 def told(

@@ -15,11 +15,8 @@ from ffgateway.domain.errors import (
     InvalidRequest,
     TooManyRecipients,
 )
-from ffgateway.rest.bodies import TAGS, Query, listed
+from ffgateway.rest.bodies import LARGEST_FAX, TAGS, Query, listed
 from ffgateway.rest.problems import InvalidFields
-
-LARGEST_FAX = 40_000_000
-"""Bytes of a request with documents: base64 of all that an appliance takes, and room for names."""
 
 LARGEST = 1 << 20
 """Bytes of any other body."""

@@ -20,6 +20,7 @@ TAGS = {
     "groups": "Groups of an appliance's contacts.",
     "lines": "What an appliance's lines are doing.",
     "logs": "What an appliance remembers of faxes and calls.",
+    "suppressions": "Numbers that nothing is sent to.",
     "inbound": "Faxes that come in.",
     "configuration": "How an appliance is set up.",
     "fleet": "One change for many appliances.",
@@ -36,12 +37,22 @@ MEANING = {
     413: "The request is too large.",
     415: "The body is of a type that is not read here.",
     422: "Something in the request is not valid; `field` says what.",
+    429: "The key asked for more in this minute than its budget holds; nothing was done.",
     500: "A fault of the gateway.",
     501: "The appliance does not have this function.",
     502: "The appliance refused, or is not who it should be.",
     503: "The appliance does not answer: it certainly did not act.",
     504: "The appliance gave no readable answer: it may have acted.",
 }
+RATE = ("RateLimit", "RateLimit-Policy")
+"""Headers of every answer to who has a key."""
+
+DESCRIPTION = """\
+Faxes go out through whichever appliance of the fleet can take them, and everything that happens is told by
+webhooks, by a stream and in a log. Every failure is `application/problem+json` with a stable `code`; its
+`type` leads to a page about it. A POST with an `Idempotency-Key` is done once, however often it is sent.
+Custom formats name what no pattern can: `cursor` (one that a page gave), `pem-certificate`, `document`
+(base64 of a PDF or a text), `preferences` (RFC 7240)."""
 DONE = {200: "Done.", 201: "Made.", 202: "Promised, and kept durably.", 204: "Done; no body."}
 BODIES = (
     "The body is JSON with its documents in base64, a form with its documents as files, or one"
@@ -77,8 +88,19 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string", "enum": ["true"]},
     },
     "Retry-After": {
-        "description": "Seconds, with `idempotency-key-in-use` alone.",
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "description": "Seconds, with `quota-exceeded` and `idempotency-key-in-use` alone.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,10}$"},
+    },
+    "RateLimit": {
+        "description": "What is left of the key's budget (`r`), and the seconds until it is whole again"
+        " (`t`), after draft-ietf-httpapi-ratelimit-headers; absent where there is none.",
+        "schema": {"type": "string", "pattern": '^"[a-z-]{1,40}";r=[0-9]{1,10};t=[0-9]{1,10}$'},
+        "example": '"default";r=59988;t=42',
+    },
+    "RateLimit-Policy": {
+        "description": "The budget (`q`), and the seconds that it is for (`w`).",
+        "schema": {"type": "string", "pattern": '^"[a-z-]{1,40}";q=[0-9]{1,10};w=[0-9]{1,10}$'},
+        "example": '"default";q=60000;w=60',
     },
     "WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750."},
 }

@@ -7,7 +7,7 @@ import pytest
 
 from ffgateway.domain.errors import ChangedMeanwhile, InvalidRequest
 from ffgateway.domain.pages import offset_of, page_from, write_cursor
-from ffgateway.domain.preferences import LONGEST_WAIT, wait
+from ffgateway.domain.preferences import LONGEST, LONGEST_WAIT, checked, wait
 from ffgateway.domain.versions import etag_of, expect
 
 
@@ -71,3 +71,10 @@ def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequest) as error:
         offset_of(cursor)
     assert error.value.field == "cursor"
+
+
+def test_preferences_that_are_too_long_are_refused() -> None:
+    assert checked("x" * LONGEST) == "x" * LONGEST
+    with pytest.raises(InvalidRequest) as refused:
+        checked("x" * (LONGEST + 1))
+    assert refused.value.field == "Prefer"

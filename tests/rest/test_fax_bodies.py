@@ -10,9 +10,10 @@ import httpx
 import pytest
 from starlette.types import Message
 
+from ffgateway.rest.bodies import LARGEST_FAX
 from ffgateway.rest.examples import ONE_PAGE
 from ffgateway.rest.middleware import Frame
-from ffgateway.rest.reading import LARGEST, LARGEST_FAX
+from ffgateway.rest.reading import LARGEST
 from ffgateway.services.documents import LARGEST as LARGEST_DOCUMENT
 from ffgateway.store.spool import AT_ONCE, CHUNK
 from tests.support.documents import pdf

@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ffgateway.rest.reading import LARGEST_FAX
+from ffgateway.rest.bodies import LARGEST_FAX
 from tests.support.documents import pdf
 
 PDF = pdf(1)

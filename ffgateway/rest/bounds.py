@@ -91,6 +91,9 @@ def _schemas(holder: Schema, place: str, comes_in: bool) -> Iterator[tuple[str, 
 def _bound(schema: Schema, place: str, *, coming: bool) -> None:
     kind = schema.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
+    if "integer" in kinds and "const" in schema:
+        schema["minimum"] = schema["maximum"] = schema["const"]
+        schema["format"] = "int32"
     if "enum" not in schema and "const" not in schema:
         if "string" in kinds:
             _text(schema, place, coming=coming)
@@ -100,8 +103,9 @@ def _bound(schema: Schema, place: str, *, coming: bool) -> None:
         if coming:
             raise ValueError(f"{place} is a list without an end")
         schema["maxItems"] = MAX_LIMIT if place.startswith("Items_") else MOST_ITEMS
-    for name, inner in schema.get("properties", {}).items():
-        _bound(inner, f"{place}.{name}", coming=coming)
+    for words in ("properties", "patternProperties"):
+        for name, inner in schema.get(words, {}).items():
+            _bound(inner, f"{place}.{name}", coming=coming)
     for key in ("items", "additionalProperties"):
         if isinstance(schema.get(key), dict):
             _bound(schema[key], f"{place}[]", coming=coming)

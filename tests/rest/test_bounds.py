@@ -40,6 +40,7 @@ def bounded(schema: dict[str, Any], *, coming: bool) -> dict[str, Any]:
         ({"type": "object", "properties": {"a": {"type": ["string", "null"]}}}, "One.a is a text"),
         ({"anyOf": [{"type": "null"}, {"type": "string"}]}, "a text of any form"),
         ({"type": "object", "additionalProperties": {"type": "integer"}}, "a number"),
+        ({"type": "object", "patternProperties": {"^a$": {"type": "integer"}}}, "a number"),
     ],
 )
 def test_what_comes_in_without_a_bound_is_refused_and_what_goes_out_gets_one(
@@ -57,6 +58,7 @@ def test_what_comes_in_without_a_bound_is_refused_and_what_goes_out_gets_one(
         ({"type": "string", "format": "date-time"}, {"maxLength": 64}),
         ({"type": "string", "enum": ["a"]}, {}),
         ({"type": "integer", "minimum": 0, "maximum": 9}, {"format": "int32"}),
+        ({"type": "integer", "const": 0}, {"minimum": 0, "maximum": 0, "format": "int32"}),
         ({"type": "integer", "minimum": 0, "maximum": 2**40}, {"format": "int64"}),
     ],
 )

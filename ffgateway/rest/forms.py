@@ -8,6 +8,14 @@ from ffgateway.services.faxes import FAX_NUMBER
 
 DOCUMENT: Schema = {"type": "string", "format": "binary", "maxLength": bodies.LARGEST_FAX}
 
+_FILES: Schema = {
+    "type": "array",
+    "items": DOCUMENT,
+    "minItems": 1,
+    "maxItems": 20,
+    "description": "The files, each with its type.",
+}
+
 
 def fax_form(settings: Schema) -> Schema:
     """The fields of a form: those of the JSON body, numbers also as `to`, documents as files."""
@@ -20,13 +28,7 @@ def fax_form(settings: Schema) -> Schema:
         "maxItems": MAX_RECIPIENTS,
         "description": "Numbers, instead of `recipients`.",
     }
-    properties["documents"] = {
-        "type": "array",
-        "items": DOCUMENT,
-        "minItems": 1,
-        "maxItems": 20,
-        "description": "The files, each with its type.",
-    }
+    properties["documents"] = _FILES
     forms = []  # they exclude each other, as each refuses what only the other has
     for present, absent in (("to", "recipients"), ("recipients", "to")):
         fields = {name: one for name, one in properties.items() if name != absent}
@@ -56,13 +58,7 @@ def batch_form(settings: Schema) -> Schema:
         + ", ".join(f"`{name}`" for name in COLUMNS)
         + ". Only the first is needed.",
     }
-    properties["documents"] = {
-        "type": "array",
-        "items": DOCUMENT,
-        "minItems": 1,
-        "maxItems": 20,
-        "description": "The files, each with its type.",
-    }
+    properties["documents"] = _FILES
     return {
         "title": "BatchForm",
         "description": "A batch as a form: its recipients as a CSV file, its documents as files.",

@@ -55,8 +55,8 @@ def _coming_in(document: Schema, components: Mapping[str, Schema]) -> set[str]:
 
 def _references(value: object) -> Iterator[str]:
     if isinstance(value, dict):
-        reference = value.get("$ref")
-        if isinstance(reference, str):
+        reference = str(value.get("$ref", ""))
+        if reference.startswith("#/components/schemas/"):
             yield reference.rpartition("/")[2]
         for one in value.values():
             yield from _references(one)

@@ -80,7 +80,7 @@ BREAKING = [
     ("components schemas Fax required", [], "out Fax.id may be absent now"),
     ("components schemas Fax properties id type", ["string", "null"], "out Fax.id may be null now"),
     ("webhooks sent post requestBody content application/json schema properties at", GONE,
-     "out webhook sent.at was removed"),
+     "out webhook sent application/json.at was removed"),
 ]  # fmt: skip
 
 HARMLESS = [

@@ -18,6 +18,7 @@ Fact = dict[str, Any]
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
 FORM = ("pattern", "format")
+COMPONENTS = "#/components/schemas/"
 
 
 def facts(document: Json) -> dict[str, Fact]:
@@ -67,13 +68,14 @@ def _places(document: Json) -> Iterator[tuple[str, Json, bool]]:
                     for media, content in response.get("content", {}).items():
                         yield f"out {name} {status} {media}", content.get("schema", {}), True
     for kind, operations in document.get("webhooks", {}).items():
-        for content in operations["post"]["requestBody"]["content"].values():
-            yield f"out webhook {kind}", content["schema"], True
+        for media, content in operations["post"]["requestBody"]["content"].items():
+            yield f"out webhook {kind} {media}", content["schema"], True
 
 
 def _references(value: object) -> list[str]:
     if isinstance(value, dict):
-        own = [value["$ref"].rpartition("/")[2]] if isinstance(value.get("$ref"), str) else []
+        reference = str(value.get("$ref", ""))
+        own = [reference.rpartition("/")[2]] if reference.startswith(COMPONENTS) else []
         return own + [name for one in value.values() for name in _references(one)]
     if isinstance(value, list):
         return [name for one in value for name in _references(one)]

@@ -4,7 +4,7 @@ The standard library alone, and nothing else of this package: the file may be co
 follows Standard Webhooks 1.0, so any other library for that will do as well.
 
     event = verify(request.body, request.headers, SECRET)
-    if guard.first_time(event["id"]):
+    if guard.first_time(request.headers["webhook-id"]):
         handle(event)
 
 Verify the bytes as they came in: JSON that was parsed and written again has another signature.

@@ -113,6 +113,9 @@ Credentials = Unasked | Basic | Bearer | ClientCredentials
 
 _SECRET = ("password", "token", "client_secret")
 
+SHORTEST_SECRET = 8
+"""Characters of a header's value that is taken for a secret."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
@@ -123,9 +126,13 @@ class Access:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be shown, should an answer repeat it."""
+        """What must not be shown, should an answer repeat it.
+
+        Not the values of headers that are too short to be secret: `1` is in every answer.
+        """
         held = [getattr(self.credentials, name, "") for name in _SECRET]
-        return tuple(one for one in (*held, *self.headers.values()) if one)
+        values = [one for one in self.headers.values() if len(one) >= SHORTEST_SECRET]
+        return tuple(one for one in (*held, *values) if one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

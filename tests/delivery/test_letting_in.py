@@ -91,6 +91,7 @@ async def test_an_answer_that_repeats_a_secret_is_kept_without_it(
     assert "t0ken-of-ours" not in outcome.response
     assert "key-of-ou" not in outcome.response, "nor its beginning, where the answer was cut"
     assert access.secrets == ("t0ken-of-ours", "key-of-ours")
+    assert Access(headers={"x-version": "1", "x-key": "8letters"}).secrets == ("8letters",)
 
 
 # OAuth 2.0 ------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ class Delivering:
         self._stirred: dict[str, None] = {}  # lanes that may have something to read or to send
         self._alarms: list[tuple[datetime, str]] = []
         self._last: int | None = None
+        self._news = True
         self._ended: list[Ended] = []
         self._lost: list[Delivery] = []
         self._recorded: set[int] = set()
@@ -74,6 +75,10 @@ class Delivering:
             if lane.replaying:
                 lane.begin_anew()
 
+    def told(self) -> None:
+        """Have what is new read."""
+        self._news = True
+
     # Reading ------------------------------------------------------------------------------
 
     async def read(self) -> bool:
@@ -84,7 +89,7 @@ class Delivering:
         self._ring(now)
         self._recorded.clear()
         async with self._store.reading() as tx:
-            more = await self._read_new(tx, now)
+            more = self._news and await self._read_new(tx, now)
             for name in tuple(self._stirred):
                 lane = self._lanes.get(name)
                 if lane is not None:
@@ -93,7 +98,7 @@ class Delivering:
 
     async def _look_at_endpoints(self, now: datetime) -> None:
         """Make a lane for each endpoint that is ours, and none for any other."""
-        self._look_at = now + LOOK_AGAIN
+        self._look_at, self._news = now + LOOK_AGAIN, True
         async with self._store.reading() as tx:
             everyone = {one.id: one for one in await tx.subscriptions.listening()}
         mine = everyone.keys() if self._leasing.alone else await self._share(everyone)
@@ -138,6 +143,7 @@ class Delivering:
 
     async def _read_new(self, tx: Transaction, now: datetime) -> bool:
         """Take up what was written since the last time, for lanes that have read all before."""
+        self._news = False
         if self._last is None:
             self._last = await tx.outbox.head()
             for one in self._lanes.values():
@@ -170,7 +176,8 @@ class Delivering:
             lane = self._lanes.get(name)
             if lane is not None and lane.age == ages[name]:  # else it reads all of it anew
                 lane.offer(parcel, now=now)
-        return len(found) == AT_A_TIME or self._look_at is None
+        self._news = self._news or len(found) == AT_A_TIME
+        return self._news or self._look_at is None
 
     async def _read_lane(self, tx: Transaction, lane: Lane, now: datetime) -> None:
         """Read what a lane has room for."""
@@ -240,17 +247,20 @@ class Delivering:
             if name in self._lanes:
                 self._stirred[name] = None
 
-    def take(self) -> list[Parcel]:
-        """Give out what may be sent now; each of them is to be sent."""
+    def take(self, only: str | None = None) -> list[Parcel]:
+        """Give out what may be sent now, to whichever endpoint or to one; each of it is to be sent."""
         now = self._clock.now()
         self._ring(now)
         taken: list[Parcel] = []
         if not self._leasing.sure():
             return taken
-        for name in tuple(self._stirred):
+        alone = self._leasing.alone
+        for name in tuple(self._stirred) if only is None else (only,):
             lane = self._lanes.get(name)
             if lane is None:
                 self._stirred.pop(name, None)
+                continue
+            if not alone and not self._leasing.holds(name, kind=ENDPOINT):
                 continue
             while self._place_for(lane):
                 parcel = lane.take(now)
@@ -264,9 +274,6 @@ class Delivering:
         return taken
 
     def _place_for(self, lane: Lane) -> bool:
-        leasing = self._leasing
-        if not leasing.alone and not leasing.holds(lane.subscription.id, kind=ENDPOINT):
-            return False
         if lane.health.run and len(self._unwell) >= AT_ONCE // 2:
             return False
         return self._under_way < AT_ONCE

@@ -17,7 +17,7 @@ from ffgateway.domain.endpoints import AT_ONCE, Bucket, Health, probe_of
 from ffgateway.domain.events import Event
 from ffgateway.domain.subscriptions import Delivery, PausedBy, Subscription, SubscriptionState
 
-AHEAD = 64
+AHEAD = 100
 """Deliveries that a lane reads ahead, and those of one subject."""
 
 RESTING = 5000

@@ -120,6 +120,7 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something was told."""
+        self._delivering.told()
         self._bell.ring()
 
     def endpoints_changed(self) -> None:
@@ -142,14 +143,14 @@ class Dispatcher:
         finally:
             await whole(self._delivering.acknowledge())
 
-    def _send_what_may_go(self, group: asyncio.TaskGroup) -> None:
-        for parcel in self._delivering.take():
+    def _send_what_may_go(self, group: asyncio.TaskGroup, only: str | None = None) -> None:
+        for parcel in self._delivering.take(only):
             group.create_task(self._send(parcel, group))
 
     async def _send(self, parcel: Parcel, group: asyncio.TaskGroup) -> None:
         outcome = await whole(self._delivering.send(parcel))
         self._ended.ring()
-        self._send_what_may_go(group)
+        self._send_what_may_go(group, parcel.delivery.subscription_id)
         log.info(
             "delivery.attempt",
             extra={
@@ -168,7 +169,8 @@ class Dispatcher:
         while True:
             if await whole(self._delivering.acknowledge()):
                 self._send_what_may_go(group)
-                self._bell.ring()
+                if self._delivering.hungry:
+                    self._bell.ring()
             else:
                 await self._ended.wait(PATIENCE.total_seconds())
 

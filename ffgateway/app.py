@@ -17,6 +17,7 @@ from ffgateway.delivery.broadcast import Tail
 from ffgateway.delivery.destinations import Destinations
 from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
+from ffgateway.delivery.outlets import outlets
 from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
@@ -61,12 +62,16 @@ from ffgateway.services.pdfs import Pdfs
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
+from ffgateway.services.proving import Proving
 from ffgateway.services.quotas import Quotas
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.recording import Recording
 from ffgateway.services.replaying import Replaying
 from ffgateway.services.replays import Replays
 from ffgateway.services.resources import Resources
+from ffgateway.services.retaining import Retaining
+from ffgateway.services.sealing import Sealing
 from ffgateway.services.signing import Signing
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
@@ -89,6 +94,7 @@ from ffgateway.workers.loops import (
     Janitor,
     Overseer,
     Replayer,
+    Sealer,
     Submitter,
     Tailer,
 )
@@ -120,6 +126,7 @@ class Parts:
             proxy=settings.proxy,
         )
         gate = Gate(store, clock)
+        self.recording = Recording(store.ledger, clock)
         self.appliances = appliances = Appliances(store, self.fleet)
         self.asking = Asking(store, appliances, gate, clock)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
@@ -171,7 +178,15 @@ class Parts:
             stopping=self._faxes_changed,
         )
         self.delivering = Delivering(store, self.sink, clock, leasing=self.leasing)
-        self.history = History(store, self.tail, gate)
+        self.sealing = Sealing(
+            store,
+            clock,
+            holder=self.leasing.holder,
+            origin=settings.audit_origin,
+            outlets=outlets(settings.audit_checkpoint_file, settings.audit_syslog),
+        )
+        self.retaining = Retaining(store, gate, clock, keep=settings.audit_keep)
+        self.history = History(store, self.tail, gate, self.recording)
         self.keeping = Keeping(
             store,
             self.spool,
@@ -253,6 +268,9 @@ class Parts:
             probing=Probing(self.asking),
             once=self.once,
             quotas=Quotas(clock, per_minute=settings.quota_per_minute),
+            recording=self.recording,
+            proving=Proving(store, gate, clock),
+            retaining=self.retaining,
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,
@@ -322,6 +340,7 @@ class Parts:
         await self.leasing.join()
         await self.submitting.recover()
         await self.once.recover()
+        await self.sealing.begin()
         self.store.when_told(self.dispatcher.wake)
         self.store.when_told(self.tailer.wake)
         heart = Heart(self.leasing, self.submitting, self.clock)
@@ -336,7 +355,10 @@ class Parts:
         self.supervisor.start("batcher", self.batcher.run)
         self.supervisor.start("poller", self.poller.run)
         self.supervisor.start("overseer", self.overseer.run)
-        janitor = Janitor(self.keeping, self.once, self.signing, clock=self.clock)
+        self.supervisor.start("sealer", Sealer(self.sealing, self.clock).run)
+        chores = (self.keeping.purge, self.once.purge, self.signing.purge, self.retaining.purge)
+        lots = (self.keeping.purge_events, self.keeping.retire_events)
+        janitor = Janitor(chores, lots, self.recording, clock=self.clock)
         self.supervisor.start("janitor", janitor.run)
         if self.drift_every:
             comparer = Comparer(self.drifting, self.clock, every=self.drift_every)

@@ -145,6 +145,20 @@ class Settings(BaseSettings):
         ge=0,
         description="How far an appliance's clock may be from ours before it is told; 0: never.",
     )
+    audit_retention_days: float = Field(
+        default=2192, gt=0, description="How long a row of the audit log is kept; six years."
+    )
+    audit_origin: str = Field(
+        default="",
+        description="What the audit log is called in its checkpoints; taken at the first start.",
+    )
+    audit_checkpoint_file: Path | None = Field(
+        default=None, description="A file that every signed checkpoint of the audit log goes to."
+    )
+    audit_syslog: str = Field(
+        default="",
+        description="Where they go as well: `udp://HOST:PORT`, `tcp://HOST:PORT`, `unix:///dev/log`.",
+    )
     metrics_open: bool = Field(default=False, description="Answer `/metrics` without a key.")
     log_format: Literal["text", "json"] = Field(default="text", description="Form of log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -163,6 +177,20 @@ class Settings(BaseSettings):
     def _store(cls, value: str) -> str:
         if value and not re.match(r"(s3|gs|az|file)://", value):
             raise ValueError("use s3://, gs://, az:// or file://")
+        return value
+
+    @field_validator("audit_origin")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if not re.fullmatch("[!-*,-~]{0,200}", value):
+            raise ValueError("use no spaces, no plus signs and nothing beyond ASCII")
+        return value
+
+    @field_validator("audit_syslog")
+    @classmethod
+    def _syslog(cls, value: str) -> str:
+        if value and not re.match(r"(udp|tcp)://[^/]|unix:///", value):
+            raise ValueError("use udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH")
         return value
 
     @field_validator("webhook_allow")
@@ -208,6 +236,11 @@ class Settings(BaseSettings):
     def idempotency_keep(self) -> timedelta:
         """`idempotency_days` as a length of time."""
         return timedelta(days=self.idempotency_days)
+
+    @property
+    def audit_keep(self) -> timedelta:
+        """`audit_retention_days` as a length of time."""
+        return timedelta(days=self.audit_retention_days)
 
     @property
     def drift_every(self) -> timedelta:

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from ffgateway.store.tables import EventRow
+from ffgateway.store.audit_tables import AuditRow
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=EventRow.metadata,
+    target_metadata=AuditRow.metadata,
     render_as_batch=True,
     compare_type=True,
 )

@@ -82,11 +82,11 @@ class Api:
         """Send a form with files: `(field, (name, file, content type))` each; `key` as in `post`."""
         return self._ask("POST", path, data=_given(data), files=list(files), headers=_once(key))
 
-    def download(self, path: str, *, to: Path) -> int:
+    def download(self, path: str, *, to: Path, **params: object) -> int:
         """Write a document to a file, whole or not at all; return how many bytes it has."""
         kept = to.with_name(f".{to.name}.{os.getpid()}")
         try:
-            size = self._fetch(path, kept)
+            size = self._fetch(path, kept, _given(params))
             kept.replace(to)
         except httpx.HTTPError as gone:
             raise Trouble(f"{self.url} gave no whole document: {gone}") from gone
@@ -97,8 +97,8 @@ class Api:
                 kept.unlink(missing_ok=True)
         return size
 
-    def _fetch(self, path: str, to: Path) -> int:
-        with to.open("xb") as part, self._client.stream("GET", path) as answer:
+    def _fetch(self, path: str, to: Path, params: dict[str, Any]) -> int:
+        with to.open("xb") as part, self._client.stream("GET", path, params=params) as answer:
             if not answer.is_success:
                 answer.read()
                 raise Trouble(problem(answer))

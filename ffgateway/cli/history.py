@@ -1,4 +1,4 @@
-"""`ffgateway events` and `ffgateway audit`: what happened, and who did it."""
+"""`ffgateway events`: what happened."""
 
 from typing import Annotated, Any
 
@@ -37,28 +37,6 @@ def events(
     show(found, as_json=as_json, people=_events)
 
 
-def audit(
-    *,
-    resource: Annotated[str | None, typer.Option(help="Only what was done to this.")] = None,
-    principal: Annotated[str | None, typer.Option(help="Only what this key did.")] = None,
-    action: Annotated[str | None, typer.Option(help="Only this act, fax.send.")] = None,
-    limit: Limit = 100,
-    as_json: JsonOption = False,
-) -> None:
-    """List who did what, the newest first."""
-    with api() as gateway:
-        found = gateway.items(
-            "/v1/audit", most=limit, resource=resource, principal_id=principal, action=action
-        )
-    show(found, as_json=as_json, people=_audit)
-
-
 def _events(found: list[dict[str, Any]]) -> None:
     rows = [(one["position"], one["timestamp"], one["type"], one["subject"]) for one in found]
     show_table(("position", "when", "what", "of"), rows, empty="nothing happened")
-
-
-def _audit(found: list[dict[str, Any]]) -> None:
-    columns = ("at", "principal_name", "action", "resource", "outcome", "detail")
-    rows = [[one.get(column) for column in columns] for one in found]
-    show_table(("when", "who", "did", "to", "outcome", "more"), rows, empty="nothing was done")

@@ -1,6 +1,8 @@
 """`ffgateway keys`: made and ended on the database itself, since the first key needs no other."""
 
 import asyncio
+import getpass
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +10,8 @@ import typer
 
 from ffgateway.cli.configured import database, settings
 from ffgateway.cli.output import JsonOption, say, show_json, show_table
-from ffgateway.domain.access import GATEWAY, ApiKey, Scope
+from ffgateway.domain.access import ApiKey, Caller, Principal, Scope
+from ffgateway.domain.audit import Call
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +30,7 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it. It is shown this once."""
-    key, token = _work(lambda keys: keys.create(GATEWAY, name, frozenset(scopes)))
+    key, token = _work("create", lambda keys, by: keys.create(by, name, frozenset(scopes)))
     if as_json:
         show_json(_told(key) | {"key": token})
         return
@@ -38,7 +41,7 @@ def create(
 @app.command("list")
 def list_keys(as_json: JsonOption = False) -> None:
     """List every key, without its text."""
-    keys = [_told(key) for key in _work(lambda keys: keys.list(GATEWAY))]
+    keys = [_told(key) for key in _work("list", lambda keys, by: keys.list(by))]
     if as_json:
         show_json(keys)
         return
@@ -50,21 +53,31 @@ def list_keys(as_json: JsonOption = False) -> None:
 @app.command("revoke")
 def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="key_…")]) -> None:
     """End a key at once."""
-    _work(lambda keys: keys.revoke(GATEWAY, key_id))
+    _work("revoke", lambda keys, by: keys.revoke(by, key_id))
     say(f"{key_id} is revoked")
 
 
-def _work(work: "Callable[[Keys], Awaitable[Any]]") -> Any:
+def _work(command: str, work: "Callable[[Keys, Caller], Awaitable[Any]]") -> Any:
     from ffgateway.app import tools
 
-    given = settings()
+    given, operator = settings(), _operator(command)
 
     async def done() -> Any:
-        async with tools(given) as gateway:
-            return await work(gateway.keys)
+        async with tools(given) as gateway, gateway.recording.call(operator):
+            return await work(gateway.keys, operator)
 
     with database():
         return asyncio.run(done())
+
+
+def _operator(command: str) -> Caller:
+    """Whoever may open the database may do anything with it; who that is, the system says."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        name = f"user {os.getuid()}"
+    somebody = Principal(id="operator", name=name, scopes=frozenset({Scope.ADMIN}))
+    return Caller(principal=somebody, call=Call(f"cli:keys {command}"))
 
 
 def _told(key: ApiKey) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from ffgateway.cli import (
+    audit,
     batches,
     configuration,
     contacts,
@@ -86,7 +87,7 @@ app.add_typer(lines.app, name="lines")
 app.add_typer(inbound.app, name="inbound")
 app.command("watch")(watch.watch)
 app.command("events")(history.events)
-app.command("audit")(history.audit)
+app.add_typer(audit.app, name="audit")
 app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)
 app.command("export")(export.export)

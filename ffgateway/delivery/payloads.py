@@ -14,10 +14,12 @@ import orjson
 from ffgateway.delivery.samples import (
     NOON,
     SAMPLE_FACTS,
+    SAMPLE_ORIGIN,
     sample_call,
     sample_device,
     sample_endpoint,
     sample_fax,
+    sample_head,
     sample_progress,
 )
 from ffgateway.domain.access import Scope
@@ -31,6 +33,7 @@ from ffgateway.domain.events import (
     EventDraft,
     EventType,
     batch_event,
+    checkpoint_event,
     device_event,
     drift_event,
     fax_event,
@@ -141,6 +144,9 @@ MEANINGS: dict[EventType, str] = {
     _T.BATCH_ACCEPTED: "The batch and all its recipients are stored durably; the caller may disconnect.",
     _T.BATCH_COMPLETED: (
         "Every fax of the batch has ended; `status` and `phases` say how. An end: nothing follows it."
+    ),
+    _T.AUDIT_CHECKPOINT: (
+        "The head of the audit log was signed. Keep it elsewhere: the log can be held against it later."
     ),
 }
 """One sentence for each type, as published. A test holds that none is missing."""
@@ -311,6 +317,12 @@ _OF_GROUP: dict[str, dict[str, Schema]] = {
             "items": {"type": "string", "examples": [scope.value for scope in Scope]},
             "description": "What it opens.",
         },
+    },
+    "audit": {
+        "id": _text("The origin of the log, as its checkpoints name it."),
+        "size": {"type": "integer", "minimum": 1, "description": "The rows that are sealed."},
+        "root": _text("The root of their Merkle tree (RFC 6962), in base64."),
+        "checkpoint": _text("The signed note that says so (C2SP tlog-checkpoint)."),
     },
     "inbound": {
         "id": _text("The call that came in."),
@@ -489,6 +501,8 @@ def _sample_draft(event_type: EventType) -> EventDraft:
         return resumed_event(endpoint, by=PausedBy.GATEWAY, at=NOON)
     if group == "webhook":
         return webhook_event(event_type, sample_endpoint(event_type), at=NOON)
+    if group == "audit":
+        return checkpoint_event(sample_head(), SAMPLE_ORIGIN)
     if group == "inbound":
         return inbound_event(sample_call(event_type), at=NOON)
     key = {

@@ -1,8 +1,10 @@
 """The nouns that sample events are made of: for documents, pings and tests. Nobody's data."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ffgateway.audit_verify import Checkpoint, Key, note
 from ffgateway.domain.batches import Asker, Batch, BatchStatus, Progress, Tally
 from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Device, Health
@@ -17,6 +19,7 @@ from ffgateway.domain.faxes import (
     Recipient,
 )
 from ffgateway.domain.inbound import InboundFax, SettledBy
+from ffgateway.domain.sealing import SignedHead
 from ffgateway.domain.subscriptions import (
     PausedBy,
     Subscription,
@@ -130,3 +133,14 @@ def sample_endpoint(event_type: EventType) -> Subscription:
     )
     reason = "15 tries in a row failed; the last one: 500"
     return paused_as(endpoint, by=PausedBy.GATEWAY, reason=reason, at=NOON) if paused else endpoint
+
+
+SAMPLE_ORIGIN = "ffgateway/sig_01kartx5rb2n4w6v8y0t1r3e5q"
+
+
+def sample_head() -> SignedHead:
+    """Return the head of an audit log. Its note is of the right form; nobody's key signed it."""
+    root = hashlib.sha256(SAMPLE_ORIGIN.encode()).digest()
+    text = Checkpoint(SAMPLE_ORIGIN, 48213, root).text
+    signature = note(text, [(Key(SAMPLE_ORIGIN, bytes(32)), bytes(64))])
+    return SignedHead(size=48213, root=root, at=NOON, note=signature)

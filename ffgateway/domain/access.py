@@ -1,9 +1,10 @@
 """Who asks, and what they may do."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ffgateway.domain.audit import Call
 from ffgateway.domain.idempotency import Claim
 
 
@@ -57,6 +58,11 @@ class Caller:
         None  # how long it waits for each appliance; None: as long as we do
     )
     claim: Claim | None = None  # the Idempotency-Key it acts under: bound to what is accepted
+    call: Call | None = None  # what it asked for; None: an act of ours, or on somebody's behalf
+
+    def acting(self) -> "Caller":
+        """The same caller for acts beside the call: their rows are rows of acts."""
+        return replace(self, call=None) if self.call is not None else self
 
 
 GATEWAY = Caller(

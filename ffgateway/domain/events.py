@@ -1,5 +1,6 @@
 """What subscribers are told. A type, once published, only gains fields."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from ffgateway.domain.batches import Progress
 from ffgateway.domain.devices import Device
 from ffgateway.domain.faxes import Fax, FaxStatus
 from ffgateway.domain.inbound import InboundFax, InboundStatus
+from ffgateway.domain.sealing import SignedHead
 from ffgateway.domain.subscriptions import PausedBy, Subscription, resumed
 
 API_VERSION = "2026-11-01"
@@ -59,6 +61,7 @@ class EventType(StrEnum):
     LINE_RECOVERED = "line.recovered"
     BATCH_ACCEPTED = "batch.accepted"
     BATCH_COMPLETED = "batch.completed"
+    AUDIT_CHECKPOINT = "audit.checkpoint"
 
 
 OF_STATUS: dict[FaxStatus, EventType] = {
@@ -263,3 +266,14 @@ def batch_event(kind: EventType, progress: Progress, *, at: datetime) -> EventDr
         "pages": tally.pages,
     }
     return EventDraft(type=kind, subject=batch.id, at=at, data=data)
+
+
+def checkpoint_event(head: SignedHead, origin: str) -> EventDraft:
+    """Tell the signed head of the audit log; nothing of its rows."""
+    data = {
+        "id": origin,
+        "size": head.size,
+        "root": base64.b64encode(head.root).decode(),
+        "checkpoint": head.note,
+    }
+    return EventDraft(type=EventType.AUDIT_CHECKPOINT, subject=origin, at=head.at, data=data)

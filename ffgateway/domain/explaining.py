@@ -74,6 +74,7 @@ RECORDS: Final[Mapping[str, str]] = {
     "fax.given_up": "It was decided after its deadline, on what could be found out.",
     "fax.looked_up": "The appliance's log was asked what became of it.",
 }
+TOLD: Final = frozenset(RECORDS)
 """Lines on record that say more than the events do."""
 
 WHERE: Final[Mapping[FaxStatus, tuple[str, str]]] = {

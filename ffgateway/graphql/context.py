@@ -1,6 +1,7 @@
 """What every resolver is given: the services, and who is asking."""
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,19 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from ffgateway.domain.access import Caller, Principal
+from ffgateway.domain.audit import Call
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import Forbidden, NotFound, Unauthenticated
 from ffgateway.domain.idempotency import Claim
 from ffgateway.domain.quotas import Standing
 from ffgateway.graphql.documents import Documents
 from ffgateway.services.gateway import Gateway
+
+current_call: ContextVar[Call | None] = ContextVar("call")
+"""The call of the root field that is being resolved."""
+
+
+WHOLE = "graphql:request"
 
 
 class Context:
@@ -41,6 +49,7 @@ class Context:
         self._patience = patience
         self._principal: Principal | None = None
         self.claim: Claim | None = None  # of a mutation with an Idempotency-Key
+        self._whole = Call(WHOLE)
         # nothing is cached: a WebSocket's context may live for days
         self.devices: DataLoader[str, Device | None] = DataLoader(self._devices, cache=False)
 
@@ -48,17 +57,44 @@ class Context:
         """Who asks. Raises `Unauthenticated`.
 
         Looked up anew for each operation on a lasting connection, so that a revoked key ends there
-        at once as well.
+        at once as well. A key that is none is on record.
         """
         if self._principal is None or self._lasting:
-            self._principal = await self.gateway.keys.authenticate(bearer(self._given()))
+            token = bearer(self._given())
+            try:
+                self._principal = await self.gateway.keys.authenticate(token)
+            except Unauthenticated:
+                await self.gateway.recording.refused(
+                    WHOLE, request_id=self.request_id, address=self._address
+                )
+                raise
+        return self._as(self._principal, current_call.get(None))
+
+    def _as(self, principal: Principal, call: Call | None) -> Caller:
         return Caller(
-            principal=self._principal,
+            principal=principal,
             request_id=self.request_id,
             address=self._address,
             patience=self._patience,
             claim=self.claim,
+            call=call,
         )
+
+    @property
+    def whole(self) -> Call:
+        """What comes to no root field: of a request there is one, of a WebSocket any number."""
+        return Call(WHOLE) if self._lasting else self._whole
+
+    async def refuse(self, code: str) -> None:
+        """Put on record that the request as a whole came to nothing."""
+        whole = self.whole
+        whole.refuse(code)
+        await self.end(whole)
+
+    async def end(self, call: Call) -> None:
+        """Put a call of whoever was let in on record, unless it is."""
+        if self._principal is not None:
+            await self.gateway.recording.end(self._as(self._principal, call))
 
     def _given(self) -> str:
         params = self.connection_params or {}

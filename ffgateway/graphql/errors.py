@@ -21,6 +21,7 @@ from ffgateway.domain.errors import (
     GatewayError,
     InvalidRecipients,
 )
+from ffgateway.graphql.context import current_call
 
 T = TypeVar("T")
 
@@ -103,6 +104,9 @@ async def settled(act: Awaitable[T]) -> tuple[T | None, list[UserError]]:
     try:
         return await act, []
     except GatewayError as error:
+        call = current_call.get(None)
+        if call is not None:
+            call.refuse(error.code)
         if ANSWERS[error.code] is not Answer.RESULT:
             raise
         if isinstance(error, InvalidRecipients):

@@ -8,6 +8,9 @@ from strawberry.scalars import JSON
 from ffgateway.domain import access, audit, events
 
 strawberry.enum(audit.Outcome, name="AuditOutcome", description="How an act ended.")
+strawberry.enum(
+    audit.Kind, name="AuditKind", description="CALL: what somebody asked for; ACT: what was done."
+)
 strawberry.enum(access.Scope, description="What a key may do. ADMIN includes all the others.")
 
 
@@ -32,6 +35,10 @@ class AuditEntry:
 
     number: str = strawberry.field(description="A whole number that rises with each line.")
     at: datetime
+    kind: audit.Kind
+    operation: str | None = strawberry.field(
+        description="How a call came in, `graphql:fax`; of an act, the call it belongs to."
+    )
     principal_id: strawberry.ID
     principal_name: str
     action: str
@@ -72,6 +79,8 @@ def show_audit(entry: audit.AuditEntry) -> AuditEntry:
     return AuditEntry(
         number=str(entry.number),
         at=entry.at,
+        kind=entry.kind,
+        operation=entry.operation or None,
         principal_id=strawberry.ID(entry.principal_id),
         principal_name=entry.principal_name,
         action=entry.action,

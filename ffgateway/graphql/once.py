@@ -5,6 +5,7 @@ an answer is never repeated, because one may do several things; what it did acce
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -52,7 +53,7 @@ async def once(
             cure="Accept application/json, and not text/event-stream.",
         )
     asked, fields = mutation
-    caller = await context.caller()
+    caller = replace(await context.caller(), call=context.whole)  # of a replay nothing is resolved
     made: list[Response] = []
 
     async def acting(claiming: Caller) -> tuple[Answer, Ending]:

@@ -1,12 +1,14 @@
 """What can be looked up."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
+from ffgateway.domain.audit import AuditFilter, Kind, Outcome
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.faxes import FaxStatus, Origin
-from ffgateway.graphql.checks import globs, line, optional, position
+from ffgateway.graphql.checks import globs, line, moment, optional, position
 from ffgateway.graphql.connections import (
     DEFAULT_LIMIT,
     After,
@@ -164,14 +166,27 @@ class MainQueries:
         resource: str | None = None,
         principal_id: strawberry.ID | None = None,
         action: str | None = None,
+        outcome: Outcome | None = None,
+        kind: Kind | None = None,
+        request_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Connection[AuditEntry]:
-        """A page of the audit log."""
-        caller = await info.context.caller()
-        page = await info.context.gateway.history.audit(
-            caller,
+        """A page of the audit log; `since` is in, `until` is out."""
+        wanted = AuditFilter(
             resource=optional(resource, "resource"),
             principal_id=optional(principal_id, "principal_id"),
             action=optional(action, "action"),
+            outcome=outcome,
+            kind=kind,
+            request_id=optional(request_id, "request_id"),
+            since=moment(since, "since"),
+            until=moment(until, "until"),
+        )
+        caller = await info.context.caller()
+        page = await info.context.gateway.history.audit(
+            caller,
+            wanted,
             cursor=after,
             limit=limit(first),
         )

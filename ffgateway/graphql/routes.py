@@ -119,8 +119,10 @@ class Endpoint(GraphQL[Context, None]):
                 return await run()
             return await once(self._gateway, request, context, given, run, most=self._limits.tokens)
         except Refused as no:
+            await context.refuse(f"http-{no.status}")
             return refused(no.status, no.message, headers=no.headers)
         except GatewayError as no:
+            await context.refuse(no.code)
             return _refusal(no)
 
     async def _run(self, request: Request, context: Context, given: Asked, kind: str) -> Response:

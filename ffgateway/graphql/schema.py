@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from strawberry.types.execution import ExecutionContext
 
 from ffgateway.graphql.admission import Admission, Door
+from ffgateway.graphql.audit import AuditMutations, AuditQueries
 from ffgateway.graphql.batches import BatchMutations, BatchQueries
 from ffgateway.graphql.calls import Accounting
 from ffgateway.graphql.configuring import ConfigurationMutations
@@ -28,6 +29,7 @@ from ffgateway.graphql.mutations import MainMutations
 from ffgateway.graphql.preview import PreviewMutations
 from ffgateway.graphql.probing import ProbeMutations
 from ffgateway.graphql.queries import MainQueries
+from ffgateway.graphql.recording import Recording, recorded
 from ffgateway.graphql.replays import ReplayMutations, ReplayQueries
 from ffgateway.graphql.signing import SigningMutations
 from ffgateway.graphql.subscriptions import Subscription
@@ -37,6 +39,7 @@ from ffgateway.graphql.suppressions import SuppressionMutations, SuppressionQuer
 @strawberry.type(description="What can be looked up. A thing that does not exist is null.")
 class Query(
     MainQueries,
+    AuditQueries,
     BatchQueries,
     DecidingQueries,
     SuppressionQueries,
@@ -51,6 +54,7 @@ class Query(
 @strawberry.type(description="What can be done. `userErrors` is empty when it was done.")
 class Mutation(
     MainMutations,
+    AuditMutations,
     BatchMutations,
     DecidingMutations,
     DeliveryMutations,
@@ -92,12 +96,13 @@ def schema(limits: Limits | None = None) -> strawberry.Schema:
 @cache
 def _schema(limits: Limits) -> strawberry.Schema:
     door = Door(limits)
-    return _Schema(
+    built = _Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        extensions=(Accounting, lambda: Admission(door)),
+        extensions=(Recording, Accounting, lambda: Admission(door)),
     )
+    return recorded(built)
 
 
 def sdl() -> str:

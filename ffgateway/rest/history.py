@@ -6,6 +6,7 @@ import orjson
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from ffgateway.domain.audit import AuditFilter
 from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import Filter, Heartbeat
 from ffgateway.rest.answers import Json, all_of
@@ -89,9 +90,16 @@ async def audit(gateway: Gateway, asked: Asked) -> Response:
     query = asked.query_as(AuditQuery)
     page = await gateway.history.audit(
         asked.caller,
-        resource=query.resource,
-        principal_id=query.principal_id,
-        action=query.action,
+        AuditFilter(
+            resource=query.resource,
+            principal_id=query.principal_id,
+            action=query.action,
+            outcome=query.outcome,
+            kind=query.kind,
+            request_id=query.request_id,
+            since=query.since,
+            until=query.until,
+        ),
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -42,6 +42,10 @@ class AuditOut(Out):
 
     number: int
     at: datetime
+    kind: str = Field(description="`call`: what somebody asked for; `act`: what was done.")
+    operation: str = Field(
+        description="How a call came in, `rest:getFax`; of an act, the call it belongs to."
+    )
     principal_id: str
     principal_name: str
     action: str
@@ -71,6 +75,8 @@ def audit_out(entry: AuditEntry) -> AuditOut:
     return AuditOut(
         number=entry.number,
         at=entry.at,
+        kind=entry.kind.value,
+        operation=entry.operation,
         principal_id=entry.principal_id,
         principal_name=entry.principal_name,
         action=entry.action,

@@ -128,10 +128,14 @@ async def _settled(request: Request, act: Act, caller: Caller) -> tuple[Response
     try:
         return await act(caller), Ending.DECIDED
     except GatewayError as no:
+        if caller.call is not None:
+            caller.call.refuse(no.code)
         if ending(type(no)) is Ending.UNSURE and no.code == GatewayError.code:
             raise  # a fault of ours: the log shall have all of it
         return await handlers()[GatewayError](request, no), ending(type(no))
     except HTTPException as no:  # the request could not be read
+        if caller.call is not None:
+            caller.call.refuse(f"http-{no.status_code}")
         return await handlers()[HTTPException](request, no), Ending.UNDONE
 
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from ffgateway.domain import preferences
 from ffgateway.domain.access import Caller
+from ffgateway.domain.audit import Call
 from ffgateway.domain.errors import Unauthenticated
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page
@@ -24,6 +25,9 @@ from ffgateway.domain.versions import etag_of
 from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import NoQuery, Query, Strict
 from ffgateway.services.gateway import Gateway
+
+LONGEST_ID = 64
+"""Characters of a path that the record takes for an id of ours."""
 
 M = TypeVar("M", bound=BaseModel)
 Noun = TypeVar("Noun")
@@ -177,18 +181,25 @@ def below_device(method: str, path: str, name: str, summary: str, **more: Any) -
     )
 
 
-async def caller_of(gateway: Gateway, request: Request) -> Caller:
-    """Say who asks. Raises `Unauthenticated`; the scheme's name is case-insensitive (RFC 9110, 11.1)."""
+async def caller_of(gateway: Gateway, request: Request, operation: str) -> Caller:
+    """Say who asks, for an operation by name; a wrong key is on record.
+
+    Raises `Unauthenticated`; the scheme's name is case-insensitive (RFC 9110, 11.1).
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("There is no key.", cure="Send `Authorization: Bearer ffgw_…`.")
-    principal = await gateway.keys.authenticate(token.strip())
+    request_id = getattr(request.state, "request_id", "")
+    address = request.client.host if request.client else ""
+    operation = f"rest:{operation}"
+    try:
+        principal = await gateway.keys.authenticate(token.strip())
+    except Unauthenticated:
+        await gateway.recording.refused(operation, request_id=request_id, address=address)
+        raise
     request.state.principal = principal.id
-    return Caller(
-        principal=principal,
-        request_id=getattr(request.state, "request_id", ""),
-        address=request.client.host if request.client else "",
-    )
+    call = Call(operation, resource=str(request.path_params.get("id", ""))[:LONGEST_ID])
+    return Caller(principal=principal, request_id=request_id, address=address, call=call)
 
 
 def patient(caller: Caller, request: Request, operation: Operation) -> Caller:

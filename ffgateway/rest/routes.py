@@ -62,7 +62,14 @@ def _route(gateway: Gateway, path: str, by_method: dict[str, Operation]) -> Rout
 
 
 async def _answer(gateway: Gateway, operation: Operation, request: Request) -> Response:
-    caller = patient(await caller_of(gateway, request), request, operation)
+    caller = patient(await caller_of(gateway, request, operation.name), request, operation)
+    async with gateway.recording.call(caller):
+        return await _done(gateway, operation, request, caller)
+
+
+async def _done(
+    gateway: Gateway, operation: Operation, request: Request, caller: Caller
+) -> Response:
     identity = request.path_params.get("id", "")
     pattern = rf"{operation.id_of}_[0-9A-HJKMNP-TV-Z]{{26}}"
     if operation.id_of and not re.fullmatch(pattern, identity, re.ASCII):
@@ -102,9 +109,11 @@ def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[Ba
 
     async def metrics(request: Request) -> Response:
         if not metrics_open:
-            caller = await caller_of(gateway, request)
-            if not caller.principal.may(Scope.ADMIN):
-                raise Forbidden("This needs the scope admin.", cure="Use a key with that scope.")
+            caller = await caller_of(gateway, request, "metrics")
+            async with gateway.recording.call(caller):
+                if not caller.principal.may(Scope.ADMIN):
+                    cure = "Use a key with that scope."
+                    raise Forbidden("This needs the scope admin.", cure=cure)
         return await health.metrics(gateway)
 
     async def openapi(_request: Request) -> Response:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ffgateway.rest import (
+    audit,
     batches,
     bodies,
     configuration,
@@ -135,6 +136,7 @@ _MAIN: tuple[Operation, ...] = (
 
 OPERATIONS: tuple[Operation, ...] = (
     *_MAIN,
+    *audit.OPERATIONS,
     *batches.OPERATIONS,
     *directory.OPERATIONS,
     *groups.OPERATIONS,

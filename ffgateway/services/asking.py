@@ -1,8 +1,9 @@
 """The one way to a function of an appliance: permission, patience, the call, and the record of it.
 
-A change is put on record before it leaves, because nobody can take it back: a line that it was
-asked for, and after it one that says how it ended. What the appliance refused is a failed act;
-what it left unanswered may have been done, and the line says that too.
+A change is put on record before it leaves, because nobody can take it back: a row that it was
+asked for, of the kind of an act, and after it one that says how it ended, which is that of the call
+where somebody called. What the appliance refused is a failed act; what it left unanswered may have
+been done, and the row says that too.
 """
 
 import asyncio
@@ -115,7 +116,7 @@ class Asking:
         """
         await self._gate.require(caller, scope, action, device_id)
         appliance = await self._appliances.of(device_id)
-        await self._note(caller, action, device_id, Outcome.ASKED, detail)
+        await self._note(caller.acting(), action, device_id, Outcome.ASKED, detail)
         try:
             async with self._bulkhead.place(appliance):
                 done = await call(appliance)

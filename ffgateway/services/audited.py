@@ -27,9 +27,11 @@ def line(
         action=action,
         resource=resource,
         outcome=outcome,
+        operation=caller.call.operation if caller.call else "",
         request_id=caller.request_id,
         address=caller.address,
         detail=detail,
+        call=caller.call,
     )
 
 
@@ -41,20 +43,30 @@ class Gate:
         self._clock = clock
 
     async def require(self, caller: Caller, scope: Scope, action: str, resource: str = "") -> None:
-        """Let the caller pass. Raises `Forbidden`, recorded, without the scope."""
+        """Let the caller pass. Raises `Forbidden`, recorded, without the scope.
+
+        The row of a call is left to its end, so that there is one however many things it asks for.
+        """
+        call = caller.call
+        its_own = call is not None and call.enter(action, resource)
         if caller.principal.may(scope):
             return
-        async with self._store.transaction() as tx:
-            tx.note(
-                line(
-                    caller,
-                    action,
-                    resource,
-                    at=self._clock.now(),
-                    outcome=Outcome.DENIED,
-                    needed=scope.value,
-                )
-            )
+        if call is not None and its_own:
+            call.detail["needed"] = scope.value
+        else:
+            await self._note_denied(caller, scope, action, resource)
         raise Forbidden(
             f"This needs the scope {scope.value}.", cure=f"Use a key with the scope {scope.value}."
         )
+
+    async def _note_denied(self, caller: Caller, scope: Scope, action: str, resource: str) -> None:
+        denied = line(
+            caller.acting(),
+            action,
+            resource,
+            at=self._clock.now(),
+            outcome=Outcome.DENIED,
+            needed=scope.value,
+        )
+        async with self._store.transaction() as tx:
+            tx.note(denied)

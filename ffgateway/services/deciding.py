@@ -11,10 +11,11 @@ from enum import StrEnum
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.audit import AuditFilter
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.errors import Conflict, InvalidRequest
 from ffgateway.domain.events import EventType, fax_event, status_event
-from ffgateway.domain.explaining import Explanation, explain
+from ffgateway.domain.explaining import TOLD, Explanation, explain
 from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import Contender, Fax, FaxStatus, Stage, Submission, moved
 from ffgateway.services.appliances import Appliances
@@ -68,7 +69,9 @@ class Deciding:
         async with self._store.reading() as tx:
             fax = await tx.faxes.get(fax_id)
             events = await tx.events.of_subject(fax_id)
-            records = await tx.audit.page(resource=fax_id, cursor=None, limit=MOST_LINES)
+            records = await tx.audit.page(
+                AuditFilter(resource=fax_id, actions=TOLD), cursor=None, limit=MOST_LINES
+            )
         return explain(fax, events, records.items)
 
     async def contenders(self, caller: Caller, fax_id: str) -> tuple[Contender, ...]:

@@ -84,7 +84,8 @@ class Applying:
         self._store = store
         self._asking = asking
         self._clock = clock
-        self._caller = replace(caller, patience=None)  # nobody's patience cuts a change short
+        # nobody's patience cuts a change short; the call itself has a row beside these
+        self._caller = replace(caller, patience=None, call=None)
         self._device = device
         self._passwords = passwords
 

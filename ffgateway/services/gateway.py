@@ -26,9 +26,12 @@ from ffgateway.services.logs import DeviceLogs
 from ffgateway.services.once import Once
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
+from ffgateway.services.proving import Proving
 from ffgateway.services.quotas import Quotas
+from ffgateway.services.recording import Recording
 from ffgateway.services.replays import Replays
 from ffgateway.services.resources import Resources
+from ffgateway.services.retaining import Retaining
 from ffgateway.services.signing import Signing
 from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.services.suppressing import Suppressing
@@ -69,6 +72,9 @@ class Gateway:
     probing: Probing
     once: Once
     quotas: Quotas
+    recording: Recording
+    proving: Proving
+    retaining: Retaining
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

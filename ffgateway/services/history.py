@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 
 from ffgateway.delivery.broadcast import Tail
 from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.audit import AuditEntry, AuditFilter
 from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import Event, EventType, Filter, Heartbeat, Span, Stretch
 from ffgateway.domain.pages import Page
 from ffgateway.services.audited import Gate
+from ffgateway.services.recording import Recording
 from ffgateway.store.transaction import Store
 
 BATCH = 500
@@ -23,33 +24,32 @@ class History:
     """The logs, for whoever may."""
 
     def __init__(
-        self, store: Store, tail: Tail, gate: Gate, *, heartbeat: float = HEARTBEAT
+        self,
+        store: Store,
+        tail: Tail,
+        gate: Gate,
+        recording: Recording,
+        *,
+        heartbeat: float = HEARTBEAT,
     ) -> None:
         self._store = store
         self._tail = tail
         self._gate = gate
+        self._recording = recording
         self._heartbeat = heartbeat
 
     async def audit(
         self,
         caller: Caller,
+        wanted: AuditFilter,
         *,
-        resource: str | None = None,
-        principal_id: str | None = None,
-        action: str | None = None,
         cursor: str | None,
         limit: int,
     ) -> Page[AuditEntry]:
         """A page of the audit log, the newest first."""
         await self._gate.require(caller, Scope.AUDIT_READ, "audit.list")
         async with self._store.reading() as tx:
-            return await tx.audit.page(
-                resource=resource,
-                principal_id=principal_id,
-                action=action,
-                cursor=cursor,
-                limit=limit,
-            )
+            return await tx.audit.page(wanted, cursor=cursor, limit=limit)
 
     async def events(
         self,
@@ -93,6 +93,7 @@ class History:
         Ends with the gateway; raises what `begin` does, and `Unauthenticated` once its key is revoked.
         """
         position = await self.begin(caller, after=after)
+        await self._recording.end(caller)  # on record when it begins: nobody knows when it ends
         clock = asyncio.get_running_loop().time
         heard = clock()
         while True:

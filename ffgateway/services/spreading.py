@@ -200,7 +200,7 @@ class Spreading:
 
         try:
             await self._asking.change(
-                caller, scope, action, device.id, within, learnt=tally.told, things=total
+                caller.acting(), scope, action, device.id, within, learnt=tally.told, things=total
             )
         except GatewayError as end:
             return tally.result(end)

@@ -18,10 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """One engine that writes and one that reads; on PostgreSQL they are the same."""
+    """One engine that writes and one that reads; on PostgreSQL they are the same.
+
+    `noting` is for rows of the audit log alone (`store.ledger`).
+    """
 
     writing: AsyncEngine
     reading: AsyncEngine
+    noting: AsyncEngine
 
     @property
     def sqlite(self) -> bool:
@@ -42,17 +46,20 @@ async def engines(url: str) -> AsyncIterator[Engines]:
     """Open the database behind `url`; close every connection at the end."""
     parsed = normalised(url)
     if parsed.get_backend_name() == "sqlite":
-        opened = Engines(
-            writing=_sqlite(parsed, writes=True), reading=_sqlite(parsed, writes=False)
-        )
+        writing = _sqlite(parsed, writes=True)
+        opened = Engines(writing=writing, reading=_sqlite(parsed, writes=False), noting=writing)
     else:
         engine = create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
-        opened = Engines(writing=engine, reading=engine)
+        # whoever waits for such a row does not wait for the disk
+        quick = {"server_settings": {"synchronous_commit": "off"}}
+        noting = create_async_engine(parsed, pool_size=1, max_overflow=1, connect_args=quick)
+        opened = Engines(writing=engine, reading=engine, noting=noting)
     try:
         yield opened
     finally:
         await opened.writing.dispose()
         await opened.reading.dispose()
+        await opened.noting.dispose()
 
 
 PRAGMAS = (

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 import ffgateway
-from ffgateway.store import tables
+from ffgateway.store.audit_tables import AuditRow  # the last of the tables' files: all are known
 from ffgateway.store.engines import Engines
 
 LOCK = 7_316_201_199
@@ -47,4 +47,4 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 def _differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, tables.EventRow.metadata))
+    return list(compare_metadata(context, AuditRow.metadata))

@@ -424,27 +424,6 @@ class ApiKeyRow(SQLModel, table=True):
     revoked_at: datetime | None
 
 
-class AuditRow(SQLModel, table=True):
-    """The audit log."""
-
-    __tablename__ = "audit"
-    __table_args__ = (
-        Index("ix_audit_resource_number", "resource", "number"),
-        Index("ix_audit_principal_id_number", "principal_id", "number"),
-    )
-
-    number: int | None = Field(default=None, sa_column=Column(Number, primary_key=True))
-    at: datetime
-    principal_id: str
-    principal_name: str
-    action: str
-    resource: str
-    outcome: str
-    request_id: str
-    address: str
-    detail: dict[str, Any] = json_column()
-
-
 class InboundFaxRow(SQLModel, table=True):
     """One call that came in."""
 

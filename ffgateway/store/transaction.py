@@ -5,16 +5,18 @@ No transaction is ever open across the network.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.clock import Clock
-from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.audit import AuditEntry, Call, Kind
 from ffgateway.domain.events import EventDraft
 from ffgateway.domain.identity import new_id
+from ffgateway.store.audit import AuditStore
 from ffgateway.store.batches import BatchStore
 from ffgateway.store.deliveries import DeliveryStore
 from ffgateway.store.details import DetailStore
@@ -26,12 +28,14 @@ from ffgateway.store.fleet import FleetStore
 from ffgateway.store.idempotency import IdempotencyStore
 from ffgateway.store.inbound import InboundStore
 from ffgateway.store.leases import LeaseStore
+from ffgateway.store.ledger import Ledger
 from ffgateway.store.lines import LineStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.overseen import OverseenStore
 from ffgateway.store.receivers import ReceiverStore
-from ffgateway.store.records import AuditStore, KeyStore
+from ffgateway.store.records import KeyStore
 from ffgateway.store.replays import ReplayStore
+from ffgateway.store.sealing import SealStore
 from ffgateway.store.signals import Signals
 from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
@@ -57,6 +61,7 @@ class Transaction:
         self.deliveries = DeliveryStore(session)
         self.replays = ReplayStore(session)
         self.audit = AuditStore(session)
+        self.seals = SealStore(session, vault)
         self.keys = KeyStore(session)
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)
@@ -89,6 +94,12 @@ class Transaction:
         """Put lines on record; the commit writes them."""
         self._noted += entries
 
+    def committed(self) -> None:
+        """It is on record: the calls whose rows were among what was noted leave no other."""
+        for entry in self._noted:
+            if entry.call is not None:
+                entry.call.recorded = True
+
     def identify(self, prefix: str, *, at: datetime | None = None) -> str:
         """Make an id for something new, or for something that is older and was not known."""
         return new_id(prefix, at=at or self._clock.now(), entropy=os.urandom(10))
@@ -96,7 +107,7 @@ class Transaction:
     async def flush(self) -> bool:
         """Write what was noted and told; return whether there is anything to hear or deliver."""
         if self._noted:
-            await self.audit.append(self._noted)
+            await self.audit.append(settled(self._noted))
         if not self._told:
             return self._queued
         await self.session.flush()
@@ -110,6 +121,18 @@ class Transaction:
             if event.id in self._addressed:
                 await self.outbox.address(event, self._addressed[event.id], at=now)
         return True
+
+
+def settled(noted: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """Say which rows are those of calls: the first of each that has none yet. Others are acts."""
+    seen: set[Call] = set()
+    rows = []
+    for entry in noted:
+        own = entry.call is not None and not entry.call.recorded and entry.call not in seen
+        if entry.call is not None and own:
+            seen.add(entry.call)
+        rows.append(replace(entry, kind=Kind.CALL) if own else entry)
+    return rows
 
 
 class Store:
@@ -126,6 +149,7 @@ class Store:
         self._vault = vault
         self._clock = clock
         self._told: list[Callable[[], None]] = []
+        self.ledger = Ledger(engines)
 
     @property
     def embedded(self) -> bool:
@@ -147,6 +171,7 @@ class Store:
                 told = await opened.flush()
                 if told and self._signals is not None and not self._engines.sqlite:
                     await session.exec(self._signals.saying("told"))
+        opened.committed()
         if told:
             for wake in self._told:
                 wake()

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from ffgateway.clock import Clock
 from ffgateway.domain.events import Event
@@ -11,13 +12,12 @@ from ffgateway.services.batching import Batching
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import History
-from ffgateway.services.keeping import Keeping
 from ffgateway.services.lanes import Parcel
 from ffgateway.services.leasing import BEAT, Leasing
-from ffgateway.services.once import Once
 from ffgateway.services.overseeing import Overseeing
+from ffgateway.services.recording import Recording
 from ffgateway.services.replaying import Replaying
-from ffgateway.services.signing import Signing
+from ffgateway.services.sealing import MANY, Sealing
 from ffgateway.services.submitting import Handover, Submitting
 from ffgateway.workers.supervisor import Wake, whole
 
@@ -28,6 +28,9 @@ PATIENCE = timedelta(seconds=5)
 
 HOUSEKEEPING = 300.0
 """Seconds between two rounds of housekeeping."""
+
+ROUNDS = 5
+"""How often in that time wrong keys are counted up."""
 
 
 OVERSEEN = 15.0
@@ -208,26 +211,51 @@ class Tailer:
                 await self._bell.wait(1.0)
 
 
-class Janitor:
-    """Keeps house."""
+Chore = Callable[[], Coroutine[Any, Any, int]]
+"""Does something of what is due; returns how much."""
 
-    def __init__(self, keeping: Keeping, once: Once, signing: Signing, *, clock: Clock) -> None:
-        self._keeping = keeping
-        self._once = once
-        self._signing = signing
+
+class Janitor:
+    """Keeps house: does each of its chores now and then, and counts wrong keys more often."""
+
+    def __init__(
+        self,
+        chores: Sequence[Chore],
+        lots: Sequence[Chore],
+        recording: Recording,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._chores = chores
+        self._lots = lots
+        self._recording = recording
         self._clock = clock
 
     async def run(self) -> None:
         """Purge now and then."""
         while True:
-            await whole(self._keeping.purge())
-            await whole(self._once.purge())
-            while await whole(self._keeping.purge_events()):
-                pass  # a lot at a time, so that others get to write
-            while await whole(self._keeping.retire_events()):
-                pass
-            await whole(self._signing.purge())
-            await self._clock.sleep(HOUSEKEEPING)
+            for chore in self._chores:
+                await whole(chore())
+            for lot in self._lots:
+                while await whole(lot()):
+                    pass  # a lot at a time, so that others get to write
+            for _ in range(ROUNDS):
+                await whole(self._recording.count())
+                await self._clock.sleep(HOUSEKEEPING / ROUNDS)
+
+
+class Sealer:
+    """Seals the audit log as it grows."""
+
+    def __init__(self, sealing: Sealing, clock: Clock) -> None:
+        self._sealing = sealing
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look every second; go on at once while there is more than one round seals."""
+        while True:
+            if await whole(self._sealing.step()) < MANY:
+                await self._clock.sleep(1.0)
 
 
 class Comparer:

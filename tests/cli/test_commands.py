@@ -226,9 +226,9 @@ def test_what_happened_and_who_did_it_can_be_listed(run: Run, device: str) -> No
     assert [one["position"] for one in told] == sorted(one["position"] for one in told)
     beyond = answer(run("events", "--after", str(told[-1]["position"]), "--limit", "1", "--json"))
     assert all(one["position"] > told[-1]["position"] for one in beyond)
-    done = answer(run("audit", "--resource", device, "--json"))
+    done = answer(run("audit", "list", "--resource", device, "--json"))
     assert "device.register" in {one["action"] for one in done}
-    code, out, _ = run("audit", "--limit", "3")
+    code, out, _ = run("audit", "list", "--limit", "3")
     assert (code, "outcome" in out) == (0, True)
 
 

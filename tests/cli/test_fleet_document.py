@@ -62,7 +62,7 @@ def test_a_file_is_planned_applied_exported_and_planned_again(
     (plan,) = answer(run("fleet", "plan", str(copy), "--json"))
     assert (plan["steps"], plan["problem"]) == ([], None)
     assert plan["unchanged"] >= 7
-    audit = json.dumps(answer(run("audit", "--json")))
+    audit = json.dumps(answer(run("audit", "list", "--json")))
     assert "user.add" in audit
     assert "p4t-s3cret" not in audit
 

@@ -37,6 +37,11 @@ NOWHERE: dict[Method, str] = {
     ("once", "purge"): "of the housekeeping",
     ("signing", "purge"): "of the housekeeping",
     ("consenting", "asked"): "of registering: with `handshake`",
+    ("recording", "call"): "how each surface puts what was asked on record",
+    ("recording", "end"): "likewise",
+    ("recording", "refused"): "likewise, of a key that is none",
+    ("recording", "count"): "of the housekeeping",
+    ("retaining", "purge"): "of the housekeeping",
     ("history", "counts"): "for /metrics, which is a text of its own",
 }
 """Not on any surface as such."""
@@ -46,6 +51,7 @@ ELSEWHERE: dict[tuple[str, str, str], str] = {
     ("graphql", "resources", "cover_page"): "GraphQL carries no bytes: it names the REST path",
     ("graphql", "resources", "preview"): "GraphQL carries no bytes",
     ("graphql", "resources", "fax_preview"): "GraphQL carries no bytes: it names the REST path",
+    ("graphql", "proving", "log"): "a file of any length, line by line: REST has it",
     ("cli", "history", "follow"): "`watch` listens to the stream of REST",
 }
 """Not on one surface: (surface, service, method)."""

@@ -13,6 +13,7 @@ from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import Event, EventType, Filter, Heartbeat
 from ffgateway.services.audited import Gate
 from ffgateway.services.history import BATCH, History
+from ffgateway.services.recording import Recording
 from ffgateway.store.transaction import Store
 from ffgateway.workers.loops import Tailer
 from tests.support.clock import NOON, OwnClock
@@ -28,7 +29,9 @@ class GaveUp(Exception):
 
 
 def history_of(store: Store, clock: OwnClock, tail: Tail, *, heartbeat: float = 60) -> History:
-    return History(store, tail, Gate(store, clock), heartbeat=heartbeat)
+    return History(
+        store, tail, Gate(store, clock), Recording(store.ledger, clock), heartbeat=heartbeat
+    )
 
 
 async def tell(store: Store, count: int, subject: str = "fax_one") -> None:

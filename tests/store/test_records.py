@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ffgateway.domain.access import ApiKey, Scope
-from ffgateway.domain.audit import AuditEntry, Outcome
+from ffgateway.domain.audit import AuditEntry, AuditFilter, Outcome
 from ffgateway.domain.errors import NotFound
 from ffgateway.store.transaction import Store
 from tests.support.clock import NOON
@@ -82,7 +82,9 @@ async def test_the_log_is_read_by_thing_person_and_act(
         replace(LINE, resource="fax_two", principal_id="key_bob"),
     )
     async with store.reading() as tx:
-        assert len((await tx.audit.page(**terms, cursor=None, limit=10)).items) == count
+        assert (
+            len((await tx.audit.page(AuditFilter(**terms), cursor=None, limit=10)).items) == count
+        )
 
 
 async def test_what_rolls_back_is_not_on_record(store: Store) -> None:

@@ -7,7 +7,7 @@ async with gateway(store, clock, folder) as house, running(...) as box:
     await house.look(device)
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ from ffgateway.delivery.webhooks import WebhookSink
 from ffgateway.devices.conversation import SILENCE
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.access import Caller, Principal, Scope
-from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.audit import AuditEntry, AuditFilter
 from ffgateway.domain.devices import Device, DeviceDraft
 from ffgateway.domain.events import Event
 from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
@@ -59,10 +59,14 @@ from ffgateway.services.overseeing import Overseeing
 from ffgateway.services.pdfs import Pdfs
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
+from ffgateway.services.proving import Proving
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.recording import Recording
 from ffgateway.services.replaying import Replaying
 from ffgateway.services.replays import Replays
+from ffgateway.services.retaining import Retaining
+from ffgateway.services.sealing import Outlet, Sealing
 from ffgateway.services.signing import Signing
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
@@ -90,6 +94,12 @@ SERVICE_KEY = bytes(range(32))
 
 REMEMBERED = timedelta(days=7)
 """How long idempotency keys are kept, in these tests."""
+
+SIX_YEARS = timedelta(days=2192)
+"""How long audit rows are kept."""
+
+ORIGIN = "gateway.example/audit"
+"""What the audit log is called in these tests."""
 
 TEXT = b"Dear colleague,\n"
 NUMBER = "555-0100"
@@ -143,6 +153,10 @@ class House:
     fleet: FleetDocuments
     drifting: Drifting
     once: Once
+    recording: Recording
+    sealing: Sealing
+    proving: Proving
+    retaining: Retaining
 
     async def register(
         self, box: Simulator | str, name: str = "one", *, password: str = "admin", **more: Any
@@ -218,7 +232,7 @@ class House:
     async def audit(self, resource: str | None = None) -> list[AuditEntry]:
         """The audit log, the oldest line first."""
         async with self.store.reading() as tx:
-            page = await tx.audit.page(resource=resource, cursor=None, limit=1000)
+            page = await tx.audit.page(AuditFilter(resource=resource), cursor=None, limit=1000)
         return list(reversed(page.items))
 
     async def acts(self, resource: str) -> list[str]:
@@ -236,6 +250,7 @@ async def gateway(
     silence: timedelta = SILENCE,
     settle_after: timedelta = SETTLE,
     clock_too_far: timedelta = timedelta(0),
+    outlets: Sequence[Outlet] = (),
 ) -> AsyncIterator[House]:
     """Put the services together on a store; close every connection at the end.
 
@@ -330,6 +345,10 @@ async def gateway(
             fleet=FleetDocuments(store, asking, gate, clock),
             drifting=Drifting(store, asking, clock, every=EVERY),
             once=Once(store, clock, keep=REMEMBERED),
+            recording=Recording(store.ledger, clock),
+            sealing=Sealing(store, clock, holder=leasing.holder, origin=ORIGIN, outlets=outlets),
+            proving=Proving(store, gate, clock),
+            retaining=Retaining(store, gate, clock, keep=SIX_YEARS),
         )
     finally:
         await fleet.close()

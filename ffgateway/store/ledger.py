@@ -1,0 +1,81 @@
+"""Rows of the audit log that no change carries: a call that only read, or was refused.
+
+They are written in batches of a transaction each, in one trip to the database, and are in it when
+`append` returns. Nobody waits for the disk: such rows outlive the process, and a power cut may take
+the last moment of them, until the next change or seal, whose commit waits, has put all before it on
+the disk. Rows of changes are written with the change (`Transaction.note`) and always wait.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+import orjson
+
+from ffgateway.domain.audit import AuditEntry
+from ffgateway.store.audit import values
+from ffgateway.store.audit_tables import AuditRow
+from ffgateway.store.engines import Engines
+
+COLUMNS = tuple(name for name in AuditRow.model_fields if name != "number")
+_NAMES = ", ".join(COLUMNS)
+
+# the words come from the columns above, the values as parameters
+_SQLITE = f"INSERT INTO audit ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_TYPES = {"at": "timestamptz", "detail": "json"}
+_ARRAYS = ", ".join(
+    f"${place}::{_TYPES.get(name, 'text')}[]" for place, name in enumerate(COLUMNS, 1)
+)
+_POSTGRESQL = f"INSERT INTO audit ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
+
+
+class Ledger:
+    """Appends rows, each batch at once and as fast as the engine can."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engine = engines.noting
+        self._sqlite = engines.sqlite
+
+    async def append(self, entries: Sequence[AuditEntry]) -> None:
+        """Write rows, all or none. Raises the errors of SQLAlchemy or of the driver."""
+        async with self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            if self._sqlite:
+                # one trip to the connection's thread, where there would be five
+                await driver._execute(_write, driver._conn, [_flat(one) for one in entries])
+                return
+            if driver.is_closed():  # the server went away since, and nothing was sent
+                await connection.invalidate()
+                driver = (await connection.get_raw_connection()).driver_connection
+            rows = [values(one) for one in entries]
+            for row in rows:
+                row["detail"] = _json(row["detail"])
+            await driver.execute(_POSTGRESQL, *([row[name] for row in rows] for name in COLUMNS))
+
+
+def _flat(entry: AuditEntry) -> tuple[str, ...]:
+    """A row as SQLite has it."""
+    row = values(entry)
+    row["at"] = entry.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    row["detail"] = _json(row["detail"])
+    return tuple(row[name] for name in COLUMNS)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _write(database: sqlite3.Connection, rows: Sequence[tuple[str, ...]]) -> None:
+    """On the connection's own thread; it writes on as before, whatever happens here."""
+    database.execute("PRAGMA synchronous=NORMAL")
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            database.executemany(_SQLITE, rows)
+            database.execute("COMMIT")
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+    finally:
+        database.execute("PRAGMA synchronous=FULL")

@@ -55,7 +55,7 @@ class SealedLogQuery(Query):
     ] = None
 
 
-class HoldRequest(Strict):
+class AuditHoldRequest(Strict):
     """A subject whose rows are to be kept."""
 
     subject: Annotated[str, Field(pattern=f"^{SUBJECT.pattern}$", examples=[SUBJECT.example])]
@@ -91,7 +91,7 @@ class GrowthOut(Out):
     proof: list[str] = Field(description="The consistency proof (RFC 6962, 2.1.2), hexadecimal.")
 
 
-class SigningKeyOut(Out):
+class AuditKeyOut(Out):
     """A key that signs checkpoints, as others verify with it."""
 
     id: str
@@ -101,13 +101,13 @@ class SigningKeyOut(Out):
     retired_at: datetime | None
 
 
-class SigningKeys(Out):
+class AuditKeys(Out):
     """The keys, the oldest first."""
 
-    items: list[SigningKeyOut]
+    items: list[AuditKeyOut]
 
 
-class HoldOut(Out):
+class AuditHoldOut(Out):
     """A subject whose rows no purge takes."""
 
     subject: str
@@ -116,10 +116,10 @@ class HoldOut(Out):
     placed_by: str
 
 
-class Holds(Out):
+class AuditHolds(Out):
     """Every hold."""
 
-    items: list[HoldOut]
+    items: list[AuditHoldOut]
 
 
 def checkpoint_out(head: SignedHead) -> CheckpointOut:
@@ -147,8 +147,8 @@ def _growth_out(growth: Growth) -> GrowthOut:
     return GrowthOut(before=growth.before.note, after=growth.after.note, proof=path)
 
 
-def _key_out(key: SigningKey) -> SigningKeyOut:
-    return SigningKeyOut(
+def _key_out(key: SigningKey) -> AuditKeyOut:
+    return AuditKeyOut(
         id=key.id,
         origin=key.origin,
         verifier=key.verifier.text(),
@@ -157,8 +157,8 @@ def _key_out(key: SigningKey) -> SigningKeyOut:
     )
 
 
-def _hold_out(hold: Hold) -> HoldOut:
-    return HoldOut.model_validate(hold)
+def _hold_out(hold: Hold) -> AuditHoldOut:
+    return AuditHoldOut.model_validate(hold)
 
 
 async def entry(gateway: Gateway, asked: Asked) -> Response:
@@ -188,7 +188,7 @@ async def growth(gateway: Gateway, asked: Asked) -> Response:
 
 async def keys(gateway: Gateway, asked: Asked) -> Response:
     """The keys that sign."""
-    return Json(SigningKeys(items=all_of(_key_out, await gateway.proving.keys(asked.caller))))
+    return Json(AuditKeys(items=all_of(_key_out, await gateway.proving.keys(asked.caller))))
 
 
 async def rotate(gateway: Gateway, asked: Asked) -> Response:
@@ -205,12 +205,12 @@ async def log(gateway: Gateway, asked: Asked) -> Response:
 
 async def holds(gateway: Gateway, asked: Asked) -> Response:
     """What is held."""
-    return Json(Holds(items=all_of(_hold_out, await gateway.retaining.holds(asked.caller))))
+    return Json(AuditHolds(items=all_of(_hold_out, await gateway.retaining.holds(asked.caller))))
 
 
 async def hold(gateway: Gateway, asked: Asked) -> Response:
     """Hold a subject."""
-    body = asked.body_as(HoldRequest)
+    body = asked.body_as(AuditHoldRequest)
     held = await gateway.retaining.hold(asked.caller, body.subject, reason=body.reason)
     return Json(_hold_out(held), status_code=201)
 
@@ -238,16 +238,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         **_LOG, summary="That the log grew by adding alone", query=GrowthQuery, answer=GrowthOut,
         errors=(404,)),
     Operation(method="GET", path=f"{_PATH}/keys", name="listAuditKeys", act=keys, **_LOG,
-        summary="The keys that sign the log", answer=SigningKeys),
+        summary="The keys that sign the log", answer=AuditKeys),
     Operation(method="POST", path=f"{_PATH}/keys", name="rotateAuditKey", act=rotate, **_ROOT,
-        summary="Sign with a new key", status=201, answer=SigningKeyOut, errors=(404,)),
+        summary="Sign with a new key", status=201, answer=AuditKeyOut, errors=(404,)),
     Operation(method="GET", path=f"{_PATH}/log", name="readAuditLog", act=log, **_LOG,
         summary="The sealed log, to be verified elsewhere", query=SealedLogQuery, media=NDJSON,
         errors=(404,)),
     Operation(method="GET", path=f"{_PATH}/holds", name="listAuditHolds", act=holds, **_LOG,
-        summary="Subjects whose rows are kept", answer=Holds),
+        summary="Subjects whose rows are kept", answer=AuditHolds),
     Operation(method="POST", path=f"{_PATH}/holds", name="holdAudit", act=hold, **_ROOT,
-        summary="Keep the rows of a subject", status=201, body=HoldRequest, answer=HoldOut),
+        summary="Keep the rows of a subject", status=201, body=AuditHoldRequest, answer=AuditHoldOut),
     Operation(method="DELETE", path=f"{_PATH}/holds/{{subject}}", name="releaseAuditHold",
         act=let_go, **_ROOT, summary="Let the rows of a subject grow old", status=204,
         places={"subject": SUBJECT}, errors=(404,)),

@@ -21,7 +21,6 @@ from pydantic import (
 )
 
 from ffgateway.domain.access import Scope
-from ffgateway.domain.audit import Kind, Outcome
 from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus, Origin
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
 from ffgateway.rest.addresses import DEVICE_URL
@@ -427,9 +426,10 @@ class AuditQuery(Paged):
     resource: Name | None = None
     principal_id: Name | None = None
     action: Name | None = None
-    outcome: Outcome | None = None
+    outcome: Literal["asked", "done", "denied", "failed"] | None = None
     kind: Annotated[
-        Kind | None, Field(description="`call`: what somebody asked for; `act`: what was done.")
+        Literal["call", "act"] | None,
+        Field(description="`call`: what somebody asked for; `act`: what was done."),
     ] = None
     request_id: Name | None = None
     since: Annotated[Moment | None, Field(description="From then on.")] = None

@@ -6,7 +6,7 @@ import orjson
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from ffgateway.domain.audit import AuditFilter
+from ffgateway.domain.audit import AuditFilter, Kind, Outcome
 from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import Filter, Heartbeat
 from ffgateway.rest.answers import Json, all_of
@@ -94,8 +94,8 @@ async def audit(gateway: Gateway, asked: Asked) -> Response:
             resource=query.resource,
             principal_id=query.principal_id,
             action=query.action,
-            outcome=query.outcome,
-            kind=query.kind,
+            outcome=Outcome(query.outcome) if query.outcome else None,
+            kind=Kind(query.kind) if query.kind else None,
             request_id=query.request_id,
             since=query.since,
             until=query.until,

@@ -200,11 +200,13 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
                 "example": place.example,
             }
         )
-    for name, given in schemas[one.query.__name__].get("properties", {}).items():
+    asked = schemas[one.query.__name__]
+    for name, given in asked.get("properties", {}).items():
         schema = without_null(given)
         as_json = schema.pop(bodies.AS_JSON, False)
         written = {"content": {"application/json": {"schema": schema}}}
-        parameter: Schema = {"name": name, "in": "query", "required": False}
+        needed = name in asked.get("required", ())
+        parameter: Schema = {"name": name, "in": "query", "required": needed}
         parameter |= written if as_json else {"schema": schema}
         if "description" in schema:
             parameter["description"] = schema.pop("description")
@@ -253,6 +255,13 @@ def _header_parameters(one: Operation) -> list[Schema]:
     return found
 
 
+_BARE: dict[str, Schema] = {
+    "application/pdf": {"type": "string", "format": "binary"},
+    "application/x-ndjson": {"type": "string"},
+}
+"""Answers that are no JSON."""
+
+
 def _responses(one: Operation) -> Schema:
     done: Schema = {"description": DONE[one.status]}
     if one.answer is not None:
@@ -261,8 +270,8 @@ def _responses(one: Operation) -> Schema:
             done["description"] = "Server-Sent Events; `id` is the position, `data` one event."
             shape = _STREAMED
         done["content"] = {one.media: {"schema": shape}}
-    if one.media == "application/pdf":
-        done["content"] = {one.media: {"schema": {"type": "string", "format": "binary"}}}
+    if one.media in _BARE:
+        done["content"] = {one.media: {"schema": _BARE[one.media]}}
     headers = [*one.headers]
     if one.functions:
         headers.append("X-FFWS-Evidence")

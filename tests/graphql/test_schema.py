@@ -275,6 +275,16 @@ async def test_a_webhook_is_made_tested_shown_and_removed(client: Client) -> Non
         "auth": {"kind": "basic", "username": "ann"},
         "consent": None,
     }
+    for auth in ({}, {"none": False}, {"none": True, "bearer": "theirs"}):
+        unclear = await client.ask(
+            """mutation ($id: ID!, $auth: WebhookAuthInput!) {
+               updateWebhook(id: $id, input: {settings: {auth: $auth}}) {
+                 userErrors { code field } } }""",
+            id=webhook["id"],
+            auth=auth,
+        )
+        (wrong,) = unclear["updateWebhook"]["userErrors"]
+        assert wrong == {"code": "invalid-request", "field": "auth"}
     (no,) = spoken["askWebhookConsent"]["userErrors"]
     assert no == {"code": "consent-refused", "field": "url"}
     key = changed["rotateWebhookSecret"]["key"]

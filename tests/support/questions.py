@@ -10,6 +10,7 @@ from typing import Any
 import schemathesis
 from graphql import (
     ArgumentNode,
+    BooleanValueNode,
     DocumentNode,
     FieldNode,
     FloatValueNode,
@@ -124,6 +125,8 @@ def _value(of: str, name: str, value: ValueNode) -> ValueNode:
         return value if beyond else IntValueNode(value=str(given % NUMBERS[name] + 1))
     if isinstance(value, IntValueNode) and name in {"id", "members"}:
         return StringValueNode(value=_text(of, name, value.value))
+    if isinstance(value, BooleanValueNode) and name == "handshake":
+        return BooleanValueNode(value=False)  # no server of the world is asked for its consent
     if isinstance(value, FloatValueNode) and name in NUMBERS:
         return FloatValueNode(value="1.5")
     if isinstance(value, StringValueNode):

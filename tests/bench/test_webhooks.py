@@ -200,3 +200,82 @@ async def test_webhooks_soon_after_the_commit(database: str, tmp_path: Path) -> 
         f"\n{database.partition(':')[0]}, {RATE} events/s, commit to POST: p50 {cuts[49]:.1f} ms, "
         f"p90 {cuts[89]:.1f} ms, p99 {cuts[98]:.1f} ms, max {max(waits):.1f} ms"
     )
+
+
+HOSTILE = ("hang", "drip", "huge", "flaky", "gone", "busy")
+DEADLINE = 2.0
+
+
+def resident() -> float:
+    """MiB of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1048576
+
+
+async def healthy(made: Bench, *, seconds: int) -> list[float]:
+    """Tell events at a steady rate; return the milliseconds from commit to POST at the healthy ones."""
+    committed: dict[str, float] = {}
+    began = time.monotonic()
+    for number in range(50 * seconds):
+        await asyncio.sleep(max(began + number / 50 - time.monotonic(), 0))
+        async with made.gateway.store.transaction() as tx:
+            tx.tell(event(f"fax_{number}"))
+            name = tx._told[0][0]
+        committed[name] = time.monotonic()
+    await asyncio.sleep(1)
+    calls = await made.calls()
+    return [(at - committed[name]) * 1000 for path, name, at in calls if path.startswith("/ok")]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_webhooks_among_hostile_receivers(database: str, tmp_path: Path) -> None:
+    async with bench(database, tmp_path, webhook_deadline_seconds=DEADLINE) as made:
+        for number in range(3):
+            await made.endpoint(f"/ok/{number}")
+        await made.gateway.start()
+        await healthy(made, seconds=5)  # warm
+        before = await healthy(made, seconds=20)
+        for manner in HOSTILE:
+            await made.endpoint(f"/{manner}")
+        await healthy(made, seconds=5)
+        held = resident()
+        among = await healthy(made, seconds=40)
+        grown = resident() - held
+        async with made.gateway.store.reading() as tx:
+            connection = await tx.session.connection()
+            longest = await connection.execute(text("SELECT max(duration_ms) FROM attempt"))
+            took = longest.scalar_one() / 1000
+    p99 = [statistics.quantiles(waits, n=100)[98] for waits in (before, among)]
+    p50 = [statistics.median(waits) for waits in (before, among)]
+    print(
+        f"\ncommit to POST at healthy endpoints: p50 {p50[0]:.1f} -> {p50[1]:.1f} ms, p99 {p99[0]:.1f} -> "
+        f"{p99[1]:.1f} ms among {len(HOSTILE)} hostile ones; longest try {took:.2f} s of {DEADLINE} s; "
+        f"memory +{grown:.1f} MiB"
+    )
+    assert took <= DEADLINE + 0.5
+
+
+@pytest.mark.parametrize("finished", [0, FINISHED])
+async def test_webhooks_beside_a_million_that_are_done(
+    database: str, tmp_path: Path, finished: int
+) -> None:
+    async with bench(database, tmp_path) as made:
+        names = [await made.endpoint(f"/ok/{n}") for n in range(40)]
+        columns = "event_id, position, subject, state, attempt, next_at, trigger, subscription_id"
+        rows = (
+            f"INSERT INTO delivery ({columns}) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "  # noqa: S608
+            f"FROM n WHERE i < {finished}) SELECT 'evt_old' || i, 0, 'fax_' || (i % 1000), 'delivered', 1, "
+            f"'2026-11-01 00:00:00+00', 'event', '{names[0]}' FROM n"
+        )
+        if finished:
+            async with made.gateway.store.transaction() as tx:
+                connection = await tx.session.connection()
+                await connection.execute(text(rows))
+        await made.tell(DELIVERIES // 40, subjects=1000)
+        used = cpu()
+        took = await made.drained()
+        used = cpu() - used
+    print(
+        f"\n{database.partition(':')[0]}, {finished} done: {DELIVERIES / took:.0f}/s, "
+        f"{used / DELIVERIES * 1e6:.0f} us CPU each"
+    )

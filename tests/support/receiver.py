@@ -208,7 +208,8 @@ async def receiving(
     *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> AsyncIterator[Receiver]:
     """Run a receiver on a free port; with `tls`, over HTTPS with that context."""
-    with socket.create_server((host, 0)) as listener:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listener:
         port = listener.getsockname()[1]
         receiver = Receiver(scheme="https" if tls else "http", port=port)
         server = await asyncio.start_server(receiver.serve, sock=listener, ssl=tls)

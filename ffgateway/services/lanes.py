@@ -76,7 +76,7 @@ class Lane:
         self.replaying = False  # something here was asked for, and may be called off
 
     def _limit(self, now: datetime) -> None:
-        rate = self.subscription.rate_per_second
+        rate = self.subscription.pace
         if rate is None:
             self._bucket = None
         elif self._bucket is None or self._bucket.rate != rate:

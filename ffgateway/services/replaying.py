@@ -50,7 +50,7 @@ class Replaying:
                 subscription = await tx.subscriptions.get(replay.subscription_id)
             except NotFound:
                 subscription = None
-            most = room(rate=subscription.rate_per_second, waiting=waiting) if subscription else 0
+            most = room(rate=subscription.pace, waiting=waiting) if subscription else 0
             over = replay.position >= replay.selection.until
             events: tuple[Event, ...] = ()
             if subscription is not None and most and not over:

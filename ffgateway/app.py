@@ -196,8 +196,15 @@ class Parts:
         )
         self.once = Once(store, clock, keep=settings.idempotency_keep)
         self.keys = Keys(store, gate, clock)
-        self.signing = Signing(store, gate, clock)
-        self.consenting = Consenting(store, self.sink, gate, clock, origin=settings.webhook_origin)
+        self.signing = Signing(store, gate, clock, wake=self._webhooks_changed)
+        self.consenting = Consenting(
+            store,
+            self.sink,
+            gate,
+            clock,
+            origin=settings.webhook_origin,
+            wake=self._webhooks_changed,
+        )
         self.drift_every = settings.drift_every
         self.drifting = Drifting(store, self.asking, clock, every=self.drift_every)
         self.poller = Poller(self.observing, self._devices)

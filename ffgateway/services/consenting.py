@@ -6,6 +6,7 @@ by a call back is not offered: the gateway need not be reachable from there.
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,13 +25,21 @@ class Consenting:
     """Asks, in the name `origin`."""
 
     def __init__(
-        self, store: Store, sink: WebhookSink, gate: Gate, clock: Clock, *, origin: str
+        self,
+        store: Store,
+        sink: WebhookSink,
+        gate: Gate,
+        clock: Clock,
+        *,
+        origin: str,
+        wake: Callable[[], None],
     ) -> None:
         self._store = store
         self._sink = sink
         self._gate = gate
         self._clock = clock
         self._origin = origin
+        self._wake = wake
 
     async def renew(self, caller: Caller, subscription_id: str) -> Subscription:
         """Ask a registered endpoint. Raises `ConsentRefused`; what it said before holds then."""
@@ -47,7 +56,9 @@ class Consenting:
                 )
             await tx.subscriptions.save(replace(now, consent=consented))
             tx.note(line(caller, "webhook.handshake", subscription_id, at=self._clock.now()))
-            return await tx.subscriptions.get(subscription_id)
+            after = await tx.subscriptions.get(subscription_id)
+        self._wake()
+        return after
 
     async def asked(self, subscription: Subscription, access: Access) -> Subscription:
         """Ask an endpoint, for the rate that it is set to; return it with its consent.

@@ -4,7 +4,7 @@ A secret leaves this room once, in what `begin` or `rotate` returns; a private k
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,10 +26,11 @@ from ffgateway.store.transaction import Store, Transaction
 class Signing:
     """The keys of the endpoints, for whoever may."""
 
-    def __init__(self, store: Store, gate: Gate, clock: Clock) -> None:
+    def __init__(self, store: Store, gate: Gate, clock: Clock, *, wake: Callable[[], None]) -> None:
         self._store = store
         self._gate = gate
         self._clock = clock
+        self._wake = wake
 
     async def keys(self, caller: Caller, subscription_id: str) -> tuple[SigningKey, ...]:
         """The keys that sign now, the oldest first, without their secrets."""
@@ -87,6 +88,7 @@ class Signing:
                     overlap_seconds=int(overlap.total_seconds()),
                 )
             )
+        self._wake()
         return made
 
     async def end(self, caller: Caller, subscription_id: str, key_id: str) -> None:
@@ -107,6 +109,7 @@ class Signing:
                 )
             await tx.receivers.expire([live[key_id]], at=now)
             tx.note(line(caller, "webhook.end_key", subscription_id, at=now, key=key_id))
+        self._wake()
 
     async def purge(self) -> int:
         """Throw away what has ended, on record; return how many keys."""

@@ -278,7 +278,7 @@ async def gateway(
         settled=nothing,
     )
     pdfs = Pdfs()
-    consenting = Consenting(store, sink, gate, clock, origin="faxes.example")
+    consenting = Consenting(store, sink, gate, clock, origin="faxes.example", wake=nothing)
     try:
         yield House(
             store=store,
@@ -335,7 +335,7 @@ async def gateway(
                 consenting=consenting,
                 wake=nothing,
             ),
-            signing=Signing(store, gate, clock),
+            signing=Signing(store, gate, clock, wake=nothing),
             replays=Replays(store, gate, clock, wake=nothing),
             replaying=Replaying(store, clock),
             consenting=consenting,

@@ -2,9 +2,10 @@
 
 import re
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from ffgateway.devices import lines
 from ffgateway.devices.functions import check_firmware, check_overrides
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import GATEWAY, Caller, Scope
+from ffgateway.domain.audit import changed
 from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Overrides, Trust
 from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
@@ -172,7 +174,8 @@ class Devices:
             fields = sorted(
                 name for name in DeviceChanges.__slots__ if getattr(changes, name) is not None
             )
-            tx.note(line(caller, "device.update", device_id, at=self._clock.now(), fields=fields))
+            told = {"fields": fields, **_differs(before, after, fields)}
+            tx.note(line(caller, "device.update", device_id, at=self._clock.now(), **told))
             after = await tx.devices.get(device_id)
         await self._appliances.forget(device_id)
         self._changed()
@@ -362,3 +365,15 @@ def _check_trust(trust: Trust) -> None:
             field="ca_pem",
             cure="Give the text from BEGIN CERTIFICATE to END CERTIFICATE.",
         ) from None
+
+
+def _differs(before: Device, after: Device, fields: Sequence[str]) -> dict[str, Any]:
+    """What the named fields were and are now; of a password only that it was given."""
+    names = [name for name in fields if name != "password"]
+    differs = changed(*({name: _told(one, name) for name in names} for one in (before, after)))
+    return {"changed": differs} if differs else {}
+
+
+def _told(device: Device, name: str) -> Any:
+    value = getattr(device.trust if name in Trust.__slots__ else device, name)
+    return asdict(value) if isinstance(value, DialPlan) else value

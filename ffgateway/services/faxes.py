@@ -8,7 +8,7 @@ from datetime import datetime
 from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.audit import Outcome
+from ffgateway.domain.audit import Outcome, changed
 from ffgateway.domain.errors import (
     Conflict,
     DeviceError,
@@ -135,7 +135,9 @@ class Faxes:
                 after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(line(caller, "fax.cancel", fax.id, at=now, status=fax.status.value))
+            was, now_is = fax.status.value, after.status.value
+            status = changed({"status": was}, {"status": now_is})
+            tx.note(line(caller, "fax.cancel", fax.id, at=now, status=was, changed=status))
         self._look()  # it may have to be stopped where it is
         return after
 
@@ -218,7 +220,8 @@ class Faxes:
                     after = moved(after, wanted, at=now)
                     tx.tell(status_event(after, previous=fax.status, at=now))
                 await tx.faxes.save(after)
-            tx.note(line(caller, "fax.reschedule", fax_id, at=now, to=_text(at)))
+            differs = changed({"send_at": _text(first.send_at)}, {"send_at": _text(at)})
+            tx.note(line(caller, "fax.reschedule", fax_id, at=now, to=_text(at), changed=differs))
             done = await tx.faxes.get(fax_id)
         self._wake()
         return done

@@ -71,6 +71,11 @@ async def test_an_update_changes_what_is_given_and_nothing_else(home: House) -> 
     changed = await home.devices.update(ANN, device.id, changes)
     assert (changed.zone, changed.poll_idle) == ("America/Chicago", timedelta(seconds=60))
     assert (changed.name, changed.url, changed.trust) == (device.name, device.url, device.trust)
+    row = (await home.audit(device.id))[-1]
+    assert row.detail["changed"] == {
+        "zone": {"before": "UTC", "after": "America/Chicago"},
+        "poll_idle": {"before": str(device.poll_idle), "after": "0:01:00"},
+    }
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ REPEATS: Mapping[str, Repeat] = {
     "applyInboundRoutes": Repeat.AGAIN,
     # a second one would be one too many
     "releaseFax": Repeat.AGAIN,  # what was released is held no more the second time
+    "holdAudit": Repeat.AGAIN,  # it is held the second time
+    "rotateAuditKey": Repeat.NEVER,
     "addSuppression": Repeat.AGAIN,  # it is there the second time
     "decideFax": Repeat.NEVER,  # a fax in doubt is decided once
     "createWebhook": Repeat.NEVER,

@@ -152,7 +152,8 @@ class Parts:
             clock,
             leasing=self.leasing,
             placing=self.placing,
-            placed=self._placed,
+            placed=self._taken,
+            look=self._look_at,
             held=self._faxes_changed,
         )
         self.accepting = Accepting(
@@ -269,7 +270,7 @@ class Parts:
             history=self.history,
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),
-            entries=Entries(store, self.asking, clock, changed=self._placed),
+            entries=Entries(store, self.asking, clock, changed=self._look_at),
             fleet=FleetDocuments(store, self.asking, gate, clock),
             exchange=Exchange(self.asking),
             probing=Probing(self.asking),
@@ -292,7 +293,13 @@ class Parts:
     def _settled(self) -> None:
         self.submitter.wake()  # an appliance may be free, or known again
 
-    def _placed(self, device_id: str) -> None:
+    def _taken(self, device_id: str) -> None:
+        if self.leasing.looks_at(device_id):
+            self.poller.look_often(device_id)
+        else:
+            self.signals.say("look", device_id)
+
+    def _look_at(self, device_id: str) -> None:
         self.poller.look_soon(device_id)
         if not self.leasing.looks_at(device_id):
             self.signals.say("look", device_id)
@@ -348,7 +355,7 @@ class Parts:
         await self.submitting.recover()
         await self.once.recover()
         await self.sealing.begin()
-        self.store.when_told(self.dispatcher.wake)
+        self.store.when_queued(self.dispatcher.wake)
         self.store.when_told(self.tailer.wake)
         heart = Heart(self.leasing, self.submitting, self.clock)
         self.supervisor.start("heart", heart.run)

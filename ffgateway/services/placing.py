@@ -1,12 +1,13 @@
 """Which appliance takes what is due: what is known of the fleet, and holding what nobody can take."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ffgateway.devices.client import capacity, line_count, request_size
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.events import status_event
-from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Stage, Submission, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Submission, moved
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate, Demand, Placement, place
 from ffgateway.services.audited import line
 from ffgateway.services.free_lines import FreeLines
@@ -23,11 +24,13 @@ class Placing:
         self._free_lines = free_lines
         self._most = most
 
-    async def candidates(self, tx: Transaction) -> tuple[Candidate, ...]:
-        """Every appliance, with what it has to do already."""
+    async def candidates(
+        self, tx: Transaction, doubtful: Sequence[Submission]
+    ) -> tuple[Candidate, ...]:
+        """Every appliance, with what it has to do already. `doubtful` are the requests in doubt."""
         unfinished = await tx.faxes.unfinished_by_device()
         pages = await tx.faxes.pages_by_device(guessed=PAGES_GUESSED)
-        uncertain = {one.device_id for one in await tx.submissions.in_stage(Stage.UNCERTAIN)}
+        uncertain = {one.device_id for one in doubtful}
         return tuple(
             Candidate(
                 device=device,

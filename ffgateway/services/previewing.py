@@ -73,7 +73,8 @@ class Previewing:
         now = self._clock.now()
         async with self._store.reading() as tx:
             self._accepting.check_for(await self._accepting.eligible(tx, draft), draft)
-            candidates = await self._placing.candidates(tx)
+            doubtful = await tx.submissions.in_stage(Stage.UNCERTAIN)
+            candidates = await self._placing.candidates(tx, doubtful)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)
             suppressed = await suppressions(tx, draft, at=now)
         submission = Submission(

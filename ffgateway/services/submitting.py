@@ -70,6 +70,7 @@ class Submitting:
         leasing: Leasing,
         placing: Placing,
         placed: Callable[[str], None],
+        look: Callable[[str], None],
         held: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
@@ -80,9 +81,12 @@ class Submitting:
         self._leasing = leasing
         self._placing = placing
         self._placed = placed
+        self._look = look
         self._held = held
         self._under_way: set[str] = set()  # submissions whose hand-over is in these hands now
         self._broken: list[Handover] = []  # broke off here; nobody knows how far they got
+        self.first_due: datetime | None = None
+        """When the first that waits is due, as the last claim found it."""
 
     async def recover(self) -> int:
         """Take up what a gateway that died was handing over: nobody knows how far it got.
@@ -105,27 +109,22 @@ class Submitting:
                 await self._doubt(tx, submission, faxes, now, "the gateway stopped on the way")
         return orphans
 
-    async def next_due(self) -> datetime | None:
-        """When there will be something to hand over."""
-        async with self._store.reading() as tx:
-            return await tx.submissions.next_due()
-
     async def claim(self) -> tuple[Handover, ...]:
         """Choose an appliance for each submission that is due, and put that on record."""
         claimed, waiting = [], False
         now = self._clock.now()
         await self._admit_broken()
-        first = await self.next_due()  # asked first: one at a time may write
-        if first is None or first > now:
+        async with self._store.reading() as tx:  # asked first: one at a time may write
+            self.first_due = await tx.submissions.next_due()
+        if self.first_due is None or self.first_due > now:
             return ()
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
-            if not await tx.submissions.due(at=now, limit=1):
-                return ()
             # in this order: one that becomes uncertain in between is in the first or in both
             under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
             busy = {one.device_id for one in under_way}
-            candidates = await self._placing.candidates(tx)
+            doubtful = [one for one in under_way if one.stage is Stage.UNCERTAIN]
+            candidates = await self._placing.candidates(tx, doubtful)
             fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
             to_hold = MOST_HELD
             async for submission in in_turn(tx, now):
@@ -159,6 +158,8 @@ class Submitting:
                     if begun is not None:
                         busy.add(device.id)
                         claimed.append(begun)
+            if not claimed:
+                self.first_due = await tx.submissions.next_due()
         if waiting:
             self._held()  # an appliance that is looked at now may take it after all
         return tuple(claimed)
@@ -251,32 +252,35 @@ class Submitting:
 
     async def hand_over(self, handover: Handover) -> None:
         """Let the request go, and put on record what its end proves."""
+        taken = False
         try:
-            await self._hand_over(handover)
+            taken = await self._hand_over(handover)
         except BaseException:
             self._broken.append(handover)
             raise
         finally:
             self._under_way.discard(handover.submission.id)
-            self._placed(handover.device.id)
+            # an answer has just told all that a look would
+            (self._placed if taken else self._look)(handover.device.id)
 
-    async def _hand_over(self, handover: Handover) -> None:
+    async def _hand_over(self, handover: Handover) -> bool:
+        """The same; return whether the appliance took it."""
         device_id = handover.device.id
         flaw = await self._flaw(handover)
         if flaw is not None:
             await self._lost_document(handover, flaw)
-            return
+            return False
         try:
             appliance = await self._appliances.of(device_id)
             await self._find_floor(handover, appliance)
         except (DeviceError, NotFound) as never:
             await self._requeue(handover, never)
-            return
+            return False
         if not self._leasing.sure():
             # whoever took us for dead may have begun to look for it: it must not leave now
             overslept = GatewayError("The gateway was not at work for a while.")
             await self._requeue(handover, overslept)
-            return
+            return False
         began = self._clock.now()
         try:
             sightings = await appliance.schedule(
@@ -300,6 +304,8 @@ class Submitting:
             created = min((one.created_at for one in sightings if one.created_at), default=None)
             clocks = self._observing.clocks
             await clocks.shown(device_id, created, before=began, known_by=KnownBy.CREATED)
+            return True
+        return False
 
     async def _find_floor(self, handover: Handover, appliance: Appliance) -> None:
         """Ask an appliance that was never looked at for its highest key, before the first request.
@@ -342,14 +348,14 @@ class Submitting:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             submission, faxes = await held(tx, handover)
+            kept = max(one.fax_key for one in sightings)
             if submission is not None:
                 if anew:
                     await begin_anew(tx, handover, anew, now)
                 await adopt(tx, submission, faxes, sightings, now)
             else:
-                entry = max(one.fax_key for one in sightings)
-                too_late(tx, handover, now, answer="taken", fax_key=entry)
-            kept = (await tx.submissions.get(handover.submission.id)).fax_key
+                too_late(tx, handover, now, answer="taken", fax_key=kept)
+                kept = (await tx.submissions.get(handover.submission.id)).fax_key
             await self._observing.handed_over(tx, handover.device.id, trouble=None)
         appliance.forget()  # a look that was under way may have shown the entries too early
         for one in sightings:

@@ -9,6 +9,9 @@ from ffgateway.store.transaction import Transaction
 MOST_HELD = 400
 """About how many faxes one claim holds: the rest of a batch that nobody can take is for the next."""
 
+AT_A_TIME = 20
+"""Requests that are read in one go."""
+
 LONG = timedelta(days=1)
 """How long something may be overtaken by what is more urgent."""
 
@@ -22,8 +25,10 @@ async def in_turn(tx: Transaction, now: datetime) -> AsyncIterator[Submission]:
     if first is not None:
         yield first
     last: Submission | None = None
-    while some := await tx.submissions.due(at=now, limit=20, after=last):
+    more = True
+    while more:
+        some = await tx.submissions.due(at=now, limit=AT_A_TIME, after=last)
         for submission in some:
             if first is None or submission.id != first.id:
                 yield submission
-        last = some[-1]
+        more, last = len(some) == AT_A_TIME, some[-1] if some else None

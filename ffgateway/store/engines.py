@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ffgateway.store.sqlite import Connection, connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +76,10 @@ PRAGMAS = (
 def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
     (file,), options = url.get_dialect()().create_connect_args(url)
 
-    async def connect() -> aiosqlite.Connection:
+    async def connect() -> Connection:
         # without an isolation level the driver begins no transactions of its own
         return await _opened(
-            aiosqlite.connect(file, **{**options, "timeout": 30, "isolation_level": None})
+            connection(file, **{**options, "timeout": 30, "isolation_level": None})
         )
 
     engine = create_async_engine(
@@ -91,13 +92,13 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
     @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(opened: Any) -> None:
+        opened.connection.driver_connection.begin(begin)
 
     return engine
 
 
-async def _opened(connection: aiosqlite.Connection) -> aiosqlite.Connection:
+async def _opened(connection: Connection) -> Connection:
     """Open and set up one connection, or leave nothing of it behind.
 
     Each has a thread, which speaks to the loop to its very end and tells nobody when that is. Left

@@ -88,7 +88,13 @@ class EventStore:
         following: dict[str, int] = {}
         for some in batched(sorted(counts), AT_ONCE):
             rows = [{"subject": subject, "sequence": counts[subject]} for subject in some]
-            for subject, last in await self._session.exec(statement.values(rows)):
+            # several rows in a statement are never compiled but anew; one, as most often, is not
+            raised = (
+                self._session.exec(statement.values(rows))
+                if len(rows) > 1
+                else self._session.exec(statement, params=rows[0])
+            )
+            for subject, last in await raised:
                 following[subject] = last - counts[subject] + 1
         sequences = []
         for subject in subjects:

@@ -73,7 +73,7 @@ class Transaction:
         self._told: list[tuple[str, EventDraft]] = []
         self._addressed: dict[str, str] = {}
         self._noted: list[AuditEntry] = []
-        self._queued = False
+        self.told = self.queued = False  # what the commit brought: events, deliveries
 
     def tell(self, *drafts: EventDraft) -> None:
         """Say what happened; the commit gives it its place and sends it to whoever asked."""
@@ -88,7 +88,7 @@ class Transaction:
 
     def queue(self) -> None:
         """Say that there is something to deliver, though nothing happened."""
-        self._queued = True
+        self.queued = True
 
     def note(self, *entries: AuditEntry) -> None:
         """Put lines on record; the commit writes them."""
@@ -104,23 +104,23 @@ class Transaction:
         """Make an id for something new, or for something that is older and was not known."""
         return new_id(prefix, at=at or self._clock.now(), entropy=os.urandom(10))
 
-    async def flush(self) -> bool:
-        """Write what was noted and told; return whether there is anything to hear or deliver."""
+    async def flush(self) -> None:
+        """Write what was noted and told."""
         if self._noted:
             await self.audit.append(settled(self._noted))
         if not self._told:
-            return self._queued
+            return
         await self.session.flush()
         subscriptions = await self.subscriptions.listening()
         events = await self.events.append(self._told)
         now = self._clock.now()
-        await self.outbox.fill(
+        filled = await self.outbox.fill(
             (event for event in events if event.id not in self._addressed), subscriptions, at=now
         )
         for event in events:
             if event.id in self._addressed:
                 await self.outbox.address(event, self._addressed[event.id], at=now)
-        return True
+        self.told, self.queued = True, self.queued or bool(filled or self._addressed)
 
 
 def settled(noted: Sequence[AuditEntry]) -> list[AuditEntry]:
@@ -136,7 +136,8 @@ def settled(noted: Sequence[AuditEntry]) -> list[AuditEntry]:
 
 
 class Store:
-    """The database. Who is woken by `when_told` hears of each commit that told something.
+    """The database. Who is woken by `when_told` hears of each commit that told something, by
+    `when_queued` of each that left something to deliver.
 
     With `signals` so do other processes.
     """
@@ -150,6 +151,7 @@ class Store:
         self._clock = clock
         self._told: list[Callable[[], None]] = []
         self.ledger = Ledger(engines)
+        self._queued: list[Callable[[], None]] = []
 
     @property
     def embedded(self) -> bool:
@@ -160,21 +162,26 @@ class Store:
         """Have `wake` called after each commit that told something."""
         self._told.append(wake)
 
+    def when_queued(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called after each commit that left something to deliver."""
+        self._queued.append(wake)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Change things: all of it is kept, with its events and its record, or none."""
-        async with AsyncSession(self._engines.writing, expire_on_commit=False) as session:
-            told = False
-            async with session.begin():
-                opened = Transaction(session, self._vault, self._clock)
-                yield opened
-                told = await opened.flush()
-                if told and self._signals is not None and not self._engines.sqlite:
-                    await session.exec(self._signals.saying("told"))
+        async with (
+            AsyncSession(self._engines.writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            opened = Transaction(session, self._vault, self._clock)
+            yield opened
+            await opened.flush()
+            heard = opened.told or opened.queued
+            if heard and self._signals is not None and not self._engines.sqlite:
+                await session.exec(self._signals.saying("told"))
         opened.committed()
-        if told:
-            for wake in self._told:
-                wake()
+        for wake in (*self._told * opened.told, *self._queued * opened.queued):
+            wake()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:

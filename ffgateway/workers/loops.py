@@ -11,7 +11,7 @@ from ffgateway.domain.events import Event
 from ffgateway.services.batching import Batching
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.drifting import Drifting
-from ffgateway.services.history import History
+from ffgateway.services.history import BATCH, History
 from ffgateway.services.lanes import Parcel
 from ffgateway.services.leasing import BEAT, Leasing
 from ffgateway.services.overseeing import Overseeing
@@ -66,8 +66,8 @@ class Submitter:
                 for handover in claimed:
                     group.create_task(self._hand_over(handover))
                 if not claimed:
-                    due = await whole(self._submitting.next_due())
                     # what is due and not claimed waits for a free appliance: that one rings
+                    due = self._submitting.first_due
                     wait = _seconds_until(due, self._clock) or PATIENCE.total_seconds()
                     await self._bell.wait(wait)
 
@@ -207,7 +207,7 @@ class Tailer:
             if events:
                 self._feed(events)
                 self._position = events[-1].position
-            else:
+            if len(events) < BATCH:  # that was all of it: what came since has rung
                 await self._bell.wait(1.0)
 
 

@@ -30,6 +30,7 @@ class Poller:
         self._bells: dict[str, Wake] = {}
         self._looking: dict[str, asyncio.Task[None]] = {}
         self._intervals: dict[str, tuple[timedelta, timedelta]] = {}
+        self._often: set[str] = set()  # whose next look is a short while away
         self._chance = random.Random()  # noqa: S311 - spreads load, guards nothing
 
     def fleet_changed(self) -> None:
@@ -41,6 +42,15 @@ class Poller:
         self._observing.stir(device_id)
         if device_id in self._bells:
             self._bells[device_id].ring()
+
+    def look_often(self, device_id: str) -> None:
+        """Look at one appliance before long: it has taken a fax, and said how that stands."""
+        if device_id not in self._bells or device_id in self._often:
+            return  # it is about to be
+        self._often.add(device_id)
+        busy, _ = self._intervals[device_id]
+        loop = asyncio.get_running_loop()
+        loop.call_later(busy.total_seconds(), self._bells[device_id].ring)
 
     def look_everywhere(self) -> None:
         """Look at every appliance now."""
@@ -79,4 +89,7 @@ class Poller:
             busy, idle = self._intervals[device_id]
             interval = (busy if live else idle).total_seconds()
             spread = 1 + JITTER * (self._chance.random() - 0.5)
+            if live:
+                self._often.add(device_id)
             await self._bells[device_id].wait(interval * spread)
+            self._often.discard(device_id)

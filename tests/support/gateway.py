@@ -297,6 +297,7 @@ async def gateway(
                 leasing=leasing,
                 placing=placing,
                 placed=observing.stir,
+                look=observing.stir,
             ),
             delivering=Delivering(store, sink, clock, leasing=leasing),
             keeping=Keeping(store, spool, clock, retention=RETENTION, events_kept=RETENTION),

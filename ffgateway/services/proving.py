@@ -63,13 +63,10 @@ class Proving:
         async with self._store.reading() as tx:
             return await tx.seals.checkpoints(cursor=cursor, limit=limit)
 
-    async def growth(self, caller: Caller, before: int, after: int) -> Growth:
-        """That the log of one checkpoint grew out of that of another. Raises `NotFound`."""
+    async def growth(self, caller: Caller, one: int, other: int) -> Growth:
+        """That of two checkpoints the larger log grew out of the smaller. Raises `NotFound`."""
         await self._gate.require(caller, Scope.AUDIT_READ, "audit.consistency")
-        if before > after:
-            raise InvalidRequest(
-                "The log does not shrink.", field="before", cure="Name the smaller size first."
-            )
+        before, after = sorted((one, other))
         async with self._store.reading() as tx:
             old, new = await tx.seals.checkpoint(before), await tx.seals.checkpoint(after)
             path = await tx.seals.join(consistency(before, after))

@@ -72,6 +72,7 @@ from ffgateway.services.replays import Replays
 from ffgateway.services.resources import Resources
 from ffgateway.services.retaining import Retaining
 from ffgateway.services.sealing import Sealing
+from ffgateway.services.secrets import Secrets
 from ffgateway.services.signing import Signing
 from ffgateway.services.spreading import Spreading
 from ffgateway.services.submitting import Submitting
@@ -112,7 +113,7 @@ class Parts:
         self.leasing = Leasing(store, clock, name=settings.replica_name)
         remote = remote_store(settings.spool_url)
         self.spool = Spool(settings.spool_dir, vault, store=remote)
-        self.pdfs = Pdfs()
+        self.vault, self.pdfs = vault, Pdfs()
         self.fleet = Fleet()
         self.tail = Tail()
         guard = AddressGuard(settings.allowed_networks)
@@ -279,6 +280,7 @@ class Parts:
             recording=self.recording,
             proving=Proving(store, gate, clock),
             retaining=self.retaining,
+            secrets=Secrets(store, self.spool, self.vault, gate, clock),
             clock=clock,
             ready=store.ready,
             workers=self.supervisor.report,
@@ -394,7 +396,7 @@ async def parts(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
     clock = clock or Clock()
     async with engines(settings.database_url) as opened:
         await upgrade(opened)
-        vault = Vault(settings.service_key())
+        vault = Vault(*settings.service_keys())
         sender = new_id("rep", at=clock.now(), entropy=os.urandom(10))
         signals = Signals(opened.writing, sender=sender)
         store = Store(opened, vault, clock, signals=signals)

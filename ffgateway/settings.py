@@ -46,11 +46,12 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="Base64 of 32 bytes: seals the secrets in the database and the documents in the spool.",
+        description="Base64 of 32 bytes: seals the secrets in the database and the documents in the spool;"
+        " after it, with commas between, keys that only open.",
     )
     key_file: Path = Field(
         default=Path("ffgateway.key"),
-        description="Where that key is kept when `secret_key` is not set; made at the first start.",
+        description="Where these keys are, a line each, when `secret_key` is not set; made at the first start.",
     )
     bootstrap_key: SecretStr | None = Field(
         default=None, description="An administrator's key (`ffgw_…`) let in at the start."
@@ -252,10 +253,10 @@ class Settings(BaseSettings):
         """`clock_skew_seconds` as a length of time; nothing for never."""
         return timedelta(seconds=self.clock_skew_seconds)
 
-    def service_key(self) -> bytes:
-        """The key for secrets at rest: from the setting, or from the key file, made if missing.
+    def service_keys(self) -> tuple[bytes, ...]:
+        """The keys for secrets at rest, the one that seals first: from the setting or the key file.
 
-        Raises `ValueError` for a key that is not base64 of 32 bytes.
+        The file is made if missing. Raises `ValueError` for a key that is not base64 of 32 bytes.
         """
         if self.secret_key is not None:
             return _decoded(self.secret_key.get_secret_value(), "FFGATEWAY_SECRET_KEY")
@@ -266,12 +267,18 @@ class Settings(BaseSettings):
         key = os.urandom(KEY_BYTES)
         with os.fdopen(descriptor, "w") as file:
             file.write(base64.b64encode(key).decode() + "\n")
-        return key
+        return (key,)
 
 
-def _decoded(text: str, where: str) -> bytes:
+def _decoded(text: str, where: str) -> tuple[bytes, ...]:
+    """Keys with commas or white space between them."""
+    keys = tuple(_key(word, where) for word in text.replace(",", " ").split())
+    return keys or (_key("", where),)
+
+
+def _key(text: str, where: str) -> bytes:
     try:
-        key = base64.b64decode(text.strip(), validate=True)
+        key = base64.b64decode(text, validate=True)
     except binascii.Error:
         key = b""
     if len(key) != KEY_BYTES:

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from ffgateway.settings import Settings
 
+KEY = base64.b64encode(b"k" * 32).decode()
+
 
 def test_the_defaults_listen_on_this_machine_alone() -> None:
     settings = Settings(_env_file=None)
@@ -32,15 +34,28 @@ def test_a_network_that_is_none_is_refused_at_the_start() -> None:
 
 def test_the_key_file_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     settings = Settings(key_file=tmp_path / "service.key")
-    made = settings.service_key()
+    made = settings.service_keys()
     assert stat.S_IMODE((tmp_path / "service.key").stat().st_mode) == 0o600
-    assert Settings(key_file=tmp_path / "service.key").service_key() == made
+    assert Settings(key_file=tmp_path / "service.key").service_keys() == made
 
 
-@pytest.mark.parametrize("text", ["not base64!", base64.b64encode(b"short").decode()])
+@pytest.mark.parametrize(
+    "text", ["not base64!", "", base64.b64encode(b"short").decode(), f"{KEY},short"]
+)
 def test_a_key_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="base64 of 32 bytes"):
-        Settings(secret_key=text).service_key()
+        Settings(secret_key=text).service_keys()
+
+
+@pytest.mark.parametrize("between", [",", ", ", "\n", "\n\n"])
+def test_several_keys_are_in_the_setting_or_in_the_file_the_one_that_seals_first(
+    tmp_path: Path, between: str
+) -> None:
+    both = between.join([KEY, base64.b64encode(bytes(32)).decode()])
+    (tmp_path / "service.key").write_text(f"{both}\n")
+    expected = (b"k" * 32, bytes(32))
+    assert Settings(secret_key=both).service_keys() == expected
+    assert Settings(key_file=tmp_path / "service.key").service_keys() == expected
 
 
 def test_secrets_hide_themselves() -> None:

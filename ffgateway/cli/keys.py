@@ -1,17 +1,13 @@
 """`ffgateway keys`: made and ended on the database itself, since the first key needs no other."""
 
-import asyncio
-import getpass
-import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ffgateway.cli.configured import database, settings
+from ffgateway.cli.operating import operating
 from ffgateway.cli.output import JsonOption, say, show_json, show_table
-from ffgateway.domain.access import ApiKey, Caller, Principal, Scope
-from ffgateway.domain.audit import Call
+from ffgateway.domain.access import ApiKey, Caller, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,26 +54,7 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="key_…")])
 
 
 def _work(command: str, work: "Callable[[Keys, Caller], Awaitable[Any]]") -> Any:
-    from ffgateway.app import tools
-
-    given, operator = settings(), _operator(command)
-
-    async def done() -> Any:
-        async with tools(given) as gateway, gateway.recording.call(operator):
-            return await work(gateway.keys, operator)
-
-    with database():
-        return asyncio.run(done())
-
-
-def _operator(command: str) -> Caller:
-    """Whoever may open the database may do anything with it; who that is, the system says."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in a container
-        name = f"user {os.getuid()}"
-    somebody = Principal(id="operator", name=name, scopes=frozenset({Scope.ADMIN}))
-    return Caller(principal=somebody, call=Call(f"cli:keys {command}"))
+    return operating(f"keys {command}", lambda gateway, by: work(gateway.keys, by))
 
 
 def _told(key: ApiKey) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ffgateway.cli import (
     migrate,
     repairing,
     replays,
+    secrets,
     serve,
     simulate,
     suppressions,
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.add_typer(keys.app, name="keys")
+app.add_typer(secrets.app, name="secrets")
 devices.app.command("faxes")(entries.list_entries)
 devices.app.command("fax")(entries.show_entries)
 devices.app.command("abort-fax")(entries.abort)

@@ -1,6 +1,6 @@
 """All appliances that are in use, each with its own connections."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from ffgateway.devices.client import Appliance
@@ -10,10 +10,11 @@ from ffgateway.domain.devices import Device
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """An appliance, and the sealed form of the password it was opened with."""
+    """An appliance, and the password it was opened with, open and sealed."""
 
     appliance: Appliance
     seal: bytes
+    password: str = field(repr=False)
 
 
 class Fleet:
@@ -36,8 +37,22 @@ class Fleet:
         known = self.known(device.id)
         if known is None:
             known = Appliance(device, password, silence=self._silence)
-            self._open[device.id] = _Opened(known, seal)
+            self._open[device.id] = _Opened(known, seal, password)
         return known
+
+    def resealed(self, seals: dict[str, bytes]) -> tuple[str, ...]:
+        """Those in use whose password is sealed in another way now; it may be the same."""
+        return tuple(
+            device_id
+            for device_id, opened in self._open.items()
+            if device_id in seals and seals[device_id] != opened.seal
+        )
+
+    def reseal(self, device_id: str, *, password: str, seal: bytes) -> None:
+        """Go on using an appliance whose password is the same under another key."""
+        opened = self._open.get(device_id)
+        if opened is not None and opened.password == password:
+            self._open[device_id] = replace(opened, seal=seal)
 
     def outdated(self, devices: tuple[Device, ...], seals: dict[str, bytes]) -> tuple[str, ...]:
         """Those in use whose record says something else now, or is gone."""

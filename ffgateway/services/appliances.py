@@ -1,9 +1,12 @@
 """The way from a device's id to its appliance, opened once and kept."""
 
+from contextlib import suppress
+
 from ffgateway.devices.client import Appliance
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
 from ffgateway.store.transaction import Store
+from ffgateway.store.vault import WrongKey
 
 
 class Appliances:
@@ -28,6 +31,10 @@ class Appliances:
         """Every appliance on record. Those that another gateway changed are spoken to anew from now on."""
         async with self._store.reading() as tx:
             devices, seals = await tx.devices.all(), await tx.devices.seals()
+            for device_id in self._fleet.resealed(seals):
+                with suppress(WrongKey):  # the next use of that one will say so, and no other's
+                    password = await tx.devices.password(device_id)
+                    self._fleet.reseal(device_id, password=password, seal=seals[device_id])
         for device_id in self._fleet.outdated(devices, seals):
             await self._fleet.forget(device_id)
         return devices

@@ -32,6 +32,7 @@ from ffgateway.services.recording import Recording
 from ffgateway.services.replays import Replays
 from ffgateway.services.resources import Resources
 from ffgateway.services.retaining import Retaining
+from ffgateway.services.secrets import Secrets
 from ffgateway.services.signing import Signing
 from ffgateway.services.subscriptions import Subscriptions
 from ffgateway.services.suppressing import Suppressing
@@ -75,6 +76,7 @@ class Gateway:
     recording: Recording
     proving: Proving
     retaining: Retaining
+    secrets: Secrets
     clock: Clock
     ready: Callable[[], Awaitable[None]]
     workers: Callable[[], dict[str, int]]

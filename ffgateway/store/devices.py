@@ -26,7 +26,7 @@ class DeviceStore:
 
     async def add(self, device: Device, *, password: str) -> None:
         """Keep a new appliance."""
-        sealed = self._vault.seal(password, context=f"device/{device.id}")
+        sealed = self._vault.seal(password, context=context(device.id))
         self._session.add(DeviceRow(**_values(device), password=sealed, retired_at=None))
         await self._session.flush()
 
@@ -34,7 +34,7 @@ class DeviceStore:
         """Keep the present form, its revision raised by one; the password only when one is given."""
         values = _values(device) | {"revision": device.revision + 1}
         if password is not None:
-            values["password"] = self._vault.seal(password, context=f"device/{device.id}")
+            values["password"] = self._vault.seal(password, context=context(device.id))
         await self._session.exec(
             update(DeviceRow).where(col(DeviceRow.id) == device.id).values(**values)
         )
@@ -61,7 +61,7 @@ class DeviceStore:
         """Open the password of an appliance. Raises `WrongKey` when the service key was changed."""
         query = select(DeviceRow.password).where(DeviceRow.id == device_id)
         sealed = (await self._session.exec(query)).one()
-        return self._vault.open(sealed, context=f"device/{device_id}")
+        return self._vault.open(sealed, context=context(device_id))
 
     async def seal(self, device_id: str) -> bytes:
         """The sealed password: it is another one whenever a password is given, even the same."""
@@ -98,6 +98,11 @@ class DeviceStore:
         query = select(DeviceRow).where(DeviceRow.name == name, col(DeviceRow.retired_at).is_(None))
         row = (await self._session.exec(query)).first()
         return _device(row) if row else None
+
+
+def context(device_id: str) -> str:
+    """What a password is bound to."""
+    return f"device/{device_id}"
 
 
 def _values(device: Device) -> dict[str, Any]:

@@ -87,7 +87,9 @@ class IdempotencyStore:
         packed = zlib.compress(plain, 1)
         if len(packed) > LARGEST:
             return False
-        sealed = self._vault.seal(base64.b64encode(packed).decode(), context=_context(claim))
+        sealed = self._vault.seal(
+            base64.b64encode(packed).decode(), context=context(claim.principal_id, claim.digest)
+        )
         await self._session.exec(_mine(claim).values(state=State.DONE.value, answer=sealed))
         return True
 
@@ -133,7 +135,9 @@ class IdempotencyStore:
             "digest": claim.digest,
             "owner": claim.owner,
             "state": known.state.value,
-            "fingerprint": self._vault.seal(known.fingerprint, context=_context(claim)),
+            "fingerprint": self._vault.seal(
+                known.fingerprint, context=context(claim.principal_id, claim.digest)
+            ),
             "created_at": known.created_at,
             "lease_until": known.lease_until,
             "request_id": known.request_id,
@@ -143,10 +147,10 @@ class IdempotencyStore:
 
     def _known(self, row: IdempotencyRow) -> Known:
         claim = Claim(principal_id=row.principal_id, digest=row.digest, owner=row.owner)
-        context = _context(claim)
+        bound = context(claim.principal_id, claim.digest)
         answer = None
         if row.answer is not None:
-            packed = base64.b64decode(self._vault.open(row.answer, context=context))
+            packed = base64.b64decode(self._vault.open(row.answer, context=bound))
             status, headers, body = orjson.loads(zlib.decompress(packed))
             answer = Answer(
                 status=status,
@@ -156,7 +160,7 @@ class IdempotencyStore:
         return Known(
             claim=claim,
             state=State(row.state),
-            fingerprint=self._vault.open(row.fingerprint, context=context),
+            fingerprint=self._vault.open(row.fingerprint, context=bound),
             created_at=row.created_at,
             lease_until=row.lease_until,
             request_id=row.request_id,
@@ -173,5 +177,6 @@ def _mine(claim: Claim):  # type: ignore[no-untyped-def]  # SQLAlchemy's own typ
     )
 
 
-def _context(claim: Claim) -> str:
-    return f"idempotency/{claim.principal_id}/{claim.digest}"
+def context(principal_id: str, digest: str) -> str:
+    """What is sealed of a key is bound to it."""
+    return f"idempotency/{principal_id}/{digest}"

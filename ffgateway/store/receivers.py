@@ -32,7 +32,7 @@ class ReceiverStore:
                     subscription_id=key.subscription_id,
                     version=key.version.value,
                     public=key.public,
-                    secret=self._vault.seal(key.secret, context=_context(key.subscription_id)),
+                    secret=self._vault.seal(key.secret, context=context(key.subscription_id)),
                     created_at=key.created_at,
                     expires_at=key.expires_at,
                 )
@@ -76,7 +76,7 @@ class ReceiverStore:
     async def give(self, subscription_id: str, access: Access) -> None:
         """Keep what lets us in at an endpoint, sealed."""
         text = _ACCESS.dump_json(access).decode()
-        sealed = self._vault.seal(text, context=_of_access(subscription_id))
+        sealed = self._vault.seal(text, context=context_of_access(subscription_id))
         await self._put(subscription_id, sealed if access != Access() else b"")
 
     async def access(self, subscription_id: str) -> Access:
@@ -89,7 +89,7 @@ class ReceiverStore:
         ids = list(subscription_ids)
         keys: dict[str, list[SigningKey]] = {one: [] for one in ids}
         for row in await self._rows(ids, at):
-            secret = self._vault.open(row.secret, context=_context(row.subscription_id))
+            secret = self._vault.open(row.secret, context=context(row.subscription_id))
             keys[row.subscription_id].append(_key(row, secret=secret))
         query = select(SubscriptionRow.id, SubscriptionRow.access)
         sealed = await self._session.exec(query.where(col(SubscriptionRow.id).in_(ids)))
@@ -118,15 +118,18 @@ class ReceiverStore:
     def _access(self, subscription_id: str, sealed: bytes) -> Access:
         if not sealed:
             return Access()
-        return _ACCESS.validate_json(self._vault.open(sealed, context=_of_access(subscription_id)))
+        return _ACCESS.validate_json(
+            self._vault.open(sealed, context=context_of_access(subscription_id))
+        )
 
 
-def _context(subscription_id: str) -> str:
+def context(subscription_id: str) -> str:
     """What a signing secret is bound to: as it was when an endpoint had one, in its own row."""
     return f"subscription/{subscription_id}"
 
 
-def _of_access(subscription_id: str) -> str:
+def context_of_access(subscription_id: str) -> str:
+    """What the access to an endpoint is bound to."""
     return f"subscription/{subscription_id}/access"
 
 

@@ -5,8 +5,12 @@ document's SHA-256, so that a file under another's name does not open; then the 
 its tag. A chunk's nonce counts it and marks the last one (STREAM; Hoang, Reyhanitabar, Rogaway,
 Vizár 2015), so chunks that were cut off, moved or exchanged do not open either. Any chunk can be
 opened without the ones before it.
+
+When the service key changes, the wrapped key is wrapped anew into a small file beside this one,
+bound to the header that it stands for: no document is written twice.
 """
 
+import hashlib
 import io
 import os
 from collections.abc import Callable
@@ -17,12 +21,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ffgateway.domain.errors import DocumentDamaged
-from ffgateway.store.vault import WRAPPED_BYTES, Vault, WrongKey
+from ffgateway.store.vault import NAMELESS_BYTES, WRAPPED_BYTES, Vault, WrongKey, sealed_under
 
-MAGIC: Final = b"FFGWDOC\x01"
+MAGIC: Final = b"FFGWDOC\x02"
 TAG: Final = 16
 HEADER: Final = len(MAGIC) + 4 + WRAPPED_BYTES
 """Bytes before the first chunk."""
+
+FIRST_MAGIC: Final = b"FFGWDOC\x01"
+FIRST_HEADER: Final = len(FIRST_MAGIC) + 4 + NAMELESS_BYTES
+"""Likewise, of a document from before service keys had ids."""
 
 CHUNK: Final = 57 * 4096
 """Bytes of a chunk in the clear: a multiple of 3, so that base64 pieces join without padding."""
@@ -66,6 +74,7 @@ class Layout:
     cipher: AESGCM
     chunk: int
     size: int
+    header: int = HEADER
 
     @property
     def chunks(self) -> int:
@@ -75,9 +84,9 @@ class Layout:
     def span(self, first: int, count: int) -> tuple[int, int]:
         """Where in the file `count` chunks from `first` on begin and end."""
         end = min(first + count, self.chunks)
-        stop = HEADER + self.size + self.chunks * TAG
-        start = HEADER + first * (self.chunk + TAG)
-        return start, stop if end == self.chunks else HEADER + end * (self.chunk + TAG)
+        stop = self.header + self.size + self.chunks * TAG
+        start = self.header + first * (self.chunk + TAG)
+        return start, stop if end == self.chunks else self.header + end * (self.chunk + TAG)
 
     def open(self, first: int, sealed: bytes | memoryview) -> list[bytes]:
         """The chunks that a span holds, in the clear. Raises `DocumentDamaged`."""
@@ -95,20 +104,77 @@ class Layout:
             raise DocumentDamaged("A document in the spool is not what was put there.") from None
 
 
-def unsealed(header: bytes, *, length: int, vault: Vault, sha256: str) -> Layout:
-    """Read a header, given the length of the whole file. Raises `DocumentDamaged`."""
-    chunk = int.from_bytes(header[len(MAGIC) : len(MAGIC) + 4], "big")
-    body = length - HEADER
-    chunks = -(-body // (chunk + TAG))
-    if not header.startswith(MAGIC) or len(header) != HEADER or not chunk or body < TAG:
-        raise DocumentDamaged(f"The document {sha256} in the spool has no header of ours.")
-    try:
-        key = vault.unwrap(header[-WRAPPED_BYTES:], context=f"document/{sha256}")
-    except WrongKey:
-        raise DocumentDamaged(
-            f"The document {sha256} in the spool was sealed under another service key, or changed."
-        ) from None
-    return Layout(cipher=AESGCM(key), chunk=chunk, size=body - chunks * TAG)
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands before the chunks of a document: their size, and the key to them, wrapped."""
+
+    sha256: str
+    chunk: int
+    wrapped: bytes
+
+    @classmethod
+    def read(cls, head: bytes, *, sha256: str) -> "Header":
+        """Read it from the first `HEADER` bytes of a file, or fewer. Raises `DocumentDamaged`."""
+        size = FIRST_HEADER if head.startswith(FIRST_MAGIC) else HEADER
+        chunk = int.from_bytes(head[len(MAGIC) : len(MAGIC) + 4], "big")
+        if not head.startswith((MAGIC, FIRST_MAGIC)) or len(head) < size or not chunk:
+            raise DocumentDamaged(f"The document {sha256} in the spool has no header of ours.")
+        return cls(sha256, chunk, head[len(MAGIC) + 4 : size])
+
+    @property
+    def size(self) -> int:
+        """Bytes of it."""
+        return len(MAGIC) + 4 + len(self.wrapped)
+
+    def layout(self, vault: Vault, *, length: int, beside: bytes | None = None) -> Layout:
+        """How a file of `length` bytes is opened; `beside` is the key wrapped anew.
+
+        Raises `DocumentDamaged`.
+        """
+        body = length - self.size
+        if body < TAG:
+            raise DocumentDamaged(f"The document {self.sha256} in the spool was cut off.")
+        chunks = -(-body // (self.chunk + TAG))
+        cipher = AESGCM(self._key(vault, beside))
+        return Layout(cipher=cipher, chunk=self.chunk, size=body - chunks * TAG, header=self.size)
+
+    def _key(self, vault: Vault, beside: bytes | None) -> bytes:
+        try:
+            return vault.unwrap(self.wrapped, context=self._context)
+        except WrongKey:
+            try:
+                return vault.unwrap(beside or b"", context=self._beside)
+            except WrongKey:
+                raise DocumentDamaged(
+                    f"The document {self.sha256} in the spool was sealed under another service key,"
+                    " or changed."
+                ) from None
+
+    def under(self, vault: Vault, beside: bytes | None) -> str:
+        """The id of the service key that the document needs; "" where it does not say."""
+        if vault.current(self.wrapped) or beside is None or not self._stands(vault, beside):
+            return sealed_under(self.wrapped)
+        return sealed_under(beside)
+
+    def _stands(self, vault: Vault, beside: bytes) -> bool:
+        """Whether what is beside belongs to this very header; another document may have been here."""
+        try:
+            vault.unwrap(beside, context=self._beside)
+        except WrongKey:
+            return False
+        return True
+
+    def rewrap(self, vault: Vault, beside: bytes | None) -> bytes:
+        """The key, wrapped anew for a place beside. Raises `DocumentDamaged`."""
+        return vault.wrap(self._key(vault, beside), context=self._beside)
+
+    @property
+    def _context(self) -> str:
+        return f"document/{self.sha256}"
+
+    @property
+    def _beside(self) -> str:
+        return f"{self._context}/{hashlib.sha256(self.wrapped).hexdigest()}"
 
 
 class ClearReader(io.RawIOBase):

@@ -183,7 +183,7 @@ class SealStore:
 
     async def add_key(self, key: SigningKey) -> None:
         """Keep a new key, its secret sealed."""
-        secret = self._vault.wrap(key.secret or b"", context=f"audit_key/{key.id}")
+        secret = self._vault.wrap(key.secret or b"", context=context(key.id))
         self._session.add(
             AuditKeyRow(
                 id=key.id,
@@ -212,7 +212,7 @@ class SealStore:
             id=row.id,
             origin=row.origin,
             public=row.public,
-            secret=sealed and self._vault.unwrap(sealed, context=f"audit_key/{row.id}"),
+            secret=sealed and self._vault.unwrap(sealed, context=context(row.id)),
             created_at=row.created_at,
             retired_at=row.retired_at,
         )
@@ -274,6 +274,11 @@ class SealStore:
             await self._session.exec(leaf.values(salt=None))
             await self._session.exec(delete(AuditRow).where(col(AuditRow.number).in_(several)))
         await self._session.exec(delete(AuditDoorRow))
+
+
+def context(key_id: str) -> str:
+    """What the secret of a key is bound to."""
+    return f"audit_key/{key_id}"
 
 
 def new_salt() -> bytes:

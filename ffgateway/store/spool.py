@@ -23,7 +23,8 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from ffgateway.domain.errors import DocumentDamaged, DocumentTooLarge
-from ffgateway.store.sealed import CHUNK, HEADER, ClearReader, Layout, Sealer, unsealed
+from ffgateway.store.document_keys import SEALED, DocumentKeys
+from ffgateway.store.sealed import CHUNK, HEADER, ClearReader, Layout, Sealer
 from ffgateway.store.vault import Vault
 
 __all__ = ["CHUNK", "HEAD", "Spool", "Stored", "remote_store"]
@@ -38,9 +39,6 @@ IN_ONE_REQUEST: Final = 1 << 20
 """Bytes of a file that is sent to an object store whole; of a larger one 5 MiB are held at a time."""
 
 INCOMING: Final = "incoming-"
-SEALED: Final = ".sealed"
-"""How the name of a sealed document ends; one without it was left by a version that did not seal."""
-
 DAMAGED: Final = ".damaged"
 """What is put behind that name when the key opens and the contents do not: nobody reads it again."""
 
@@ -75,6 +73,7 @@ class Spool:
         self._vault = vault
         self._remote = store
         self._opened: ObjectStore | None = store
+        self.keys = DocumentKeys(self._where, vault)
 
     def key(self, sha256: str) -> str:
         """What a document is called in the store, two folders deep so that none grows too long."""
@@ -194,16 +193,11 @@ class Spool:
         Raises `FileNotFoundError` when there is neither.
         """
         try:
-            store, key = await asyncio.to_thread(self._where), self.key(sha256)
-            length = int((await obstore.head_async(store, key))["size"])
-            if length < HEADER:
-                raise DocumentDamaged(f"The document {sha256} in the spool was cut off.")
-            header = await obstore.get_range_async(store, key, start=0, end=HEADER)
+            return await self.keys.layout(self.key(sha256), sha256)
         except FileNotFoundError:
             if await asyncio.to_thread(self._left(sha256).is_file):
                 return None
             raise
-        return unsealed(bytes(header), length=length, vault=self._vault, sha256=sha256)
 
     def _where(self) -> ObjectStore:
         if self._opened is None:
@@ -245,6 +239,7 @@ class Spool:
         """Forget a document; it may be gone already."""
         with contextlib.suppress(FileNotFoundError):  # somebody else's purge was first
             await obstore.delete_async(await asyncio.to_thread(self._where), self.key(sha256))
+        await self.keys.remove(self.key(sha256))
         await asyncio.to_thread(self._left(sha256).unlink, missing_ok=True)
 
     async def sweep(self, *, older_than: timedelta) -> int:

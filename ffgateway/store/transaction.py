@@ -35,6 +35,7 @@ from ffgateway.store.overseen import OverseenStore
 from ffgateway.store.receivers import ReceiverStore
 from ffgateway.store.records import KeyStore
 from ffgateway.store.replays import ReplayStore
+from ffgateway.store.rewrapping import Rewrapping
 from ffgateway.store.sealing import SealStore
 from ffgateway.store.signals import Signals
 from ffgateway.store.submissions import SubmissionStore
@@ -62,6 +63,7 @@ class Transaction:
         self.replays = ReplayStore(session)
         self.audit = AuditStore(session)
         self.seals = SealStore(session, vault)
+        self.rewrapping = Rewrapping(session, vault)
         self.keys = KeyStore(session)
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)

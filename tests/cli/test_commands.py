@@ -1,7 +1,10 @@
 """The commands against a real gateway with a simulated appliance, each a process of its own."""
 
+import base64
 import gc
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +155,28 @@ def test_settings_that_cannot_be_read_are_named(run: Run, monkeypatch: pytest.Mo
     monkeypatch.setenv("FFGATEWAY_PORT", "tcp://10.0.0.1:8080")
     code, _, err = run("migrate")
     assert (code, "FFGATEWAY_PORT" in err) == (1, True)
+
+
+def test_the_service_key_is_changed_and_what_needs_the_old_one_is_counted(
+    run: Run, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(run("webhooks", "add", "https://hooks.example/a", "--json"))
+    served = world.settings["FFGATEWAY_DATABASE_URL"].partition("///")[2]
+    source, copy = sqlite3.connect(served), sqlite3.connect(tmp_path / "copy.db")
+    with closing(source), closing(copy):
+        source.backup(copy)  # the gateway that serves knows the old key alone
+    monkeypatch.setenv("FFGATEWAY_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'copy.db'}")
+    monkeypatch.setenv("FFGATEWAY_SPOOL_DIR", str(tmp_path / "spool"))
+    old = Path(world.settings["FFGATEWAY_KEY_FILE"]).read_text().strip()
+    new = run("secrets", "new-key")[1].strip()
+    monkeypatch.setenv("FFGATEWAY_SECRET_KEY", f"{new},{old}")
+    assert run("secrets", "status", "--exit-code")[0] == 2
+    done = {one["kind"]: one["done"] for one in answer(run("secrets", "rotate", "--json"))}
+    assert done["webhook secrets"] >= 1
+    assert answer(run("secrets", "status", "--exit-code", "--json"))["needed"] == {}
+    monkeypatch.setenv("FFGATEWAY_SECRET_KEY", base64.b64encode(bytes(32)).decode())
+    code, out, err = run("secrets", "rotate")
+    assert (code, "webhook secrets" in out, "not among ours" in err) == (1, True, True)
 
 
 @pytest.mark.parametrize(

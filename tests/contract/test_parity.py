@@ -46,12 +46,18 @@ NOWHERE: dict[Method, str] = {
 }
 """Not on any surface as such."""
 
+_BESIDE = "whoever changes the service key has the machine, not an API key: done beside the gateway"
+
 ELSEWHERE: dict[tuple[str, str, str], str] = {
     ("cli", "documents", "keep"): "a command sends files as the form that REST takes",
     ("graphql", "resources", "cover_page"): "GraphQL carries no bytes: it names the REST path",
     ("graphql", "resources", "preview"): "GraphQL carries no bytes",
     ("graphql", "resources", "fax_preview"): "GraphQL carries no bytes: it names the REST path",
     ("graphql", "proving", "log"): "a file of any length, line by line: REST has it",
+    ("rest", "secrets", "status"): _BESIDE,
+    ("rest", "secrets", "rotate"): _BESIDE,
+    ("graphql", "secrets", "status"): _BESIDE,
+    ("graphql", "secrets", "rotate"): _BESIDE,
     ("cli", "history", "follow"): "`watch` listens to the stream of REST",
 }
 """Not on one surface: (surface, service, method)."""
@@ -172,7 +178,9 @@ def _of_commands() -> set[Method]:
         if (operation.method, _template(operation.path)) in asked
         for method in _of_act(operation)
     }
-    return over_rest | {("keys", name) for name in ("create", "list", "revoke")}  # on the database
+    on_the_database = {("keys", name) for name in ("create", "list", "revoke")}
+    on_the_database |= {("secrets", name) for name in ("status", "rotate")}
+    return over_rest | on_the_database
 
 
 SURFACES = {

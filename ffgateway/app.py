@@ -96,6 +96,7 @@ from ffgateway.workers.loops import (
     Overseer,
     Replayer,
     Sealer,
+    Stamper,
     Submitter,
     Tailer,
 )
@@ -376,6 +377,7 @@ class Parts:
         lots = (self.keeping.purge_events, self.keeping.retire_events)
         janitor = Janitor(chores, lots, self.recording, clock=self.clock)
         self.supervisor.start("janitor", janitor.run)
+        self.supervisor.start("stamper", Stamper(self.keys, self.clock).run)
         if self.drift_every:
             comparer = Comparer(self.drifting, self.clock, every=self.drift_every)
             self.supervisor.start("comparer", comparer.run)

@@ -6,7 +6,7 @@ validates strictly would break on the first of them. Nothing here reads a clock 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -125,6 +125,9 @@ MEANINGS: dict[EventType, str] = {
     _T.WEBHOOK_DISABLED: "The endpoint gets nothing until somebody enables it; its queue is kept.",
     _T.WEBHOOK_DEAD_LETTERED: "An event could not be delivered to the endpoint and is tried no more.",
     _T.KEY_CREATED: "An API key was made.",
+    _T.KEY_ROTATED: (
+        "An API key got a new secret; those it had before open it until `old_secrets_until`, or no more."
+    ),
     _T.KEY_REVOKED: "An API key was revoked and opens nothing any more.",
     _T.INBOUND_RECEIVING: (
         "An appliance is receiving a fax. Told once for a call, whose record shows the pages coming; "
@@ -344,6 +347,11 @@ _OF_GROUP: dict[str, dict[str, Schema]] = {
 }
 
 _ONLY_OF: dict[EventType, dict[str, Schema]] = {
+    _T.KEY_ROTATED: {
+        "old_secrets_until": _or_null(
+            _at("Until when the secrets it had before open it; null: they have ended.")
+        )
+    },
     _T.WEBHOOK_PAUSED: {
         "paused_by": _text("Who paused it.", examples=[by.value for by in PausedBy]),
         "reason": _or_null(_text("Why; for people.")),
@@ -510,6 +518,8 @@ def _sample_draft(event_type: EventType) -> EventDraft:
         "name": "billing",
         "scopes": [Scope.FAXES_SEND.value],
     }
+    if event_type is _T.KEY_ROTATED:
+        key["old_secrets_until"] = (NOON + timedelta(days=1)).isoformat()
     return EventDraft(type=event_type, subject=str(key["id"]), at=NOON, data=key)
 
 

@@ -35,12 +35,51 @@ IMPLIED: dict[Scope, frozenset[Scope]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What narrows a principal beyond its scopes; what is empty or None narrows nothing.
+
+    With `pools` it has to do with the appliances of these alone (`services.bounds` has the rule).
+    `numbers` are prefixes in E.164 (`+4930`) of what it may send to. The caps are for a day in UTC.
+    """
+
+    pools: frozenset[str] = frozenset()
+    numbers: tuple[str, ...] = ()
+    faxes_per_day: int | None = None
+    pages_per_day: int | None = None
+
+    def within(self, other: "Limits") -> bool:
+        """Whether whoever is held to these can do nothing that one held to `other` could not."""
+        pooled = not other.pools or (bool(self.pools) and self.pools <= other.pools)
+        numbered = not other.numbers or (
+            bool(self.numbers) and all(one.startswith(other.numbers) for one in self.numbers)
+        )
+        return (
+            pooled
+            and numbered
+            and _no_more(self.faxes_per_day, other.faxes_per_day)
+            and _no_more(self.pages_per_day, other.pages_per_day)
+        )
+
+
+def _no_more(cap: int | None, other: int | None) -> bool:
+    return other is None or (cap is not None and cap <= other)
+
+
+UNLIMITED = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Someone who is known: a key, or the gateway itself."""
+    """Someone who is known: a key, whoever a token is about, or the gateway itself.
+
+    From `expires_at` on what it came in with opens nothing; what is under way then ends.
+    """
 
     id: str
     name: str
     scopes: frozenset[Scope]
+    limits: Limits = UNLIMITED
+    expires_at: datetime | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether one of the principal's scopes is, or includes, `scope`."""
@@ -73,7 +112,10 @@ GATEWAY = Caller(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as it is kept: the hash of it, never the key. `prefix` is shown so that people can tell keys apart."""
+    """A key as it is kept: the hash of it, never the key. `prefix` is shown so that people can tell keys apart.
+
+    Once it was rotated, secrets it had before may open it as well, up to `old_secrets_until`.
+    """
 
     id: str
     name: str
@@ -82,7 +124,24 @@ class ApiKey:
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+    limits: Limits = UNLIMITED
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None  # within a minute or two
+    old_secrets_until: datetime | None = None
 
-    def principal(self) -> Principal:
-        """The principal that this key stands for."""
-        return Principal(id=self.id, name=self.name, scopes=self.scopes)
+    def ended(self, *, now: datetime) -> bool:
+        """Whether it opens nothing any more."""
+        return self.revoked_at is not None or (
+            self.expires_at is not None and self.expires_at <= now
+        )
+
+    def principal(self, *, until: datetime | None = None) -> Principal:
+        """The principal that this key stands for; `until` is when the secret in use ends."""
+        ends = [one for one in (self.expires_at, until) if one is not None]
+        return Principal(
+            id=self.id,
+            name=self.name,
+            scopes=self.scopes,
+            limits=self.limits,
+            expires_at=min(ends, default=None),
+        )

@@ -121,8 +121,22 @@ class Unauthenticated(GatewayError):
     title = "A key is needed"
 
 
+class TooManyWrongKeys(GatewayError):
+    """Too many wrong keys came from this address, or from everywhere; this one was not looked at."""
+
+    code = "too-many-wrong-keys"
+    title = "Too many wrong keys"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(
+            "Too many wrong keys came in; this one was not looked at.",
+            cure=f"Try again in {retry_after} seconds, with a key that is right.",
+        )
+        self.retry_after = retry_after
+
+
 class Forbidden(GatewayError):
-    """The key is known and lacks the scope."""
+    """The key is known and lacks the scope, or its limits do not allow this."""
 
     code = "forbidden"
     title = "The key does not allow this"
@@ -146,6 +160,19 @@ class QuotaExceeded(GatewayError):
         )
         self.standing = standing
         self.retry_after = standing.resets_in
+
+
+class DayExceeded(QuotaExceeded):
+    """The principal has sent as much as it may on one day; nothing of this was accepted."""
+
+    def __init__(self, what: str, *, cost: int, standing: Standing) -> None:
+        super().__init__(cost=cost, standing=standing)
+        self.detail = f"This is {cost} {what}, and {standing.remaining} of {standing.limit} for today are left."
+        self.cure = (
+            f"Send less at a time, or use another key: {standing.limit} is all for a day."
+            if cost > standing.limit
+            else f"Wait for the next day in UTC, in {standing.resets_in} seconds."
+        )
 
 
 class NotFound(GatewayError):

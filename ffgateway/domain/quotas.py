@@ -9,6 +9,8 @@ from datetime import timedelta
 WINDOW = timedelta(minutes=1)
 """A window begins with the first request in it."""
 
+DAY = timedelta(days=1)
+
 POLICY = "default"
 
 
@@ -19,11 +21,13 @@ class Standing:
     limit: int
     remaining: int
     resets_in: int
+    policy: str = POLICY
+    window: timedelta = WINDOW
 
     def headers(self) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit`."""
-        window = int(WINDOW.total_seconds())
+        window = int(self.window.total_seconds())
         return {
-            "RateLimit-Policy": f'"{POLICY}";q={self.limit};w={window}',
-            "RateLimit": f'"{POLICY}";r={self.remaining};t={self.resets_in}',
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={window}',
+            "RateLimit": f'"{self.policy}";r={self.remaining};t={self.resets_in}',
         }

@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 from ffgateway.domain.access import Caller, Principal
 from ffgateway.domain.audit import Call
 from ffgateway.domain.devices import Device
-from ffgateway.domain.errors import Forbidden, NotFound, Unauthenticated
+from ffgateway.domain.errors import Forbidden, NotFound, TooManyWrongKeys, Unauthenticated
 from ffgateway.domain.idempotency import Claim
 from ffgateway.domain.quotas import Standing
 from ffgateway.graphql.documents import Documents
@@ -62,8 +62,8 @@ class Context:
         if self._principal is None or self._lasting:
             token = bearer(self._given())
             try:
-                self._principal = await self.gateway.keys.authenticate(token)
-            except Unauthenticated:
+                self._principal = await self.gateway.keys.authenticate(token, address=self._address)
+            except (Unauthenticated, TooManyWrongKeys):
                 await self.gateway.recording.refused(
                     WHOLE, request_id=self.request_id, address=self._address
                 )

@@ -67,6 +67,7 @@ ANSWERS: dict[str, Answer] = {
     "device-untrusted": Answer.RESULT,
     "device-overloaded": Answer.RESULT,
     "unauthenticated": Answer.REFUSAL,
+    "too-many-wrong-keys": Answer.REFUSAL,
     "forbidden": Answer.REFUSAL,
     "quota-exceeded": Answer.REFUSAL,
     "idempotency-key-reused": Answer.REFUSAL,

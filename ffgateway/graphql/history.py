@@ -1,17 +1,16 @@
-"""Events, lines of the audit log and keys as GraphQL shows them."""
+"""Events and lines of the audit log as GraphQL shows them."""
 
 from datetime import datetime
 
 import strawberry
 from strawberry.scalars import JSON
 
-from ffgateway.domain import access, audit, events
+from ffgateway.domain import audit, events
 
 strawberry.enum(audit.Outcome, name="AuditOutcome", description="How an act ended.")
 strawberry.enum(
     audit.Kind, name="AuditKind", description="CALL: what somebody asked for; ACT: what was done."
 )
-strawberry.enum(access.Scope, description="What a key may do. ADMIN includes all the others.")
 
 
 @strawberry.type(description="Something that happened.")
@@ -49,18 +48,6 @@ class AuditEntry:
     detail: JSON
 
 
-@strawberry.type(description="A key, without its text.")
-class Key:
-    """What is kept of a key."""
-
-    id: strawberry.ID
-    name: str
-    prefix: str = strawberry.field(description="Its first characters, to tell keys apart.")
-    scopes: list[access.Scope]
-    created_at: datetime
-    revoked_at: datetime | None
-
-
 def show_event(event: events.Event) -> Event:
     """An event for GraphQL."""
     return Event(
@@ -89,16 +76,4 @@ def show_audit(entry: audit.AuditEntry) -> AuditEntry:
         request_id=entry.request_id or None,
         address=entry.address or None,
         detail=JSON(dict(entry.detail)),
-    )
-
-
-def show_key(key: access.ApiKey) -> Key:
-    """A key for GraphQL."""
-    return Key(
-        id=strawberry.ID(key.id),
-        name=key.name,
-        prefix=key.prefix,
-        scopes=sorted(key.scopes),
-        created_at=key.created_at,
-        revoked_at=key.revoked_at,
     )

@@ -4,14 +4,13 @@ from datetime import datetime
 
 import strawberry
 
-from ffgateway.domain import access, faxes
+from ffgateway.domain import faxes
 from ffgateway.graphql.checks import line, moment
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.devices import Device, show_device
 from ffgateway.graphql.errors import UserError, settled
 from ffgateway.graphql.faxes import Fax, show_fax
 from ffgateway.graphql.fields import mutation
-from ffgateway.graphql.history import Key, show_key
 from ffgateway.graphql.inputs import (
     RegisterDeviceInput,
     SendFaxInput,
@@ -56,15 +55,6 @@ class TestWebhookPayload:
     """Of `testWebhook`."""
 
     event_id: strawberry.ID | None
-    user_errors: list[UserError]
-
-
-@strawberry.type(description="The key and its text, which is never shown again.")
-class CreateKeyPayload:
-    """Of `createKey`."""
-
-    key: Key | None
-    token: str | None
     user_errors: list[UserError]
 
 
@@ -235,32 +225,3 @@ class MainMutations:
 
         event_id, wrong = await settled(ping())
         return TestWebhookPayload(event_id=event_id, user_errors=wrong)
-
-    @mutation("Make a key.")
-    async def create_key(
-        self, info: Info, name: str, scopes: list[access.Scope]
-    ) -> CreateKeyPayload:
-        """Make a key."""
-        caller, gateway = await info.context.caller(), info.context.gateway
-
-        async def create() -> tuple[Key, str]:
-            key, token = await gateway.keys.create(
-                caller, line(name, "name", required=True), frozenset(scopes)
-            )
-            return show_key(key), token
-
-        made, wrong = await settled(create())
-        key, token = made or (None, None)
-        return CreateKeyPayload(key=key, token=token, user_errors=wrong)
-
-    @mutation("End a key at once.")
-    async def revoke_key(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
-        """Revoke a key."""
-        caller, gateway = await info.context.caller(), info.context.gateway
-
-        async def revoke() -> strawberry.ID:
-            await gateway.keys.revoke(caller, line(id, "id"))
-            return id
-
-        gone, wrong = await settled(revoke())
-        return RemovedPayload(id=gone, user_errors=wrong)

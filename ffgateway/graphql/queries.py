@@ -26,10 +26,8 @@ from ffgateway.graphql.fields import field
 from ffgateway.graphql.history import (
     AuditEntry,
     Event,
-    Key,
     show_audit,
     show_event,
-    show_key,
 )
 from ffgateway.graphql.webhooks import Webhook, show_webhook
 from ffgateway.services.faxes import FaxFilter
@@ -191,9 +189,3 @@ class MainQueries:
             limit=limit(first),
         )
         return paged(page, show_audit, key=lambda entry: entry.number, after=after)
-
-    @field("Every key, without its text.")
-    async def keys(self, info: Info) -> list[Key]:
-        """The keys."""
-        caller = await info.context.caller()
-        return [show_key(key) for key in await info.context.gateway.keys.list(caller)]

@@ -33,6 +33,7 @@ from ffgateway.domain.errors import (
     IdempotencyKeyInUse,
     InvalidRequest,
     QuotaExceeded,
+    TooManyWrongKeys,
     Unauthenticated,
 )
 from ffgateway.graphql.context import Context
@@ -180,7 +181,7 @@ class Endpoint(GraphQL[Context, None]):
         """Let a WebSocket in once its key is known, from the header or from `connection_init`."""
         try:
             await context.caller()
-        except Unauthenticated as unknown:
+        except (Unauthenticated, TooManyWrongKeys) as unknown:
             raise ConnectionRejectionError from unknown
         return UnsetType()
 
@@ -233,6 +234,7 @@ STATUS = {
     "forbidden": 403,
     "not-found": 404,
     "quota-exceeded": 429,
+    "too-many-wrong-keys": 429,
 }
 """The status of a `GatewayError` that stops a request before it is run; of a flaw in it
 it is 422, and of all others 409."""
@@ -249,7 +251,7 @@ def _more(no: GatewayError) -> dict[str, str]:
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(no, QuotaExceeded):
         return {"Retry-After": str(no.retry_after), **no.standing.headers()}
-    if isinstance(no, IdempotencyKeyInUse):
+    if isinstance(no, IdempotencyKeyInUse | TooManyWrongKeys):
         return {"Retry-After": str(no.retry_after)}
     return {}
 

@@ -24,6 +24,7 @@ from ffgateway.graphql.exchange import ExchangeMutations
 from ffgateway.graphql.fleet import FleetMutations, FleetQueries
 from ffgateway.graphql.groups import GroupMutations
 from ffgateway.graphql.inbound import InboundQueries
+from ffgateway.graphql.keys import KeyMutations, KeyQueries
 from ffgateway.graphql.limits import Limits
 from ffgateway.graphql.mutations import MainMutations
 from ffgateway.graphql.preview import PreviewMutations
@@ -40,6 +41,7 @@ from ffgateway.graphql.suppressions import SuppressionMutations, SuppressionQuer
 class Query(
     MainQueries,
     AuditQueries,
+    KeyQueries,
     BatchQueries,
     DecidingQueries,
     SuppressionQueries,
@@ -55,6 +57,7 @@ class Query(
 class Mutation(
     MainMutations,
     AuditMutations,
+    KeyMutations,
     BatchMutations,
     DecidingMutations,
     DeliveryMutations,

@@ -20,7 +20,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from ffgateway.domain.access import Scope
 from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus, Origin
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
 from ffgateway.rest.addresses import DEVICE_URL
@@ -349,16 +348,6 @@ class Reschedule(Strict):
     """When to send; null means now."""
 
     at: Moment | None
-
-
-# Webhooks and keys ------------------------------------------------------------------------------
-
-
-class KeyRequest(Strict):
-    """A key to be made."""
-
-    name: Name
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
 
 
 # Queries ----------------------------------------------------------------------------------------

@@ -1,11 +1,10 @@
-"""Events, the audit log and keys as JSON."""
+"""Events and the audit log as JSON."""
 
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
-from ffgateway.domain.access import ApiKey, Scope
 from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.events import API_VERSION, Event
 from ffgateway.rest.answers import Out
@@ -86,47 +85,3 @@ def audit_out(entry: AuditEntry) -> AuditOut:
         address=entry.address,
         detail=dict(entry.detail),
     )
-
-
-class KeyOut(Out):
-    """A key, without its text."""
-
-    id: str
-    name: str
-    prefix: str
-    scopes: list[Scope]
-    created_at: datetime
-    revoked_at: datetime | None
-
-
-class NewKey(KeyOut):
-    """A key just made, with its text: shown once."""
-
-    key: str = Field(examples=["ffgw_…"])
-
-
-class Keys(Out):
-    """Every key."""
-
-    items: list[KeyOut]
-
-
-def key_out(key: ApiKey) -> KeyOut:
-    """A key."""
-    return KeyOut(**_key(key))
-
-
-def new_key(key: ApiKey, token: str) -> NewKey:
-    """A key with its text."""
-    return NewKey(**_key(key), key=token)
-
-
-def _key(key: ApiKey) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "prefix": key.prefix,
-        "scopes": sorted(key.scopes),
-        "created_at": key.created_at,
-        "revoked_at": key.revoked_at,
-    }

@@ -63,6 +63,7 @@ REPEATS: Mapping[str, Repeat] = {
     "rotateWebhookSecret": Repeat.NEVER,  # its secret would be one that nobody saw
     "replayWebhook": Repeat.NEVER,  # everything would arrive twice
     "createKey": Repeat.NEVER,
+    "rotateKey": Repeat.NEVER,
     "addUser": Repeat.NEVER,
     "addContact": Repeat.NEVER,
     "createGroup": Repeat.NEVER,

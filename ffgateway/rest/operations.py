@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ffgateway.domain import preferences
 from ffgateway.domain.access import Caller
 from ffgateway.domain.audit import Call
-from ffgateway.domain.errors import Unauthenticated
+from ffgateway.domain.errors import TooManyWrongKeys, Unauthenticated
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page
 from ffgateway.domain.records import OWNER
@@ -193,8 +193,8 @@ async def caller_of(gateway: Gateway, request: Request, operation: str) -> Calle
     address = request.client.host if request.client else ""
     operation = f"rest:{operation}"
     try:
-        principal = await gateway.keys.authenticate(token.strip())
-    except Unauthenticated:
+        principal = await gateway.keys.authenticate(token.strip(), address=address)
+    except (Unauthenticated, TooManyWrongKeys):
         await gateway.recording.refused(operation, request_id=request_id, address=address)
         raise
     request.state.principal = principal.id

@@ -20,6 +20,7 @@ from ffgateway.domain.errors import (
     InvalidRecipients,
     InvalidRequest,
     QuotaExceeded,
+    TooManyWrongKeys,
 )
 from ffgateway.domain.failures import KINDS
 from ffgateway.rest.answers import Json
@@ -39,6 +40,7 @@ STATUS: dict[str, int] = {
     "address-refused": 422,
     "idempotency-key-reused": 422,
     "unauthenticated": 401,
+    "too-many-wrong-keys": 429,
     "forbidden": 403,
     "quota-exceeded": 429,
     "not-found": 404,
@@ -176,7 +178,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
     if isinstance(error, EventsGone):
         more["oldest_position"] = error.oldest
     headers = {"WWW-Authenticate": 'Bearer realm="ffgateway"'} if status == 401 else None
-    if isinstance(error, IdempotencyKeyInUse | QuotaExceeded):
+    if isinstance(error, IdempotencyKeyInUse | QuotaExceeded | TooManyWrongKeys):
         headers = {"Retry-After": str(error.retry_after)}
     if isinstance(error, QuotaExceeded):
         headers = {**(headers or {}), **error.standing.headers()}

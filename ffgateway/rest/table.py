@@ -35,7 +35,7 @@ from ffgateway.rest import (
 from ffgateway.rest.answers import Items
 from ffgateway.rest.devices_shapes import DeviceOut, DeviceStatusOut
 from ffgateway.rest.faxes_shapes import Accepted, FaxOut
-from ffgateway.rest.history_shapes import AuditOut, EventOut, Events, FaxEvents, Keys, NewKey
+from ffgateway.rest.history_shapes import AuditOut, EventOut, Events, FaxEvents
 from ffgateway.rest.operations import ASKS_DEVICE, Link, Operation
 from ffgateway.rest.webhooks_bodies import WebhookPatch, WebhookRequest
 from ffgateway.rest.webhooks_shapes import AttemptOut, AttemptQuery, NewWebhook, Pinged, WebhookOut
@@ -43,7 +43,7 @@ from ffgateway.rest.webhooks_shapes import AttemptOut, AttemptQuery, NewWebhook,
 
 def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operation:
     tag = path.split("/")[2]
-    id_of = {"faxes": "fax", "devices": "dev", "webhooks": "whk", "keys": "key"}.get(tag, "")
+    id_of = {"faxes": "fax", "devices": "dev", "webhooks": "whk"}.get(tag, "")
     return Operation(
         method=method, path=path, name=name, tag=tag, summary=summary,
         id_of=id_of if "{id}" in path else "", **more,
@@ -52,12 +52,12 @@ def _op(method: str, path: str, name: str, summary: str, **more: Any) -> Operati
 
 _READ, _SEND = {"scope": "faxes:read"}, {"scope": "faxes:send"}
 _LOOK, _RULE = {"scope": "devices:read"}, {"scope": "devices:admin"}
-_HOOK, _LOG, _ROOT = {"scope": "webhooks:admin"}, {"scope": "audit:read"}, {"scope": "admin"}
+_HOOK, _LOG = {"scope": "webhooks:admin"}, {"scope": "audit:read"}
 _TO_FAX = ("getFax", "cancelFax", "rescheduleFax", "resendFax", "listFaxEvents")
 _FIRST = tuple(Link(name, {"id": "$response.body#/faxes/0/id"}) for name in _TO_FAX)
 _ANEW = tuple(Link(name, {"id": "$response.body#/id"}) for name in _TO_FAX)
 _DEVICE_OF = (Link("getDevice", {"id": "$response.body#/device_id"}),)
-_FAX, _DEVICE, _WEBHOOK, _KEY = "/v1/faxes", "/v1/devices", "/v1/webhooks", "/v1/keys"
+_FAX, _DEVICE, _WEBHOOK = "/v1/faxes", "/v1/devices", "/v1/webhooks"
 
 _MAIN: tuple[Operation, ...] = (
     _op("POST", _FAX, "sendFax", "Send a fax to one or more recipients", act=faxes.send, **_SEND,
@@ -127,16 +127,12 @@ _MAIN: tuple[Operation, ...] = (
         errors=(410,)),
     _op("GET", "/v1/audit", "listAudit", "Who did what", act=history.audit, **_LOG,
         query=bodies.AuditQuery, answer=Items[AuditOut], headers=("Link",)),
-    _op("GET", _KEY, "listKeys", "Every key", act=keys.browse, **_ROOT, answer=Keys),
-    _op("POST", _KEY, "createKey", "Make a key", act=keys.create, **_ROOT, status=201,
-        body=bodies.KeyRequest, answer=NewKey),
-    _op("DELETE", f"{_KEY}/{{id}}", "revokeKey", "End a key", act=keys.revoke, **_ROOT, status=204,
-        errors=(409,)),
 )  # fmt: skip
 
 OPERATIONS: tuple[Operation, ...] = (
     *_MAIN,
     *audit.OPERATIONS,
+    *keys.OPERATIONS,
     *batches.OPERATIONS,
     *directory.OPERATIONS,
     *groups.OPERATIONS,

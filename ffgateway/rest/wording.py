@@ -28,8 +28,8 @@ TAGS = {
 }
 MEANING = {
     400: "The request cannot be read.",
-    401: "There is no key, or it is not known.",
-    403: "The key lacks the scope.",
+    401: "There is no key, or it is not known, or it has ended.",
+    403: "The key lacks the scope, or its limits do not allow this.",
     404: "There is no such thing.",
     409: "The present state does not allow this.",
     410: "The log no longer goes back that far: `oldest_position` says how far it does.",
@@ -37,7 +37,8 @@ MEANING = {
     413: "The request is too large.",
     415: "The body is of a type that is not read here.",
     422: "Something in the request is not valid; `field` says what.",
-    429: "The key asked for more in this minute than its budget holds; nothing was done.",
+    429: "The key asked for more in this minute, or sends more on this day, than it may; or too many"
+    " wrong keys came from this address. Nothing was done.",
     500: "A fault of the gateway.",
     501: "The appliance does not have this function.",
     502: "The appliance refused, or is not who it should be.",
@@ -88,7 +89,7 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string", "enum": ["true"]},
     },
     "Retry-After": {
-        "description": "Seconds, with `quota-exceeded` and `idempotency-key-in-use` alone.",
+        "description": "Seconds, with `quota-exceeded`, `too-many-wrong-keys` and `idempotency-key-in-use` alone.",
         "schema": {"type": "string", "pattern": "^[0-9]{1,10}$"},
     },
     "RateLimit": {
@@ -149,4 +150,5 @@ EXAMPLES: dict[str, Schema] = {
     "DevicePatch": {"enabled": False},
     "WebhookRequest": {"url": "https://receiver.example/faxes", "events": ["fax.*"]},
     "KeyRequest": {"name": "billing", "scopes": ["faxes:send"]},
+    "KeyRotation": {"overlap_seconds": 3600},
 }

@@ -30,6 +30,7 @@ from ffgateway.domain.faxes import (
     moved,
 )
 from ffgateway.domain.suppressions import Suppression
+from ffgateway.services import bounds
 from ffgateway.services.audited import line
 from ffgateway.services.documents import check_total
 from ffgateway.services.numbers import dialled_on
@@ -93,12 +94,19 @@ class Accepting:
 
     async def accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
-        self.check_for(await self.eligible(tx, draft), draft)
+        draft = bounds.pooled(caller.principal.limits, draft)
+        self.check_for(await self.eligible(tx, caller, draft), draft, caller)
+        count, now = len(draft.recipients), self._clock.now()
+        await bounds.spend(tx, caller.principal, draft, count=count, now=now)
         return await self.keep(tx, caller, draft)
 
-    async def eligible(self, tx: Transaction, draft: FaxDraft) -> tuple[Device, ...]:
+    async def eligible(
+        self, tx: Transaction, caller: Caller, draft: FaxDraft
+    ) -> tuple[Device, ...]:
         """The appliances that a draft may go to, well or not. Raises `NotFound` for one it names."""
         if draft.device_id is not None:
+            if not await bounds.sees(tx, caller.principal, draft.device_id):
+                raise NotFound(f"There is no device {draft.device_id}.", field="device_id")
             try:
                 return (await tx.devices.get(draft.device_id),)
             except NotFound as missing:
@@ -115,13 +123,15 @@ class Accepting:
             )
         return pooled
 
-    def check_for(self, devices: Sequence[Device], draft: FaxDraft) -> None:
+    def check_for(self, devices: Sequence[Device], draft: FaxDraft, caller: Caller) -> None:
         """Raise what is wrong with a draft whichever of these appliances is chosen.
 
         What some of them could take, the one that is chosen will tell.
         """
         self.check_size(devices, draft)
         self.check_numbers(devices, draft)
+        numbers = [one.fax_number for one in draft.recipients]
+        bounds.check_numbers(caller.principal.limits, devices, numbers)
 
     def check_size(self, devices: Sequence[Device], draft: FaxDraft) -> None:
         """Raise `DocumentTooLarge` when none of them takes a request of this size."""

@@ -6,6 +6,7 @@ from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import AuditEntry, Outcome
 from ffgateway.domain.errors import Forbidden
+from ffgateway.services.bounds import hold_to
 from ffgateway.store.transaction import Store
 
 
@@ -42,14 +43,19 @@ class Gate:
         self._store = store
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._clock.now()
+
     async def require(self, caller: Caller, scope: Scope, action: str, resource: str = "") -> None:
-        """Let the caller pass. Raises `Forbidden`, recorded, without the scope.
+        """Let the caller pass. Raises `Forbidden`, recorded, without the scope; else as `hold_to`.
 
         The row of a call is left to its end, so that there is one however many things it asks for.
         """
         call = caller.call
         its_own = call is not None and call.enter(action, resource)
         if caller.principal.may(scope):
+            await hold_to(self._store, caller.principal, action, resource)
             return
         if call is not None and its_own:
             call.detail["needed"] = scope.value

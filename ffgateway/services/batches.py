@@ -31,6 +31,7 @@ from ffgateway.domain.events import EventType, batch_event
 from ffgateway.domain.faxes import FaxDraft
 from ffgateway.domain.pages import Page
 from ffgateway.domain.recipient_files import MOST_FLAWS
+from ffgateway.services import bounds
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.batches import BatchFilter
@@ -60,15 +61,21 @@ class Batches:
     async def send(self, caller: Caller, draft: BatchDraft) -> Progress:
         """Promise to send to every recipient: all are kept before this returns, or none."""
         await self._gate.require(caller, Scope.FAXES_SEND, "batch.send")
+        limits = caller.principal.limits
+        draft = replace(draft, common=bounds.pooled(limits, draft.common))
         async with self._store.reading() as tx:
-            devices = await self._accepting.eligible(tx, draft.common)
+            devices = await self._accepting.eligible(tx, caller, draft.common)
         lines = sum(line_count(one) for one in devices if one.usable)
         size = chunk_size(len(draft.addressees), lines=lines)
         cut = tuple(chunks(draft.addressees, size=size))
         # twenty thousand numbers take a while: meanwhile others are served
         await asyncio.to_thread(self._check, draft, cut, devices)
+        numbers = [one.recipient.fax_number for one in draft.addressees]
+        await asyncio.to_thread(bounds.check_numbers, limits, devices, numbers)
         now = self._clock.now()
         async with self._store.transaction() as tx:
+            count = len(numbers)
+            await bounds.spend(tx, caller.principal, draft.common, count=count, now=now)
             batch = Batch(
                 id=tx.identify("bat"),
                 created_at=now,
@@ -145,6 +152,8 @@ class Batches:
     ) -> Page[Progress]:
         """A page of batches, the newest first."""
         await self._gate.require(caller, Scope.FAXES_READ, "batch.list")
+        if caller.principal.limits.pools:
+            filters = replace(filters, created_by=caller.principal.id)
         async with self._store.reading() as tx:
             page = await tx.batches.page(filters, cursor=cursor, limit=limit)
             return Page(items=await tx.batches.progress(page.items), next=page.next)

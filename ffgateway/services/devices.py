@@ -25,6 +25,7 @@ from ffgateway.domain.pages import Page
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.bounds import own_devices
 from ffgateway.services.numbers import known_region
 from ffgateway.services.observing import Observing
 from ffgateway.services.receiving import forsake
@@ -155,7 +156,8 @@ class Devices:
         """A page of the fleet, the newest first."""
         await self._gate.require(caller, Scope.DEVICES_READ, "device.list")
         async with self._store.reading() as tx:
-            return await tx.devices.page(cursor=cursor, limit=limit)
+            own = await own_devices(tx, caller.principal)
+            return await tx.devices.page(cursor=cursor, limit=limit, among=own)
 
     async def update(self, caller: Caller, device_id: str, changes: DeviceChanges) -> Device:
         """Change what is given; the appliance is spoken to in the new way from now on."""

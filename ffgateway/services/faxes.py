@@ -105,6 +105,8 @@ class Faxes:
     ) -> Page[Fax]:
         """A page of faxes, the newest first."""
         await self._gate.require(caller, Scope.FAXES_READ, "fax.list")
+        if caller.principal.limits.pools:
+            filters = replace(filters, created_by=caller.principal.id)
         async with self._store.reading() as tx:
             return await tx.faxes.page(filters, cursor=cursor, limit=limit)
 

@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from ffgateway.delivery.broadcast import Tail
-from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.audit import AuditEntry, AuditFilter
-from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
-from ffgateway.domain.events import Event, EventType, Filter, Heartbeat, Span, Stretch
+from ffgateway.domain.errors import EventsGone, InvalidRequest
+from ffgateway.domain.events import Event, Filter, Heartbeat, Span, Stretch
 from ffgateway.domain.pages import Page
 from ffgateway.services.audited import Gate
+from ffgateway.services.bounds import sees
 from ffgateway.services.recording import Recording
-from ffgateway.store.transaction import Store
+from ffgateway.services.staying import Stay
+from ffgateway.store.transaction import Store, Transaction
 
 BATCH = 500
 """Events read from the log at once."""
@@ -67,7 +69,11 @@ class History:
         await self._gate.require(caller, Scope.FAXES_READ, "event.list")
         async with self._store.reading() as tx:
             found = await tx.events.read(after, limit=limit, types=types, subject=subject)
-        _check(after, found.span)
+            _check(after, found.span)
+            if caller.principal.limits.pools:
+                return await _own(
+                    tx, caller.principal, found, types=types, subject=subject, limit=limit
+                )
         return found
 
     async def begin(self, caller: Caller, *, after: int | None) -> int:
@@ -90,28 +96,38 @@ class History:
 
         There is no queue for a listener: it reads on from its own position, so a slow one misses
         nothing and holds up nobody. A heartbeat comes when there was nothing for it in a while.
-        Ends with the gateway; raises what `begin` does, and `Unauthenticated` once its key is revoked.
+        Ends with the gateway; raises what `begin` does, and `Unauthenticated` once what the caller
+        came in with is revoked, replaced or over.
         """
         position = await self.begin(caller, after=after)
         await self._recording.end(caller)  # on record when it begins: nobody knows when it ends
+        standing = Stay(caller.principal, began=self._gate.now())
         clock = asyncio.get_running_loop().time
         heard = clock()
         while True:
             events = await self._beyond(position)
             for event in events:
                 position = event.position
-                if only.matches(event):
+                standing.check(now=self._gate.now())
+                if only.matches(event) and await self._sees(caller, event):
                     yield event
                     heard = clock()
-                if event.type == EventType.KEY_REVOKED and event.subject == caller.principal.id:
-                    raise Unauthenticated("The key was revoked.")
+                standing.hear(event)
+            standing.check(now=self._gate.now())
             rest = max(heard + self._heartbeat - clock(), 0)
+            rest = min(rest, standing.lasts(now=self._gate.now()))
             if rest and (events or await self._tail.wait_beyond(position, within=rest)):
                 continue
             if self._tail.closed and not events:
                 return  # the gateway stops; nobody would ever wait here again
             yield Heartbeat(position=position)
             heard = clock()
+
+    async def _sees(self, caller: Caller, event: Event) -> bool:
+        if not caller.principal.limits.pools:
+            return True
+        async with self._store.reading() as tx:
+            return await sees(tx, caller.principal, event.subject)
 
     async def _beyond(self, position: int) -> tuple[Event, ...]:
         """What comes next, from the ring or from the log. Raises `EventsGone`."""
@@ -146,6 +162,29 @@ class History:
                 "failures": await tx.faxes.count_failures(),
                 "deliveries": await tx.outbox.count_by_state(),
             }
+
+
+async def _own(
+    tx: Transaction,
+    principal: Principal,
+    found: Stretch,
+    *,
+    types: tuple[str, ...],
+    subject: str | None,
+    limit: int,
+) -> Stretch:
+    """A full stretch of what a principal sees, or all that is left of it."""
+    own: list[Event] = []
+    while True:
+        for event in found.events:
+            if await sees(tx, principal, event.subject):
+                own.append(event)
+                if len(own) == limit:
+                    return Stretch(events=tuple(own), span=found.span)
+        if len(found.events) < limit:
+            return Stretch(events=tuple(own), span=found.span)
+        after = found.events[-1].position
+        found = await tx.events.read(after, limit=limit, types=types, subject=subject)
 
 
 def _check(after: int, span: Span) -> None:

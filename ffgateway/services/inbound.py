@@ -1,9 +1,12 @@
 """Faxes that came in, for whoever may look: the record that `receiving` keeps."""
 
+from dataclasses import replace
+
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.inbound import InboundFax
 from ffgateway.domain.pages import Page
 from ffgateway.services.audited import Gate
+from ffgateway.services.bounds import own_devices
 from ffgateway.store.inbound import InboundFilter
 from ffgateway.store.transaction import Store
 
@@ -29,4 +32,6 @@ class Inbound:
         """A page of calls, the newest first."""
         await self._gate.require(caller, Scope.FAXES_READ, "inbound.list")
         async with self._store.reading() as tx:
+            own = await own_devices(tx, caller.principal)
+            filters = replace(filters, devices=own)
             return await tx.inbound.page(filters, cursor=cursor, limit=limit)

@@ -1,19 +1,28 @@
-"""Keys: made, shown once, recognised, revoked."""
+"""Keys: made, shown once, recognised, given new secrets, ended."""
 
 import hashlib
 import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from ffgateway.clock import Clock
-from ffgateway.domain.access import GATEWAY, ApiKey, Caller, Principal, Scope
-from ffgateway.domain.errors import Conflict, InvalidRequest, Unauthenticated
+from ffgateway.domain.access import GATEWAY, UNLIMITED, ApiKey, Caller, Limits, Principal, Scope
+from ffgateway.domain.errors import Conflict, Forbidden, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.wrong_keys import WrongKeys
 from ffgateway.store.leases import STARTING
 from ffgateway.store.transaction import Store, Transaction
 
 PREFIX = "ffgw_"
 SHOWN = 12
 """Characters of a key that are kept in the clear, so that people can tell their keys apart."""
+
+OVERLAP: Final = timedelta(days=1)
+"""How long the secrets before a new one open a key, when nobody says."""
+
+LONGEST_OVERLAP: Final = timedelta(days=30)
 
 
 class Keys:
@@ -23,46 +32,80 @@ class Keys:
         self._store = store
         self._gate = gate
         self._clock = clock
+        self._wrong = WrongKeys(clock)
+        self._used: dict[str, datetime] = {}
 
-    async def authenticate(self, token: str) -> Principal:
-        """Say whose key this is. Raises `Unauthenticated`.
+    async def authenticate(self, token: str, *, address: str = "") -> Principal:
+        """Say whose key this is. Raises `Unauthenticated`, or `TooManyWrongKeys` from this address.
 
         A key has 256 bits of chance in it, so a plain SHA-256 cannot be searched, and looking the
         digest up tells nothing by its timing.
         """
+        found = digest(token)
+        self._wrong.admit(found, address=address)
         async with self._store.reading() as tx:
-            key = await tx.keys.with_digest(digest(token))
-        if key is None or key.revoked_at is not None:
+            opened = await tx.keys.opened(found)
+        now = self._clock.now()
+        if opened is None or opened[0].ended(now=now) or (opened[1] and opened[1] <= now):
+            self._wrong.wrong(found, address=address)
             raise Unauthenticated(
-                "That key is not known.", cure="Send `Authorization: Bearer ffgw_…`."
+                "That key is not known, or has ended.", cure="Send `Authorization: Bearer ffgw_…`."
             )
-        return key.principal()
+        key, until = opened
+        self._wrong.right(found)
+        self._used[key.id] = now
+        return key.principal(until=until)
+
+    async def stamp(self) -> None:
+        """Write down when keys were last used, those used since this was done before."""
+        used, self._used = self._used, {}
+        if used:
+            async with self._store.transaction() as tx:
+                await tx.keys.stamp(used)
 
     async def create(
-        self, caller: Caller, name: str, scopes: frozenset[Scope]
+        self,
+        caller: Caller,
+        name: str,
+        scopes: frozenset[Scope],
+        *,
+        expires_at: datetime | None = None,
+        limits: Limits = UNLIMITED,
     ) -> tuple[ApiKey, str]:
-        """Make a key; the text of it is returned here and never again."""
-        await self._gate.require(caller, Scope.ADMIN, "key.create")
-        token = PREFIX + secrets.token_urlsafe(32)
-        async with self._store.transaction() as tx:
-            return await self._keep(tx, caller, name, scopes, token), token
+        """Make a key; the text of it is returned here and never again.
 
-    async def _keep(
-        self, tx: Transaction, caller: Caller, name: str, scopes: frozenset[Scope], token: str
-    ) -> ApiKey:
-        now = self._clock.now()
-        key = ApiKey(
-            id=tx.identify("key"),
-            name=name,
-            prefix=token[:SHOWN],
-            digest=digest(token),
-            scopes=scopes,
-            created_at=now,
+        Raises `Forbidden` for one that could do more, or longer, than the caller.
+        """
+        await self._gate.require(caller, Scope.ADMIN, "key.create")
+        if expires_at is not None and expires_at <= self._clock.now():
+            raise InvalidRequest(
+                "That is over already.", field="expires_at", cure="Use a time to come."
+            )
+        _no_stronger(caller, limits, expires_at)
+        token = _secret()
+        key = self._new(name, scopes, token, expires_at=expires_at, limits=limits)
+        async with self._store.transaction() as tx:
+            return await self._keep(tx, caller, key), token
+
+    def _new(self, name: str, scopes: frozenset[Scope], token: str, **more: Any) -> ApiKey:
+        return replace(
+            ApiKey(
+                id="",
+                name=name,
+                prefix=token[:SHOWN],
+                digest=digest(token),
+                scopes=scopes,
+                created_at=self._clock.now(),
+            ),
+            **more,
         )
+
+    async def _keep(self, tx: Transaction, caller: Caller, new: ApiKey) -> ApiKey:
+        key = replace(new, id=tx.identify("key"))
         await tx.keys.add(key)
-        named = sorted(scope.value for scope in scopes)
+        named = sorted(scope.value for scope in key.scopes)
         tx.tell(_event(EventType.KEY_CREATED, key, self._clock))
-        tx.note(line(caller, "key.create", key.id, at=now, name=name, scopes=named))
+        tx.note(line(caller, "key.create", key.id, at=key.created_at, name=key.name, scopes=named))
         return key
 
     async def bootstrap(self, token: str) -> None:
@@ -75,14 +118,46 @@ class Keys:
             )
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(STARTING)  # gateways that start together bring the same key
-            if await tx.keys.with_digest(digest(token)) is None:
-                await self._keep(tx, GATEWAY, "bootstrap", frozenset({Scope.ADMIN}), token)
+            if await tx.keys.opened(digest(token)) is None:
+                new = self._new("bootstrap", frozenset({Scope.ADMIN}), token)
+                await self._keep(tx, GATEWAY, new)
 
     async def list(self, caller: Caller) -> tuple[ApiKey, ...]:
         """Every key, without its text."""
         await self._gate.require(caller, Scope.ADMIN, "key.list")
         async with self._store.reading() as tx:
             return await tx.keys.all()
+
+    async def rotate(
+        self, caller: Caller, key_id: str, *, overlap: timedelta = OVERLAP
+    ) -> tuple[ApiKey, str]:
+        """Give a key a new secret, returned here and never again; those before end after `overlap`.
+
+        Raises `Forbidden` for a key that can do more than the caller: its secret would be theirs.
+        """
+        await self._gate.require(caller, Scope.ADMIN, "key.rotate", key_id)
+        if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+            raise InvalidRequest(
+                "The overlap is too long.", field="overlap_seconds", cure="Use at most 30 days."
+            )
+        now, token = self._clock.now(), _secret()
+        until = now + overlap
+        async with self._store.transaction() as tx:
+            before = await tx.keys.get(key_id, lock=True)
+            if before.ended(now=now):
+                raise Conflict("The key has ended.", cure="Make a new one.")
+            _no_stronger(caller, before.limits, before.expires_at)
+            key = replace(
+                before,
+                prefix=token[:SHOWN],
+                digest=digest(token),
+                old_secrets_until=until if overlap else None,
+            )
+            await tx.keys.rotate(key, old=before.digest, until=until)
+            shown = key.old_secrets_until.isoformat() if key.old_secrets_until else None
+            tx.tell(_event(EventType.KEY_ROTATED, key, self._clock, old_secrets_until=shown))
+            tx.note(line(caller, "key.rotate", key_id, at=now, old_secrets_until=shown))
+        return key, token
 
     async def revoke(self, caller: Caller, key_id: str) -> None:
         """End a key at once. Nobody can saw off the branch they sit on: another key has to do it."""
@@ -103,7 +178,21 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _event(kind: EventType, key: ApiKey, clock: Clock) -> EventDraft:
+def _secret() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def _no_stronger(caller: Caller, limits: Limits, expires_at: datetime | None) -> None:
+    own = caller.principal
+    lasts = own.expires_at is None or (expires_at is not None and expires_at <= own.expires_at)
+    if not limits.within(own.limits) or not lasts:
+        raise Forbidden(
+            "That key can do more, or for longer, than the one in use.",
+            cure="Give it limits and an end within those of the key in use.",
+        )
+
+
+def _event(kind: EventType, key: ApiKey, clock: Clock, **more: object) -> EventDraft:
     scopes = sorted(scope.value for scope in key.scopes)
     data = {"id": key.id, "name": key.name, "scopes": scopes}
-    return EventDraft(type=kind, subject=key.id, at=clock.now(), data=data)
+    return EventDraft(type=kind, subject=key.id, at=clock.now(), data=data | more)

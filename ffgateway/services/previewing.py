@@ -17,6 +17,7 @@ from ffgateway.domain.errors import InvalidNumber
 from ffgateway.domain.faxes import Document, FaxDraft, Recipient, Stage, Submission, dialled
 from ffgateway.domain.placement import PAGES_GUESSED
 from ffgateway.domain.suppressions import Suppression
+from ffgateway.services import bounds
 from ffgateway.services.accepting import Accepting, suppressions, why_held
 from ffgateway.services.audited import Gate
 from ffgateway.services.numbers import dialled_on
@@ -70,9 +71,11 @@ class Previewing:
         """Find out. Raises whatever sending it would raise."""
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.preview")
         self._accepting.check(draft)
+        draft = bounds.pooled(caller.principal.limits, draft)
         now = self._clock.now()
         async with self._store.reading() as tx:
-            self._accepting.check_for(await self._accepting.eligible(tx, draft), draft)
+            eligible = await self._accepting.eligible(tx, caller, draft)
+            self._accepting.check_for(eligible, draft, caller)
             doubtful = await tx.submissions.in_stage(Stage.UNCERTAIN)
             candidates = await self._placing.candidates(tx, doubtful)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)

@@ -39,6 +39,7 @@ class BatchFilter:
 
     status: tuple[BatchStatus, ...] = ()
     client_reference: str | None = None
+    created_by: str | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         """The same in SQL."""
@@ -47,6 +48,8 @@ class BatchFilter:
             terms.append(col(BatchRow.status).in_([one.value for one in self.status]))
         if self.client_reference is not None:
             terms.append(col(BatchRow.client_reference) == self.client_reference)
+        if self.created_by is not None:
+            terms.append(col(BatchRow.created_by) == self.created_by)
         return terms
 
 

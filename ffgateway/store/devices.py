@@ -81,14 +81,19 @@ class DeviceStore:
         )
         return tuple(_device(row) for row in await self._session.exec(query))
 
-    async def page(self, *, cursor: str | None, limit: int) -> Page[Device]:
-        """The newest first."""
+    async def page(
+        self, *, cursor: str | None, limit: int, among: frozenset[str] | None = None
+    ) -> Page[Device]:
+        """The newest first; with `among` these alone."""
+        where = [col(DeviceRow.retired_at).is_(None)]
+        if among is not None:
+            where.append(col(DeviceRow.id).in_(sorted(among)))
         return await page_of(
             self._session,
             DeviceRow,
             key=col(DeviceRow.id),
             noun=_device,
-            where=[col(DeviceRow.retired_at).is_(None)],
+            where=where,
             cursor=cursor,
             limit=limit,
         )

@@ -62,6 +62,7 @@ class FaxFilter:
     batch_id: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    created_by: str | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         """The same in SQL."""
@@ -84,6 +85,8 @@ class FaxFilter:
             terms.append(col(FaxRow.created_at) >= self.created_after)
         if self.created_before is not None:
             terms.append(col(FaxRow.created_at) < self.created_before)
+        if self.created_by is not None:
+            terms.append(col(FaxRow.created_by) == self.created_by)
         return terms
 
 

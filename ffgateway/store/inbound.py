@@ -21,6 +21,7 @@ class InboundFilter:
 
     status: tuple[InboundStatus, ...] = ()
     device_id: str | None = None
+    devices: frozenset[str] | None = None  # one of these
 
     def where(self) -> list[ColumnElement[bool]]:
         """The same in SQL."""
@@ -29,6 +30,8 @@ class InboundFilter:
             terms.append(col(InboundFaxRow.status).in_([one.value for one in self.status]))
         if self.device_id is not None:
             terms.append(col(InboundFaxRow.device_id) == self.device_id)
+        if self.devices is not None:
+            terms.append(col(InboundFaxRow.device_id).in_(sorted(self.devices)))
         return terms
 
 

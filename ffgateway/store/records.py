@@ -1,14 +1,16 @@
 """The API keys: their hashes, kept and looked up."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ffgateway.domain.access import ApiKey, Scope
+from ffgateway.domain.access import ApiKey, Limits, Scope
 from ffgateway.domain.errors import NotFound
-from ffgateway.store.tables import ApiKeyRow
+from ffgateway.store.tables import ApiKeyRow, OldSecretRow
 
 
 class KeyStore:
@@ -28,22 +30,60 @@ class KeyStore:
                 scopes=sorted(scope.value for scope in key.scopes),
                 created_at=key.created_at,
                 revoked_at=key.revoked_at,
+                limits=_limits_values(key.limits),
+                expires_at=key.expires_at,
+                last_used_at=key.last_used_at,
+                old_secrets_until=key.old_secrets_until,
             )
         )
+        await self._session.flush()
 
-    async def with_digest(self, digest: str) -> ApiKey | None:
-        """The key whose SHA-256 this is, revoked or not."""
-        row = (
-            await self._session.exec(select(ApiKeyRow).where(ApiKeyRow.digest == digest))
-        ).first()
-        return _key(row) if row else None
+    async def opened(self, digest: str) -> tuple[ApiKey, datetime | None] | None:
+        """The key that a secret with this SHA-256 opens, ended or not, and when the secret ends.
 
-    async def get(self, key_id: str) -> ApiKey:
+        The present secret of a key has no end of its own.
+        """
+        query = select(ApiKeyRow).where(ApiKeyRow.digest == digest)
+        row = (await self._session.exec(query)).first()
+        if row is not None:
+            return _key(row), None
+        older = select(ApiKeyRow, OldSecretRow.until).where(
+            OldSecretRow.digest == digest, OldSecretRow.key_id == ApiKeyRow.id
+        )
+        found = (await self._session.exec(older)).first()
+        return None if found is None else (_key(found[0]), found[1])
+
+    async def get(self, key_id: str, *, lock: bool = False) -> ApiKey:
         """Return one. Raises `NotFound`."""
-        row = await self._session.get(ApiKeyRow, key_id)
+        query = select(ApiKeyRow).where(ApiKeyRow.id == key_id)
+        row = (await self._session.exec(query.with_for_update() if lock else query)).first()
         if row is None:
             raise NotFound(f"There is no key {key_id}.", field="id")
         return _key(row)
+
+    async def rotate(self, key: ApiKey, *, old: str, until: datetime) -> None:
+        """Keep a key's new secret; the one before, and any before that, end then or earlier."""
+        await self._session.exec(
+            update(OldSecretRow)
+            .where(col(OldSecretRow.key_id) == key.id, col(OldSecretRow.until) > until)
+            .values(until=until)
+        )
+        self._session.add(OldSecretRow(digest=old, key_id=key.id, until=until))
+        await self._session.exec(
+            update(ApiKeyRow)
+            .where(col(ApiKeyRow.id) == key.id)
+            .values(digest=key.digest, prefix=key.prefix, old_secrets_until=key.old_secrets_until)
+        )
+
+    async def stamp(self, used: Mapping[str, datetime]) -> None:
+        """Keep when keys were last used; what another gateway wrote later stays."""
+        for key_id, at in sorted(used.items()):  # sorted: two gateways lock in one order
+            seen = col(ApiKeyRow.last_used_at)
+            await self._session.exec(
+                update(ApiKeyRow)
+                .where(col(ApiKeyRow.id) == key_id, or_(seen.is_(None), seen < at))
+                .values(last_used_at=at)
+            )
 
     async def all(self) -> tuple[ApiKey, ...]:
         """Every key, the oldest first."""
@@ -68,4 +108,26 @@ def _key(row: ApiKeyRow) -> ApiKey:
         scopes=frozenset(Scope(scope) for scope in row.scopes),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        limits=_limits(row.limits),
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        old_secrets_until=row.old_secrets_until,
+    )
+
+
+def _limits_values(limits: Limits) -> dict[str, Any]:
+    return {
+        "pools": sorted(limits.pools),
+        "numbers": list(limits.numbers),
+        "faxes_per_day": limits.faxes_per_day,
+        "pages_per_day": limits.pages_per_day,
+    }
+
+
+def _limits(values: Mapping[str, Any]) -> Limits:
+    return Limits(
+        pools=frozenset(values.get("pools", ())),
+        numbers=tuple(values.get("numbers", ())),
+        faxes_per_day=values.get("faxes_per_day"),
+        pages_per_day=values.get("pages_per_day"),
     )

@@ -4,7 +4,7 @@ Times are aware UTC on both engines; words of ours are kept as text, so that a n
 migration.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, MetaData, Text, text
@@ -422,6 +422,31 @@ class ApiKeyRow(SQLModel, table=True):
     scopes: list[str] = json_column()
     created_at: datetime
     revoked_at: datetime | None
+    limits: dict[str, Any] = json_column()
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    old_secrets_until: datetime | None
+
+
+class OldSecretRow(SQLModel, table=True):
+    """The hash of a secret that a key had before it was rotated."""
+
+    __tablename__ = "old_secret"
+
+    digest: str = Field(primary_key=True)
+    key_id: str = Field(foreign_key="api_key.id")
+    until: datetime
+
+
+class SpendingRow(SQLModel, table=True):
+    """What a principal with a cap for the day has sent on it."""
+
+    __tablename__ = "spending"
+
+    principal_id: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    faxes: int
+    pages: int
 
 
 class InboundFaxRow(SQLModel, table=True):

@@ -38,6 +38,7 @@ from ffgateway.store.replays import ReplayStore
 from ffgateway.store.rewrapping import Rewrapping
 from ffgateway.store.sealing import SealStore
 from ffgateway.store.signals import Signals
+from ffgateway.store.spending import SpendingStore
 from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
 from ffgateway.store.suppressions import SuppressionStore
@@ -65,6 +66,7 @@ class Transaction:
         self.seals = SealStore(session, vault)
         self.rewrapping = Rewrapping(session, vault)
         self.keys = KeyStore(session)
+        self.spending = SpendingStore(session)
         self.inbound = InboundStore(session)
         self.fleet = FleetStore(session)
         self.leases = LeaseStore(session)

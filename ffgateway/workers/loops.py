@@ -12,6 +12,7 @@ from ffgateway.services.batching import Batching
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import BATCH, History
+from ffgateway.services.keys import Keys
 from ffgateway.services.lanes import Parcel
 from ffgateway.services.leasing import BEAT, Leasing
 from ffgateway.services.overseeing import Overseeing
@@ -35,6 +36,9 @@ ROUNDS = 5
 
 OVERSEEN = 15.0
 """Seconds between two rounds of looking after faxes."""
+
+STAMPED = 60.0
+"""Seconds between two notes of when a key was last used."""
 
 BETWEEN = 60.0
 """Seconds between two looks for appliances whose configuration is to be compared."""
@@ -256,6 +260,23 @@ class Sealer:
         while True:
             if await whole(self._sealing.step()) < MANY:
                 await self._clock.sleep(1.0)
+
+
+class Stamper:
+    """Writes down when keys were last used, away from the requests that used them."""
+
+    def __init__(self, keys: Keys, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Write, wait; and once more before the loop ends."""
+        try:
+            while True:
+                await self._clock.sleep(STAMPED)
+                await whole(self._keys.stamp())
+        finally:
+            await whole(self._keys.stamp())
 
 
 class Comparer:

@@ -25,6 +25,7 @@ Method = tuple[str, str]
 
 NOWHERE: dict[Method, str] = {
     ("keys", "authenticate"): "how each surface finds out who asks",
+    ("keys", "stamp"): "of a loop: when keys were last used",
     ("keys", "bootstrap"): "a setting's doing, before anybody can ask",
     ("history", "tail"): "feeds the listeners of this process; nobody asks for it",
     ("history", "begin"): "what a stream asks before its answer begins; following asks it too",
@@ -178,7 +179,7 @@ def _of_commands() -> set[Method]:
         if (operation.method, _template(operation.path)) in asked
         for method in _of_act(operation)
     }
-    on_the_database = {("keys", name) for name in ("create", "list", "revoke")}
+    on_the_database = {("keys", name) for name in ("create", "list", "rotate", "revoke")}
     on_the_database |= {("secrets", name) for name in ("status", "rotate")}
     return over_rest | on_the_database
 

@@ -103,8 +103,8 @@ async def test_a_key_is_found_by_its_digest_and_keeps_the_date_it_ended(store: S
     async with store.transaction() as tx:
         await tx.keys.add(KEY)
     async with store.transaction() as tx:
-        assert await tx.keys.with_digest("e" * 64) == KEY
-        assert await tx.keys.with_digest("f" * 64) is None
+        assert await tx.keys.opened("e" * 64) == (KEY, None)
+        assert await tx.keys.opened("f" * 64) is None
         await tx.keys.revoke("key_ann", at=NOON)
     async with store.transaction() as tx:
         await tx.keys.revoke("key_ann", at=NOON.replace(year=2030))

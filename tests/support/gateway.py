@@ -47,6 +47,7 @@ from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.groups import Groups
+from ffgateway.services.history import History
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
@@ -113,6 +114,12 @@ ANN = Caller(
 
 def nothing(*_: object) -> None:
     """What loops would be woken by; here the test takes the next step itself."""
+
+
+def listening(house: "House") -> History:
+    """The logs of a house, with a listener's sign of life after everything there is."""
+    recording = Recording(house.store.ledger, house.clock)
+    return History(house.store, Tail(), house.gate, recording, heartbeat=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,86 @@
+"""Wrong keys are counted, by address and in all; beyond a number they are not even looked up.
+
+A key that was right here before is never refused for the wrong ones of others: whoever floods the
+gateway shuts out the keys it has not seen yet, from the same address or, in all, for a moment.
+Memory is bounded, and nothing of a wrong key is kept.
+"""
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from ffgateway.clock import Clock
+from ffgateway.domain.errors import TooManyWrongKeys
+
+CROWD: Final = 10_000
+"""Addresses, and right keys, that are remembered; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """So many wrong keys at once, then one every so many seconds."""
+
+    at_once: int
+    every: float
+
+
+OF_ADDRESS: Final = Pace(at_once=20, every=2.0)
+IN_ALL: Final = Pace(at_once=200, every=0.05)
+"""What a database answers beside its work, whoever asks: one index is read for each."""
+
+
+class WrongKeys:
+    """The counts of this process.
+
+    Kept as one moment for each address: when its last wrong key will be forgotten (GCRA, the
+    generic cell rate algorithm).
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._forgotten: OrderedDict[str, float] = OrderedDict()
+        self._all_forgotten = 0.0
+        self._right: OrderedDict[str, None] = OrderedDict()
+
+    def admit(self, found: str, *, address: str) -> None:
+        """Let a key be looked up, given its digest. Raises `TooManyWrongKeys`."""
+        if found in self._right:
+            return
+        now = self._clock.monotonic()
+        by_address = _wait(self._forgotten.get(_network(address), 0.0), OF_ADDRESS, now=now)
+        wait = max(by_address, _wait(self._all_forgotten, IN_ALL, now=now))
+        if wait > 0:
+            raise TooManyWrongKeys(retry_after=max(1, math.ceil(wait)))
+
+    def right(self, found: str) -> None:
+        """Remember that a key was right."""
+        self._right[found] = None
+        self._right.move_to_end(found)
+        if len(self._right) > CROWD:
+            self._right.popitem(last=False)
+
+    def wrong(self, found: str, *, address: str) -> None:
+        """Count a key that was wrong, or is right no more."""
+        self._right.pop(found, None)
+        now, network = self._clock.monotonic(), _network(address)
+        self._all_forgotten = max(self._all_forgotten, now) + IN_ALL.every
+        self._forgotten[network] = max(self._forgotten.get(network, 0.0), now) + OF_ADDRESS.every
+        self._forgotten.move_to_end(network)
+        if len(self._forgotten) > CROWD:
+            self._forgotten.popitem(last=False)
+
+
+def _wait(forgotten: float, pace: Pace, *, now: float) -> float:
+    """Seconds until one more fits, none or less when it does; rounded, since sums of parts are not exact."""
+    return round(forgotten - now - (pace.at_once - 1) * pace.every, 6)
+
+
+def _network(address: str) -> str:
+    """Whose address it is: with IPv6 somebody has a /64 of them."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(int(found) >> 64) if isinstance(found, IPv6Address) else address

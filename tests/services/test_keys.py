@@ -1,0 +1,238 @@
+"""Keys: how long they open anything, what their secrets are worth, and how wrong ones are met."""
+
+from datetime import timedelta
+
+import pytest
+
+from ffgateway.domain.access import ApiKey, Caller, Limits, Principal, Scope
+from ffgateway.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    TooManyWrongKeys,
+    Unauthenticated,
+)
+from ffgateway.domain.events import Event, Filter
+from ffgateway.services import wrong_keys
+from ffgateway.services.wrong_keys import IN_ALL, OF_ADDRESS
+from tests.support.gateway import ANN, House, listening
+
+HOUR = timedelta(hours=1)
+SENDS = frozenset({Scope.FAXES_SEND})
+
+
+async def enters(house: House, token: str, address: str = "192.0.2.1") -> bool:
+    """Whether a key opens anything."""
+    try:
+        await house.keys.authenticate(token, address=address)
+    except Unauthenticated:
+        return False
+    return True
+
+
+async def kept(house: House, key: ApiKey) -> ApiKey:
+    return next(one for one in await house.keys.list(ANN) if one.id == key.id)
+
+
+async def test_a_key_ends_when_it_was_said_to(house: House) -> None:
+    ends = house.clock.now() + HOUR
+    key, token = await house.keys.create(ANN, "Bob", SENDS, expires_at=ends)
+    assert (await house.keys.authenticate(token)).expires_at == ends
+    assert (await kept(house, key)).expires_at == ends
+    house.clock.advance(HOUR - timedelta(seconds=1))
+    assert await enters(house, token)
+    house.clock.advance(1)
+    assert not await enters(house, token)
+    with pytest.raises(Conflict):
+        await house.keys.rotate(ANN, key.id)
+
+
+async def test_a_key_cannot_have_ended_before_it_began(home: House) -> None:
+    with pytest.raises(InvalidRequest):
+        await home.keys.create(ANN, "Bob", SENDS, expires_at=home.clock.now())
+
+
+async def test_secrets_before_a_new_one_open_the_key_for_the_overlap(house: House) -> None:
+    key, first = await house.keys.create(ANN, "Bob", SENDS)
+    same, second = await house.keys.rotate(ANN, key.id, overlap=2 * HOUR)
+    assert same.id == key.id
+    assert second.startswith(same.prefix)
+    found = await house.keys.authenticate(first)
+    assert (found.id, found.expires_at) == (key.id, house.clock.now() + 2 * HOUR)
+    assert (await house.keys.authenticate(second)).expires_at is None
+    house.clock.advance(HOUR)
+    _, third = await house.keys.rotate(ANN, key.id, overlap=30 * HOUR)
+    assert [await enters(house, one) for one in (first, second, third)] == [True] * 3
+    house.clock.advance(HOUR)
+    assert [await enters(house, one) for one in (first, second, third)] == [False, True, True]
+    told = [event.type for event in await house.told(key.id)]
+    assert told == ["key.created", "key.rotated", "key.rotated"]
+    shown = str(await house.audit()) + str(await house.told(key.id))
+    assert not any(one in shown for one in (first, second, third))
+
+
+async def test_without_an_overlap_every_secret_before_ends_at_once(house: House) -> None:
+    key, first = await house.keys.create(ANN, "Bob", SENDS)
+    _, second = await house.keys.rotate(ANN, key.id)
+    _, third = await house.keys.rotate(ANN, key.id, overlap=timedelta(0))
+    assert [await enters(house, one) for one in (first, second, third)] == [False, False, True]
+    await house.keys.revoke(ANN, key.id)
+    assert not await enters(house, third)
+
+
+async def test_the_key_from_the_settings_stays_replaced_once_it_was_rotated(home: House) -> None:
+    token = "ffgw_0123456789abcdef"
+    await home.keys.bootstrap(token)
+    (key,) = await home.keys.list(ANN)
+    for _ in range(2):
+        await home.keys.rotate(ANN, key.id, overlap=timedelta(0))
+    await home.keys.bootstrap(token)
+    assert len(await home.keys.list(ANN)) == 1
+    assert not await enters(home, token)
+
+
+async def test_last_use_is_written_beside_the_requests_and_never_turned_back(house: House) -> None:
+    key, token = await house.keys.create(ANN, "Bob", SENDS)
+    used = house.clock.now()
+    await house.keys.authenticate(token)
+    assert (await kept(house, key)).last_used_at is None
+    await house.keys.stamp()
+    house.clock.advance(HOUR)
+    await house.keys.stamp()  # it was not used again
+    assert (await kept(house, key)).last_used_at == used
+    async with house.store.transaction() as tx:
+        await tx.keys.stamp({key.id: used - HOUR})  # another gateway, late
+    assert (await kept(house, key)).last_used_at == used
+
+
+LIMITED = Limits(pools=frozenset({"a", "b"}), numbers=("+49",), faxes_per_day=5)
+
+
+@pytest.mark.parametrize(
+    ("limits", "within"),
+    [
+        (Limits(), False),
+        (Limits(pools=frozenset({"a"}), numbers=("+4930", "+4940"), faxes_per_day=5), True),
+        (Limits(pools=frozenset({"a", "c"}), numbers=("+49",), faxes_per_day=5), False),
+        (Limits(pools=frozenset({"a"}), numbers=("+4",), faxes_per_day=5), False),
+        (Limits(pools=frozenset({"a"}), numbers=("+49",), faxes_per_day=6), False),
+        (Limits(pools=frozenset({"a"}), numbers=("+49",), pages_per_day=1), False),
+    ],
+    ids=str,
+)
+def test_limits_are_within_others_when_they_allow_nothing_more(
+    limits: Limits, within: bool
+) -> None:
+    assert limits.within(LIMITED) is within
+
+
+@pytest.mark.parametrize("numbers", [(), ("+1",)], ids=["no limits", "others"])
+async def test_a_key_with_limits_makes_and_renews_none_that_can_do_more(
+    home: House, numbers: tuple[str, ...]
+) -> None:
+    ends = home.clock.now() + HOUR
+    own = Limits(numbers=("+49",))
+    principal = Principal(
+        id="key_l", name="l", scopes=frozenset({Scope.ADMIN}), limits=own, expires_at=ends
+    )
+    limited, more = Caller(principal=principal), Limits(numbers=numbers)
+    with pytest.raises(Forbidden):
+        await home.keys.create(limited, "mine", SENDS, limits=more, expires_at=ends)
+    with pytest.raises(Forbidden):
+        await home.keys.create(limited, "mine", SENDS, limits=own)  # it would outlive its maker
+    stronger, _ = await home.keys.create(ANN, "theirs", SENDS, limits=more)
+    with pytest.raises(Forbidden):
+        await home.keys.rotate(limited, stronger.id)
+    key, _ = await home.keys.create(limited, "mine", SENDS, limits=own, expires_at=ends)
+    await home.keys.rotate(limited, key.id)
+
+
+async def test_a_listener_ends_when_its_secret_is_over(home: House) -> None:
+    key, token = await home.keys.create(ANN, "Bob", frozenset({Scope.FAXES_READ}))
+    caller = Caller(principal=await home.keys.authenticate(token))
+    history = listening(home)
+    heard = aiter(history.follow(caller, after=None, only=Filter()))
+    assert not isinstance(await anext(heard), Event)
+    home.clock.advance(1)
+    await home.keys.rotate(ANN, key.id, overlap=HOUR)
+    assert isinstance(await anext(heard), Event)
+    home.clock.advance(HOUR)
+    with pytest.raises(Unauthenticated):
+        while True:
+            await anext(heard)
+
+
+async def test_a_listener_with_the_new_secret_stays_though_it_reads_of_the_change(
+    home: House,
+) -> None:
+    key, _ = await home.keys.create(ANN, "Bob", frozenset({Scope.FAXES_READ}))
+    _, token = await home.keys.rotate(ANN, key.id, overlap=timedelta(0))
+    home.clock.advance(1)
+    caller = Caller(principal=await home.keys.authenticate(token))
+    history = listening(home)
+    heard = aiter(history.follow(caller, after=0, only=Filter()))
+    told = [one.type for one in (await anext(heard), await anext(heard)) if isinstance(one, Event)]
+    assert told == ["key.created", "key.rotated"]
+    assert not isinstance(await anext(heard), Event)
+
+
+# Wrong keys
+
+
+async def wrong(house: House, times: int, address: str) -> int:
+    """Come with so many wrong keys; how many of them were looked at."""
+    looked = 0
+    for number in range(times):
+        try:
+            looked += not await enters(house, f"ffgw_wrong{number}", address)
+        except TooManyWrongKeys:
+            continue
+    return looked
+
+
+async def test_wrong_keys_from_one_address_are_soon_not_looked_at(home: House) -> None:
+    _, known = await home.keys.create(ANN, "known", SENDS)
+    _, fresh = await home.keys.create(ANN, "fresh", SENDS)
+    assert await enters(home, known)
+    assert await wrong(home, 1000, "192.0.2.66") == OF_ADDRESS.at_once
+    assert await enters(home, known, "192.0.2.66")  # it was right before
+    with pytest.raises(TooManyWrongKeys) as no:
+        await home.keys.authenticate(fresh, address="192.0.2.66")
+    assert no.value.retry_after == OF_ADDRESS.every
+    assert await enters(home, fresh, "192.0.2.1")  # others do not suffer for it
+    home.clock.advance(no.value.retry_after)
+    assert await wrong(home, 2, "192.0.2.66") == 1
+
+
+async def test_whoever_has_many_addresses_is_stopped_as_well(home: House) -> None:
+    looked = [await wrong(home, 30, f"192.0.2.{n}") for n in range(IN_ALL.at_once // 10)]
+    assert sum(looked) == IN_ALL.at_once
+    home.clock.advance(IN_ALL.every * 3)
+    assert await wrong(home, 30, "203.0.113.1") == 3
+
+
+async def test_a_network_of_ipv6_is_one_address(home: House) -> None:
+    looked = [await wrong(home, 1, f"2001:db8::{n:x}") for n in range(100)]
+    assert sum(looked) == OF_ADDRESS.at_once
+    assert await wrong(home, 1, "2001:db8:0:1::1") == 1
+
+
+async def test_a_right_key_that_was_revoked_is_a_wrong_one(home: House) -> None:
+    key, token = await home.keys.create(ANN, "Bob", SENDS)
+    assert await enters(home, token)
+    await home.keys.revoke(ANN, key.id)
+    assert not await enters(home, token)
+    await wrong(home, 100, "192.0.2.1")
+    with pytest.raises(TooManyWrongKeys):
+        await home.keys.authenticate(token, address="192.0.2.1")
+
+
+async def test_no_crowd_of_addresses_fills_the_memory(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wrong_keys, "CROWD", 5)
+    counts = wrong_keys.WrongKeys(home.clock)
+    for number in range(50):
+        counts.wrong(f"{number}", address=f"192.0.2.{number}")
+        counts.right(f"{number}")
+    assert (len(counts._forgotten), len(counts._right)) == (5, 5)

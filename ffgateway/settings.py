@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         ge=0,
         description="How often an appliance is compared with the document last applied to it; 0: never.",
     )
+    body_patience_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="How long a request may keep us waiting, beyond one second for each KiB of its body.",
+    )
     quota_per_minute: int = Field(
         default=60_000,
         ge=0,

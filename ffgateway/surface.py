@@ -7,6 +7,7 @@ from ffgateway.delivery.published import webhooks
 from ffgateway.graphql.documents import trusted
 from ffgateway.graphql.limits import Limits
 from ffgateway.graphql.routes import routes as graphql_routes
+from ffgateway.rest.limits import Limits as HttpLimits
 from ffgateway.rest.middleware import Frame
 from ffgateway.rest.problems import handlers
 from ffgateway.rest.routes import routes as rest_routes
@@ -25,7 +26,8 @@ def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
         ],
         exception_handlers=handlers(),
     )
-    return Frame(app)
+    app.router.redirect_slashes = False  # it would trust the Host header, and answer without words
+    return Frame(app, limits=HttpLimits(patience=settings.body_patience_seconds))
 
 
 def _limits(settings: Settings) -> Limits:

@@ -15,6 +15,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from ffgateway.rest.middleware import unasked
+
 log = logging.getLogger(__name__)
 
 GRACE = 5.0
@@ -70,7 +72,94 @@ class _Patience(asyncio.Protocol):
 
 
 class Web(_Patience, HttpToolsProtocol):
-    """HTTP, and server-sent events with it."""
+    """HTTP, and server-sent events with it. A head that is endless or does not come is not waited for.
+
+    The parser keeps what it has of a head, or of the fields behind a body, and has no bound of its own.
+    Only what brings neither a head to its end nor a piece of a body counts.
+    """
+
+    HEAD: ClassVar[int] = 65_536
+    HEAD_WITHIN: ClassVar[float] = 30
+    _idle = 0  # bytes that brought nothing
+    _heading = False
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody is there, and should say what it wants."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless that leads nowhere."""
+        self._idle += len(data)
+        between = self.cycle is None or self.cycle.response_complete
+        if between and self._late is None:
+            self._expect_head()  # also of who goes on sending what was refused
+        super().data_received(data)
+        if self._idle > self.HEAD and self.parser is not None:
+            self._refuse(431, f"A head has at most {self.HEAD} bytes here.")
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._heading = True
+        if self._late is None:
+            self._expect_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect a field; those behind a body (RFC 9112, 7.1.2) are dropped, nobody here reads them."""
+        if self._heading:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._idle, self._heading = 0, False
+        self._heard()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body came."""
+        self._idle = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._idle = 0
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._heard()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser could not read, as a problem like any other."""
+        self._refuse(400, msg)
+
+    def _expect_head(self) -> None:
+        self._late = self.loop.call_later(self.HEAD_WITHIN, self._too_late)
+
+    def _heard(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _too_late(self) -> None:
+        self._late = None
+        if self._idle:
+            self._refuse(408, f"The head did not come within {self.HEAD_WITHIN:g} seconds.")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, detail: str) -> None:
+        if self.transport.is_closing():
+            return
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if not (under_way and self.cycle.response_started):  # or it is half an answer, and cut
+            self.transport.write(unasked(status, detail))
+        if under_way:
+            self.cycle.disconnected = True
+        self.transport.close()
 
 
 class Socket(_Patience, WebSocketsSansIOProtocol):

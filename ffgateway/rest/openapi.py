@@ -32,6 +32,7 @@ from ffgateway.rest.wording import (
     RATE,
     SOONER,
     TAGS,
+    UNREAD,
     Schema,
 )
 from ffgateway.services.documents import ACCEPTED
@@ -283,13 +284,13 @@ def _responses(one: Operation) -> Schema:
     links = links_of(one, OPERATIONS)
     if links:
         done["links"] = links
-    statuses = {401, 403, 422, 429, 500, *one.errors}
+    statuses = {401, 403, 414, 422, 429, 431, 500, *one.errors}
     if one.id_of:
         statuses.add(404)
     if one.method == "POST":
         statuses.add(409)  # for its Idempotency-Key, if for nothing else
     if one.body is not None:
-        statuses |= {400, 413, 415}
+        statuses |= {400, 408, 413, 415}
     refs = {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
     good = {str(one.status): done}
     if one.sooner is not None:
@@ -319,7 +320,7 @@ def _problem(status: int) -> Schema:
         "description": MEANING[status],
         "content": {problems.MEDIA_TYPE: body},
     }
-    headers = [*(RATE if status < 500 else ())]
+    headers = [*(RATE if status < 500 and status not in UNREAD else ())]
     if status == 401:
         headers.append("WWW-Authenticate")
     if status in {409, 429}:
@@ -340,7 +341,7 @@ def _open_paths() -> dict[str, Schema]:
         "required": ["status"],
     }
     answer = {"description": "Yes.", "content": {"application/json": {"schema": status}}}
-    no = {**answer, "description": "Not now."}
+    no = {**_problem(503), "description": "Not now."}
     fault = {"$ref": "#/components/responses/500"}
     return {
         "/livez": _health("isAlive", "Does it live?", {"200": answer, "500": fault}),

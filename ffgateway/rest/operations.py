@@ -29,6 +29,9 @@ from ffgateway.services.gateway import Gateway
 LONGEST_ID = 64
 """Characters of a path that the record takes for an id of ours."""
 
+LIGHT, HEAVY = 1, 10
+"""What it costs to look at what the gateway has; and to change something, or to ask an appliance."""
+
 M = TypeVar("M", bound=BaseModel)
 Noun = TypeVar("Noun")
 Out = TypeVar("Out")
@@ -155,6 +158,11 @@ class Operation:
     links: tuple[Link, ...] = ()
 
     @property
+    def cost(self) -> int:
+        """What it takes out of the caller's budget, a page's items apart: as much as over GraphQL."""
+        return LIGHT if self.method == "GET" and not self.functions else HEAVY
+
+    @property
     def hears_patience(self) -> bool:
         """Whether the client may say how long it waits for an appliance: it can in every read."""
         return self.patient or (bool(self.functions) and self.method == "GET")
@@ -200,6 +208,15 @@ async def caller_of(gateway: Gateway, request: Request, operation: str) -> Calle
     request.state.principal = principal.id
     call = Call(operation, resource=str(request.path_params.get("id", ""))[:LONGEST_ID])
     return Caller(principal=principal, request_id=request_id, address=address, call=call)
+
+
+def charge(gateway: Gateway, request: Request, caller: Caller, cost: int) -> None:
+    """Take the price of a request. What is left is told with the answer, whatever that is.
+
+    Raises `QuotaExceeded`.
+    """
+    standing = gateway.quotas.spend(caller.principal.id, cost)
+    request.state.standing = standing
 
 
 def patient(caller: Caller, request: Request, operation: Operation) -> Caller:

@@ -6,6 +6,7 @@ Two families end here: `GatewayError`, whose codes are the domain's, and Starlet
 
 import html
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -24,6 +25,7 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.failures import KINDS
 from ffgateway.rest.answers import Json
+from ffgateway.rest.cures import CURES
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -73,8 +75,15 @@ OF_HTTP: dict[int, tuple[str, str]] = {
     400: ("malformed", "The request cannot be read"),
     404: ("not-found", "There is no such thing"),
     405: ("method-not-allowed", "The method is not allowed here"),
+    406: ("not-acceptable", "There is no answer of a type that is wanted"),
+    408: ("request-too-slow", "The request comes too slowly"),
     413: ("request-too-large", "The request is too large"),
+    414: ("url-too-long", "The URL is too long"),
     415: ("unsupported-media-type", "The body is of a type that is not read here"),
+    416: ("range-not-satisfiable", "There is no such part of the file"),
+    428: ("precondition-required", "It must be said which version is to be changed"),
+    431: ("headers-too-large", "The header fields are too large"),
+    503: ("not-ready", "The gateway cannot work now"),
 }
 """Code and title of what only HTTP knows."""
 
@@ -196,7 +205,12 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    code, title = OF_HTTP.get(error.status_code, (f"http-{error.status_code}", error.detail))
+    return http_problem(request, error)
+
+
+def http_problem(request: Request, error: HTTPException) -> Response:
+    """Write what only HTTP knows."""
+    code, title = told_of(error.status_code)
     return problem(
         request,
         status=error.status_code,
@@ -226,15 +240,25 @@ def handlers() -> dict[Any, Handler]:
 # A page for each type ---------------------------------------------------------------------------
 
 
+PLAIN_CURE = "Look at `detail`. The log has more under the request's `request_id`."
+
+
 def kinds() -> dict[str, tuple[int, str, str]]:
     """Status, title and meaning of every code that a problem can have."""
     found = {
         code: (STATUS[code], error.title, (error.__doc__ or error.title).partition("\n")[0])
         for code, error in family(GatewayError).items()
     }
-    for status, (code, title) in OF_HTTP.items():
-        found.setdefault(code, (status, title, f"{title}."))
+    for status in [*OF_HTTP, *HTTPStatus]:
+        if status >= 400:
+            code, title = told_of(status)
+            found.setdefault(code, (status, title, f"{title}."))
     return found
+
+
+def told_of(status: int) -> tuple[str, str]:
+    """Code and title of a status; those that nothing here answers with have the words of HTTP."""
+    return OF_HTTP.get(status) or (f"http-{status}", HTTPStatus(status).phrase)
 
 
 def page(code: str) -> Response:
@@ -242,9 +266,9 @@ def page(code: str) -> Response:
     known, failed = kinds(), KINDS.get(code)
     if code in known:
         status, title, meaning = known[code]
-        more = f"HTTP status {status}"
+        cure, more = CURES.get(code, PLAIN_CURE), f"HTTP status {status}"
     elif failed is not None:
-        title, meaning = failed.message, failed.next_step
+        title, meaning, cure = failed.message, "", failed.next_step
         more = f"why a fax failed ({failed.category.value})"
     else:
         raise HTTPException(404, "There is no such problem.")
@@ -252,6 +276,7 @@ def page(code: str) -> Response:
         "<!doctype html><html lang=en><meta charset=utf-8>"
         f"<title>{html.escape(title)}</title><h1>{html.escape(title)}</h1>"
         f"<p>{html.escape(meaning.replace('`', ''))}</p>"
+        f"<h2>What to do</h2><p>{html.escape(cure.replace('`', ''))}</p>"
         f"<p>Code <code>{html.escape(code)}</code>: {html.escape(more)}.</p>"
         "<p><a href=/docs>All operations</a></p></html>"
     )

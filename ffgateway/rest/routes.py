@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -15,16 +16,19 @@ from ffgateway.domain.errors import Forbidden, NotFound
 from ffgateway.domain.idempotency import canonical_json, key_of
 from ffgateway.rest import health, pages, problems
 from ffgateway.rest.answers import Json
+from ffgateway.rest.bodies import Paged
 from ffgateway.rest.faxes import REBUILDS
 from ffgateway.rest.once import once, rule_of
 from ffgateway.rest.openapi import document
-from ffgateway.rest.operations import Asked, Operation, caller_of, patient
+from ffgateway.rest.operations import LIGHT, Asked, Operation, caller_of, charge, patient
 from ffgateway.rest.reading import checked, query_of, small_body
 from ffgateway.rest.table import OPERATIONS
 from ffgateway.rest.wording import Schema
 from ffgateway.services.gateway import Gateway
 
 log = logging.getLogger(__name__)
+
+SOON = {"Retry-After": "5"}
 
 _NOUNS = {
     "fax": "fax",
@@ -62,9 +66,10 @@ def _route(gateway: Gateway, path: str, by_method: dict[str, Operation]) -> Rout
 
 
 async def _answer(gateway: Gateway, operation: Operation, request: Request) -> Response:
-    caller = patient(await caller_of(gateway, request, operation.name), request, operation)
+    caller = await caller_of(gateway, request, operation.name)
     async with gateway.recording.call(caller):
-        return await _done(gateway, operation, request, caller)
+        charge(gateway, request, caller, operation.cost)
+        return await _done(gateway, operation, request, patient(caller, request, operation))
 
 
 async def _done(
@@ -78,6 +83,8 @@ async def _done(
         if not re.fullmatch(place.pattern, request.path_params[name], re.ASCII):
             raise NotFound(f"{name} is not of the form that one has here.", field=name)
     query = query_of(request, operation.query)
+    if isinstance(query, Paged):
+        charge(gateway, request, caller, query.limit)
     key = key_of(request.headers.getlist("idempotency-key")) if request.method == "POST" else None
     read = operation.body if operation.body is not None and not operation.form else None
     raw = b"" if read is None else await small_body(request)
@@ -104,13 +111,14 @@ def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[Ba
             await gateway.ready()
         except Exception as fault:
             log.warning("http.not_ready", exc_info=fault)
-            return Json({"status": "the database does not answer"}, status_code=503)
+            raise HTTPException(503, "The database does not answer.", SOON) from fault
         return Json({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
         if not metrics_open:
             caller = await caller_of(gateway, request, "metrics")
             async with gateway.recording.call(caller):
+                charge(gateway, request, caller, LIGHT)
                 if not caller.principal.may(Scope.ADMIN):
                     cure = "Use a key with that scope."
                     raise Forbidden("This needs the scope admin.", cure=cure)

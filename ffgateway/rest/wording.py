@@ -31,20 +31,26 @@ MEANING = {
     401: "There is no key, or it is not known, or it has ended.",
     403: "The key lacks the scope, or its limits do not allow this.",
     404: "There is no such thing.",
+    408: "The body comes too slowly.",
     409: "The present state does not allow this.",
     410: "The log no longer goes back that far: `oldest_position` says how far it does.",
     412: "The record was changed since it was read; nothing was written.",
     413: "The request is too large.",
+    414: "The URL is too long.",
     415: "The body is of a type that is not read here.",
     422: "Something in the request is not valid; `field` says what.",
     429: "The key asked for more in this minute, or sends more on this day, than it may; or too many"
     " wrong keys came from this address. Nothing was done.",
+    431: "There are too many header fields, or they are too large.",
     500: "A fault of the gateway.",
     501: "The appliance does not have this function.",
     502: "The appliance refused, or is not who it should be.",
     503: "The appliance does not answer: it certainly did not act.",
     504: "The appliance gave no readable answer: it may have acted.",
 }
+UNREAD = frozenset({414, 431})
+"""What is answered before anybody asks who it is."""
+
 RATE = ("RateLimit", "RateLimit-Policy")
 """Headers of every answer to who has a key."""
 

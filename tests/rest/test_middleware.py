@@ -69,7 +69,7 @@ async def test_half_an_answer_is_cut_and_not_completed() -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
     with pytest.raises(ZeroDivisionError):
         await Frame(half)(scope, receive, send)
     assert [message.get("more_body") for message in sent] == [None, True]

@@ -42,6 +42,7 @@ from ffgateway.services.entries import Entries
 from ffgateway.services.event_types import EventTypes
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.exchange import Exchange
+from ffgateway.services.exporting import Exporting
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.free_lines import FreeLines
@@ -280,6 +281,7 @@ class Parts:
             quotas=Quotas(clock, per_minute=settings.quota_per_minute),
             recording=self.recording,
             proving=Proving(store, gate, clock),
+            exporting=Exporting(store, gate),
             retaining=self.retaining,
             secrets=Secrets(store, self.spool, self.vault, gate, clock),
             clock=clock,

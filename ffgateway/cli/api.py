@@ -29,6 +29,10 @@ AGAIN = timedelta(seconds=1)
 PAGE = 100
 
 
+class Broken(Trouble):
+    """An answer that began and did not come to its end: what came of it is good."""
+
+
 class Api:
     """One gateway, asked with one key."""
 
@@ -103,6 +107,22 @@ class Api:
                 answer.read()
                 raise Trouble(problem(answer))
             return sum(part.write(piece) for piece in answer.iter_bytes())
+
+    def lines(self, path: str, **params: object) -> Iterator[bytes]:
+        """Yield the whole lines of a long answer. Raises `Broken` when it ends before its time."""
+        rest = b""
+        try:
+            with self._client.stream("GET", path, params=_given(params)) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise Trouble(problem(answer))
+                for piece in answer.iter_bytes():
+                    *whole, rest = (rest + piece).split(b"\n")
+                    yield from (line + b"\n" for line in whole)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.ReadTimeout) as gone:
+            raise Broken(f"{self.url} gave no whole answer: {gone}") from gone
+        except httpx.TransportError as gone:
+            raise Trouble(f"{self.url} does not answer: {gone}") from gone
 
     def items(self, path: str, *, most: int, **params: object) -> list[Any]:
         """Read a list, over as many pages as it takes for `most` of its items."""

@@ -14,6 +14,7 @@ from ffgateway.cli import (
     devices,
     entries,
     export,
+    exports,
     faxes,
     fleet,
     fleet_document,
@@ -89,6 +90,7 @@ app.add_typer(lines.app, name="lines")
 app.add_typer(inbound.app, name="inbound")
 app.command("watch")(watch.watch)
 app.command("events")(history.events)
+audit.app.command("export")(exports.export)
 app.add_typer(audit.app, name="audit")
 app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)

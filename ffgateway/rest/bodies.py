@@ -409,7 +409,7 @@ class EventQuery(Query):
     limit: Annotated[Limit, Field(description="Events in the answer.")] = DEFAULT_LIMIT
 
 
-class AuditQuery(Paged):
+class AuditWanted(Query):
     """Which lines of the audit log."""
 
     resource: Name | None = None
@@ -423,6 +423,10 @@ class AuditQuery(Paged):
     request_id: Name | None = None
     since: Annotated[Moment | None, Field(description="From then on.")] = None
     until: Annotated[Moment | None, Field(description="Before then.")] = None
+
+
+class AuditQuery(AuditWanted, Paged):
+    """Which lines of the audit log, page by page."""
 
 
 def listed(query: type[Query]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from ffgateway.domain.audit import AuditFilter, Kind, Outcome
 from ffgateway.domain.errors import EventsGone, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import Filter, Heartbeat
 from ffgateway.rest.answers import Json, all_of
-from ffgateway.rest.bodies import AuditQuery, EventQuery, StreamQuery
+from ffgateway.rest.bodies import AuditQuery, AuditWanted, EventQuery, StreamQuery
 from ffgateway.rest.history_shapes import Events, audit_out, event_out
 from ffgateway.rest.operations import Asked, next_link, page_answer
 from ffgateway.services.gateway import Gateway
@@ -90,17 +90,22 @@ async def audit(gateway: Gateway, asked: Asked) -> Response:
     query = asked.query_as(AuditQuery)
     page = await gateway.history.audit(
         asked.caller,
-        AuditFilter(
-            resource=query.resource,
-            principal_id=query.principal_id,
-            action=query.action,
-            outcome=Outcome(query.outcome) if query.outcome else None,
-            kind=Kind(query.kind) if query.kind else None,
-            request_id=query.request_id,
-            since=query.since,
-            until=query.until,
-        ),
+        wanted_of(query),
         cursor=query.cursor,
         limit=query.limit,
     )
     return page_answer(asked, page, audit_out)
+
+
+def wanted_of(query: AuditWanted) -> AuditFilter:
+    """Which rows are asked for, in the domain's words."""
+    return AuditFilter(
+        resource=query.resource,
+        principal_id=query.principal_id,
+        action=query.action,
+        outcome=Outcome(query.outcome) if query.outcome else None,
+        kind=Kind(query.kind) if query.kind else None,
+        request_id=query.request_id,
+        since=query.since,
+        until=query.until,
+    )

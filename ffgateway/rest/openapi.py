@@ -259,6 +259,8 @@ def _header_parameters(one: Operation) -> list[Schema]:
 _BARE: dict[str, Schema] = {
     "application/pdf": {"type": "string", "format": "binary"},
     "application/x-ndjson": {"type": "string"},
+    "application/fhir+ndjson": {"type": "string"},
+    "text/csv": {"type": "string"},
 }
 """Answers that are no JSON."""
 
@@ -271,8 +273,9 @@ def _responses(one: Operation) -> Schema:
             done["description"] = "Server-Sent Events; `id` is the position, `data` one event."
             shape = _STREAMED
         done["content"] = {one.media: {"schema": shape}}
-    if one.media in _BARE:
-        done["content"] = {one.media: {"schema": _BARE[one.media]}}
+    for bare in (one.media, *one.other_media):
+        if bare in _BARE:
+            done.setdefault("content", {})[bare] = {"schema": _BARE[bare]}
     headers = [*one.headers]
     if one.functions:
         headers.append("X-FFWS-Evidence")

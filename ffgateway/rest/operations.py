@@ -130,6 +130,7 @@ class Operation:
     the body itself. `functions` are those of the appliance that it may use: how they are known is
     part of the documentation and of the answer. `conditional` honours `If-Match`, `patient` the
     client's `Prefer: wait=` where that is not a matter of course.
+    `other_media` are types beside `media` that the client may choose.
     `sooner` is the status, with the same answer, when what was promised is done already within that
     patience. `links` are those that `links_of` cannot find by itself.
     """
@@ -147,6 +148,7 @@ class Operation:
     form: bool = False
     answer: type[BaseModel] | None = None
     media: str = "application/json"
+    other_media: tuple[str, ...] = ()
     id_of: str = ""
     errors: tuple[int, ...] = ()
     headers: tuple[str, ...] = field(default=())

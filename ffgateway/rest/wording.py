@@ -81,6 +81,10 @@ HEADERS: dict[str, Schema] = {
         "description": "The version of the record, for `If-Match` (RFC 9110).",
         "schema": {"type": "string"},
     },
+    "X-Audit-Until": {
+        "description": "Up to which row the log is told: the size of the checkpoint.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    },
     "X-FFWS-Evidence": {
         "description": "How the form of the appliance's answer is known; `stand-in` is a form of"
         " this project's own making, until an operator says what the appliance does.",

@@ -15,6 +15,7 @@ from ffgateway.services.entries import Entries
 from ffgateway.services.event_types import EventTypes
 from ffgateway.services.everywhere import Everywhere
 from ffgateway.services.exchange import Exchange
+from ffgateway.services.exporting import Exporting
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.groups import Groups
@@ -75,6 +76,7 @@ class Gateway:
     quotas: Quotas
     recording: Recording
     proving: Proving
+    exporting: Exporting
     retaining: Retaining
     secrets: Secrets
     clock: Clock

@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator
 
-from ffgateway.audit_verify import canonical, written, written_purged
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.audit import AuditEntry, record
+from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.errors import InvalidRequest, NotFound
 from ffgateway.domain.merkle import consistency, inclusion
 from ffgateway.domain.pages import Page
-from ffgateway.domain.sealing import Growth, Leaf, Proof, SignedHead, SigningKey
+from ffgateway.domain.sealing import Growth, Proof, SignedHead, SigningKey
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.exporting import sealed_line
 from ffgateway.services.sealing import rotated
 from ffgateway.store.transaction import Store
 
@@ -109,11 +109,5 @@ class Proving:
         while place < end:
             async with self._store.reading() as tx:
                 rows = await tx.seals.log(after=place, until=end, limit=AT_ONCE)
-            yield "".join(_line(leaf, entry) for leaf, entry in rows)
+            yield "".join(sealed_line(leaf, entry) for leaf, entry in rows)
             place += len(rows)
-
-
-def _line(leaf: Leaf, entry: AuditEntry | None) -> str:
-    if entry is None or leaf.salt is None:
-        return written_purged(leaf.index, leaf.hash)
-    return written(leaf.index, canonical(record(entry)), leaf.salt)

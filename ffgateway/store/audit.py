@@ -47,14 +47,15 @@ class AuditStore:
             AuditRow,
             key=col(AuditRow.number),
             noun=entry_of,
-            where=list(_conditions(wanted)),
+            where=list(conditions(wanted)),
             cursor=cursor,
             limit=limit,
             number=True,
         )
 
 
-def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
+def conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
+    """What a row must meet."""
     for name in ("resource", "principal_id", "action", "outcome", "kind", "request_id"):
         value = getattr(wanted, name)
         if value is not None:

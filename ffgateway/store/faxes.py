@@ -153,6 +153,13 @@ class FaxStore:
             raise NotFound(f"There is no fax {fax_id}.", field="id")
         return fax_of(found)
 
+    async def several(self, fax_ids: Sequence[str]) -> dict[str, Fax]:
+        """Those of these faxes that there are, by id."""
+        if not fax_ids:
+            return {}
+        query = select(FaxRow).where(col(FaxRow.id).in_(fax_ids))
+        return {row.id: fax_of(row) for row in await self._session.exec(query)}
+
     async def page(self, filters: FaxFilter, *, cursor: str | None, limit: int) -> Page[Fax]:
         """The newest first."""
         return await page_of(

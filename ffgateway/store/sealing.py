@@ -10,17 +10,17 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, insert, not_, or_, text, update
+from sqlalchemy import and_, delete, exists, func, insert, not_, or_, text, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.audit_verify import SALT_BYTES, fold
-from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.audit import AuditEntry, AuditFilter
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.merkle import Part, Row, completed, joined
 from ffgateway.domain.pages import Page
 from ffgateway.domain.sealing import Hold, Leaf, SignedHead, SigningKey
-from ffgateway.store.audit import entry_of
+from ffgateway.store.audit import ALL, conditions, entry_of
 from ffgateway.store.audit_tables import (
     AuditCheckpointRow,
     AuditDoorRow,
@@ -123,12 +123,16 @@ class SealStore:
         return _leaf(row)
 
     async def log(
-        self, *, after: int, until: int, limit: int
+        self, *, after: int, until: int, limit: int, wanted: AuditFilter = ALL, bare: bool = True
     ) -> list[tuple[Leaf, AuditEntry | None]]:
-        """Leaves from a place on, in order, with their rows; None for one that was purged."""
+        """Leaves from a place on, in order, with their rows; None for one that was purged.
+
+        None too for one that is not `wanted`; without `bare`, leaves without a row are left out.
+        """
+        its_own = and_(col(AuditRow.number) == col(AuditLeafRow.number), *conditions(wanted))
         query = (
             select(AuditLeafRow, AuditRow)
-            .outerjoin(AuditRow, col(AuditRow.number) == col(AuditLeafRow.number))
+            .join(AuditRow, its_own, isouter=bare)
             .where(col(AuditLeafRow.leaf) >= after, col(AuditLeafRow.leaf) < until)
             .order_by(col(AuditLeafRow.leaf))
             .limit(limit)

@@ -59,6 +59,7 @@ ELSEWHERE: dict[tuple[str, str, str], str] = {
     ("rest", "secrets", "rotate"): _BESIDE,
     ("graphql", "secrets", "status"): _BESIDE,
     ("graphql", "secrets", "rotate"): _BESIDE,
+    ("graphql", "exporting", "export"): "a file of any length in four forms: REST has it",
     ("cli", "history", "follow"): "`watch` listens to the stream of REST",
 }
 """Not on one surface: (surface, service, method)."""
@@ -149,6 +150,7 @@ VERBS = {
     "items": "GET",
     "gather": "GET",
     "stream": "GET",
+    "lines": "GET",
     "download": "GET",
     "post": "POST",
     "apply": "POST",

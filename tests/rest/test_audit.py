@@ -69,3 +69,23 @@ async def test_rows_are_found_by_outcome_kind_request_and_time(client: httpx.Asy
         found = (await client.get("/v1/audit", params=asked)).json()["items"]
         assert len(found) == count
     assert (await client.get("/v1/audit?outcome=odd")).status_code == 422
+
+
+async def test_an_export_says_how_far_it_goes_and_is_one_row(open_settings: Settings) -> None:
+    async with parts(open_settings) as wired, client_of(surface(wired.gateway)) as client:
+        await wired.sealing.begin()
+        await client.get("/v1/keys")
+        await wired.sealing.seal()
+        asked = {"format": "csv", "action": "key.list"}
+        answer = await client.get("/v1/audit/export", params=asked)
+        fhir = await client.get("/v1/audit/export?format=fhir&after=1")
+        (_, row) = (await client.get("/v1/audit?action=audit.export")).json()["items"]
+        assert (await client.get("/v1/audit/export?format=xml")).status_code == 422
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["x-audit-until"] == str(row["detail"]["until"])
+    assert [line.split(",")[9] for line in answer.text.splitlines()] == ["action", "key.list"]
+    assert fhir.headers["content-type"].startswith("application/fhir+ndjson")
+    assert row["operation"] == "rest:exportAudit"
+    assert row["detail"] == {"form": "csv", "after": 0, "until": 1, "action": "key.list"} | {
+        "until": row["detail"]["until"]
+    }

@@ -43,6 +43,7 @@ from ffgateway.services.documents import Documents, chunks_of_bytes
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.entries import Entries
 from ffgateway.services.everywhere import Everywhere
+from ffgateway.services.exporting import Exporting
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.free_lines import FreeLines
@@ -163,6 +164,7 @@ class House:
     recording: Recording
     sealing: Sealing
     proving: Proving
+    exporting: Exporting
     retaining: Retaining
 
     async def register(
@@ -356,6 +358,7 @@ async def gateway(
             recording=Recording(store.ledger, clock),
             sealing=Sealing(store, clock, holder=leasing.holder, origin=ORIGIN, outlets=outlets),
             proving=Proving(store, gate, clock),
+            exporting=Exporting(store, gate),
             retaining=Retaining(store, gate, clock, keep=SIX_YEARS),
         )
     finally:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ffgateway.clock import Clock
 from ffgateway.delivery.broadcast import Tail
 from ffgateway.delivery.destinations import Destinations
+from ffgateway.delivery.issuer import IssuerKeys
 from ffgateway.delivery.names import Names
 from ffgateway.delivery.outbound import AddressGuard
 from ffgateway.delivery.outlets import outlets
@@ -28,6 +29,7 @@ from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
+from ffgateway.services.bearer_tokens import BearerTokens
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.clocks import Clocks
 from ffgateway.services.configuration import Configuration
@@ -199,7 +201,8 @@ class Parts:
             events_kept=settings.events_kept,
         )
         self.once = Once(store, clock, keep=settings.idempotency_keep)
-        self.keys = Keys(store, gate, clock)
+        self.issuer = IssuerKeys(settings.oidc_issuer, clock) if settings.oidc_issuer else None
+        self.keys = Keys(store, gate, clock, tokens=self._tokens(settings))
         self.signing = Signing(store, gate, clock, wake=self._webhooks_changed)
         self.consenting = Consenting(
             store,
@@ -219,6 +222,19 @@ class Parts:
         self.replayer = Replayer(Replaying(store, clock))
         self.supervisor = Supervisor(clock)
         self.gateway = self._services(settings, gate, appliances)
+
+    def _tokens(self, settings: Settings) -> BearerTokens | None:
+        if self.issuer is None:
+            return None
+        return BearerTokens(
+            self.issuer,
+            self.clock,
+            issuer=settings.oidc_issuer,
+            audience=settings.oidc_audience,
+            algorithms=settings.oidc_allowed,
+            claim=settings.oidc_scope_claim,
+            grants=settings.oidc_granted,
+        )
 
     def _services(self, settings: Settings, gate: Gate, appliances: Appliances) -> Gateway:
         """What the surfaces are given: the services that people call."""
@@ -391,6 +407,8 @@ class Parts:
         await self.leasing.leave()
         await self.fleet.close()
         await self.sink.close()
+        if self.issuer is not None:
+            await self.issuer.close()
         self.pdfs.close()
 
 

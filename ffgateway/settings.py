@@ -11,12 +11,52 @@ import socket
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ffgateway.domain.access import TOKEN_ALGORITHMS, Grant, Limits, Scope
+from ffgateway.domain.errors import InvalidRequest
+from ffgateway.domain.limits import checked
+
 KEY_BYTES = 32
+
+
+class OidcLimits(BaseModel):
+    """What narrows somebody beyond the scopes, as with a key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pools: frozenset[str] = frozenset()
+    numbers: tuple[str, ...] = ()
+    faxes_per_day: int | None = None
+    pages_per_day: int | None = None
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        try:
+            checked(self.limits())
+        except InvalidRequest as flaw:
+            raise ValueError(f"{flaw.field}: {flaw.detail}") from None
+        return self
+
+    def limits(self) -> Limits:
+        """The same for the services."""
+        return Limits(**self.model_dump())
+
+
+class OidcGrant(BaseModel):
+    """What a value of the claim lets somebody do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scopes: frozenset[Scope]
+    limits: OidcLimits = OidcLimits()
+
+    def grant(self) -> Grant:
+        """The same for the services."""
+        return Grant(scopes=self.scopes, limits=self.limits.limits())
 
 
 class Settings(BaseSettings):
@@ -125,6 +165,25 @@ class Settings(BaseSettings):
         ge=0,
         description="What a key may ask for in a minute, in cost; 0: anything.",
     )
+    oidc_issuer: str = Field(
+        default="",
+        description="The issuer of OpenID Connect whose tokens are taken beside keys; none without.",
+    )
+    oidc_audience: str = Field(
+        default="", description="The audience (`aud`) that its tokens must be meant for."
+    )
+    oidc_algorithms: str = Field(
+        default="RS256,ES256",
+        description="Algorithms, comma-separated, that they may be signed with.",
+    )
+    oidc_scope_claim: str = Field(
+        default="scope",
+        description="The claim that says what somebody may do; dots lead inside: `realm_access.roles`.",
+    )
+    oidc_grants: dict[str, OidcGrant] = Field(
+        default={},
+        description="JSON: what a value of that claim lets somebody do, in scopes and limits.",
+    )
     graphql_tokens: int = Field(
         default=1000,
         ge=0,
@@ -170,6 +229,39 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lines below this level are left out."
     )
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        if value and not re.fullmatch(
+            r"(https://[^/?#\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?)(/[^?#\s]*)?", value
+        ):
+            raise ValueError("use https://HOST, with a path if it has one")
+        return value
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _algorithms(cls, value: str) -> str:
+        named = {part.strip() for part in value.split(",")}
+        if not named <= set(TOKEN_ALGORITHMS):
+            raise ValueError(f"use some of {', '.join(TOKEN_ALGORITHMS)}")
+        return value
+
+    @model_validator(mode="after")
+    def _for_us(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_audience and self.oidc_grants):
+            raise ValueError("with oidc_issuer set oidc_audience and oidc_grants, too")
+        return self
+
+    @property
+    def oidc_allowed(self) -> tuple[str, ...]:
+        """`oidc_algorithms`, taken apart."""
+        return tuple(part.strip() for part in self.oidc_algorithms.split(","))
+
+    @property
+    def oidc_granted(self) -> dict[str, Grant]:
+        """`oidc_grants` as the services take them, in their order."""
+        return {value: one.grant() for value, one in self.oidc_grants.items()}
 
     @field_validator("replica")
     @classmethod

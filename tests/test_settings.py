@@ -3,10 +3,12 @@
 import base64
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from ffgateway.domain.access import Grant, Limits, Scope
 from ffgateway.settings import Settings
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -77,3 +79,43 @@ def test_a_proxy_is_an_http_url_and_its_password_is_never_printed(
     monkeypatch.setenv("FFGATEWAY_WEBHOOK_PROXY", wrong)
     with pytest.raises(ValueError, match="http://HOST:PORT"):
         Settings(_env_file=None)
+
+
+OIDC: dict[str, Any] = {
+    "oidc_issuer": "https://issuer.example/realms/one",
+    "oidc_audience": "https://faxes.example",
+    "oidc_grants": {"a": {"scopes": ["faxes:read"], "limits": {"numbers": ["+49"]}}},
+}
+
+
+def test_what_tokens_let_somebody_do_is_read_from_json_in_its_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    grants = '{"b": {"scopes": ["admin"]}, "a": {"scopes": [], "limits": {"pools": ["one"]}}}'
+    monkeypatch.setenv("FFGATEWAY_OIDC_GRANTS", grants)
+    found = Settings(_env_file=None).oidc_granted
+    assert list(found) == ["b", "a"]
+    assert found["b"] == Grant(scopes=frozenset({Scope.ADMIN}))
+    assert found["a"].limits == Limits(pools=frozenset({"one"}))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"oidc_issuer": "http://issuer.example"},
+        {"oidc_issuer": "https://issuer.example?x=1"},
+        {"oidc_audience": ""},
+        {"oidc_grants": {}},
+        {"oidc_grants": {"a": {"scopes": ["everything"]}}},
+        {"oidc_grants": {"a": {"scopes": ["admin"], "limits": {"numbers": ["030"]}}}},
+        {"oidc_grants": {"a": {"scopes": ["admin"], "limit": {}}}},
+        {"oidc_algorithms": "none"},
+        {"oidc_algorithms": "RS256,HS256"},
+        {"oidc_algorithms": ""},
+    ],
+    ids=str,
+)
+def test_an_issuer_that_could_let_in_anybody_or_nobody_is_refused(changed: dict[str, Any]) -> None:
+    assert Settings(_env_file=None, **OIDC).oidc_allowed == ("RS256", "ES256")
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None, **OIDC | changed)

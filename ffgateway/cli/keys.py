@@ -44,7 +44,7 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it. It is shown this once."""
-    from ffgateway.services.limits import checked
+    from ffgateway.domain.limits import checked
 
     limits = Limits(
         pools=frozenset(pools or ()),

@@ -34,6 +34,12 @@ IMPLIED: dict[Scope, frozenset[Scope]] = {
 """Whoever may change a thing may look at it."""
 
 
+TOKEN_ALGORITHMS = (
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519",
+)  # fmt: skip
+"""What tokens may be signed with: all of these let nobody sign but who has the private key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What narrows a principal beyond its scopes; what is empty or None narrows nothing.
@@ -69,10 +75,19 @@ UNLIMITED = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What whoever has some value in a token may do here. Nothing, unless it is said."""
+
+    scopes: frozenset[Scope] = frozenset()
+    limits: Limits = UNLIMITED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Someone who is known: a key, whoever a token is about, or the gateway itself.
 
-    From `expires_at` on what it came in with opens nothing; what is under way then ends.
+    From `expires_at` on what it came in with opens nothing; what is under way then ends. `outlasts`
+    is the end of a key itself: none that it makes may be there longer.
     """
 
     id: str
@@ -80,6 +95,7 @@ class Principal:
     scopes: frozenset[Scope]
     limits: Limits = UNLIMITED
     expires_at: datetime | None = None
+    outlasts: datetime | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether one of the principal's scopes is, or includes, `scope`."""
@@ -144,4 +160,5 @@ class ApiKey:
             scopes=self.scopes,
             limits=self.limits,
             expires_at=min(ends, default=None),
+            outlasts=self.expires_at,
         )

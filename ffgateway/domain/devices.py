@@ -11,6 +11,9 @@ from ffgateway.domain.lines import Printer, Share
 Overrides = Mapping[str, Mapping[str, object]]
 """What an operator saw of an appliance: operation -> any of `path`, `method`, `elements` (ours -> its)."""
 
+POOL = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
+"""The name of a group of appliances."""
+
 
 class Health(StrEnum):
     """What the last look said."""

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import strawberry
 
 from ffgateway.domain import access
+from ffgateway.domain.limits import checked
 from ffgateway.graphql.checks import line, moment, within
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
 from ffgateway.graphql.fields import field, mutation
 from ffgateway.graphql.mutations import RemovedPayload
 from ffgateway.services.keys import LONGEST_OVERLAP, OVERLAP
-from ffgateway.services.limits import checked
 
 strawberry.enum(access.Scope, description="What a key may do. ADMIN includes all the others.")
 

@@ -20,11 +20,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from ffgateway.domain.devices import POOL
 from ffgateway.domain.faxes import MAX_RECIPIENTS, FaxStatus, Origin
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
 from ffgateway.rest.addresses import DEVICE_URL
 from ffgateway.rest.examples import ONE_PAGE
-from ffgateway.services.devices import POOL
 from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.subscriptions import EVENT_GLOB
 

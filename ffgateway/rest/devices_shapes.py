@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from ffgateway.domain.devices import Device, DeviceStatus
+from ffgateway.domain.devices import POOL, Device, DeviceStatus
 from ffgateway.domain.dialling import DialPlan
 from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import (
@@ -26,7 +26,6 @@ from ffgateway.services.devices import (
     HEAVIEST,
     LIGHTEST,
     MOST_EXTENSION_DIGITS,
-    POOL,
     REGION,
 )
 from ffgateway.services.functions import FUNCTIONS

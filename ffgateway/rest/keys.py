@@ -7,13 +7,13 @@ from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
 from ffgateway.domain.access import UNLIMITED, ApiKey, Limits, Scope
+from ffgateway.domain.devices import POOL
+from ffgateway.domain.limits import NUMBERS
 from ffgateway.rest.answers import Json, Out, all_of
 from ffgateway.rest.bodies import Moment, Name, Strict, Whole
 from ffgateway.rest.operations import Asked, Operation
-from ffgateway.services.devices import POOL
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.keys import LONGEST_OVERLAP, OVERLAP
-from ffgateway.services.limits import NUMBERS
 
 Pool = Annotated[str, StringConstraints(pattern=POOL, max_length=50)]
 Numbers = Annotated[str, StringConstraints(pattern=NUMBERS, max_length=16)]

@@ -15,7 +15,15 @@ from ffgateway.devices.functions import check_firmware, check_overrides
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import GATEWAY, Caller, Scope
 from ffgateway.domain.audit import changed
-from ffgateway.domain.devices import Device, DeviceDraft, DeviceStatus, Health, Overrides, Trust
+from ffgateway.domain.devices import (
+    POOL,
+    Device,
+    DeviceDraft,
+    DeviceStatus,
+    Health,
+    Overrides,
+    Trust,
+)
 from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
 from ffgateway.domain.events import EventType, device_event, status_event
@@ -58,7 +66,6 @@ class DeviceChanges:
     dial_plan: DialPlan | None = None
 
 
-POOL = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
 REGION = r"^\+[1-9][0-9]{0,9}$"
 CLIENT = r"^key_[0-9A-HJKMNP-TV-Z]{26}$"
 """What names a pool, the numbers of a region, and a client."""

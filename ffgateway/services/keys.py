@@ -11,6 +11,7 @@ from ffgateway.domain.access import GATEWAY, UNLIMITED, ApiKey, Caller, Limits, 
 from ffgateway.domain.errors import Conflict, Forbidden, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.bearer_tokens import BadToken, BearerTokens
 from ffgateway.services.wrong_keys import WrongKeys
 from ffgateway.store.leases import STARTING
 from ffgateway.store.transaction import Store, Transaction
@@ -28,31 +29,46 @@ LONGEST_OVERLAP: Final = timedelta(days=30)
 class Keys:
     """Who may come in."""
 
-    def __init__(self, store: Store, gate: Gate, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, gate: Gate, clock: Clock, *, tokens: BearerTokens | None = None
+    ) -> None:
         self._store = store
         self._gate = gate
         self._clock = clock
+        self._tokens = tokens
         self._wrong = WrongKeys(clock)
         self._used: dict[str, datetime] = {}
 
     async def authenticate(self, token: str, *, address: str = "") -> Principal:
-        """Say whose key this is. Raises `Unauthenticated`, or `TooManyWrongKeys` from this address.
+        """Say whose key this is, or whom a token of the issuer is about, if there is one.
+
+        Raises `Unauthenticated`, or `TooManyWrongKeys` from this address.
 
         A key has 256 bits of chance in it, so a plain SHA-256 cannot be searched, and looking the
         digest up tells nothing by its timing.
         """
         found = digest(token)
         self._wrong.admit(found, address=address)
+        try:
+            if self._tokens is not None and token.count(".") == 2:  # a key of ours has no dot
+                principal = await self._tokens.read(token)
+            else:
+                principal = await self._opened(found)
+        except BadToken:
+            self._wrong.wrong(found, address=address)
+            raise Unauthenticated(
+                "That key is not known, or has ended.", cure="Send `Authorization: Bearer ffgw_…`."
+            ) from None
+        self._wrong.right(found)
+        return principal
+
+    async def _opened(self, found: str) -> Principal:
         async with self._store.reading() as tx:
             opened = await tx.keys.opened(found)
         now = self._clock.now()
         if opened is None or opened[0].ended(now=now) or (opened[1] and opened[1] <= now):
-            self._wrong.wrong(found, address=address)
-            raise Unauthenticated(
-                "That key is not known, or has ended.", cure="Send `Authorization: Bearer ffgw_…`."
-            )
+            raise BadToken
         key, until = opened
-        self._wrong.right(found)
         self._used[key.id] = now
         return key.principal(until=until)
 
@@ -184,7 +200,7 @@ def _secret() -> str:
 
 def _no_stronger(caller: Caller, limits: Limits, expires_at: datetime | None) -> None:
     own = caller.principal
-    lasts = own.expires_at is None or (expires_at is not None and expires_at <= own.expires_at)
+    lasts = own.outlasts is None or (expires_at is not None and expires_at <= own.outlasts)
     if not limits.within(own.limits) or not lasts:
         raise Forbidden(
             "That key can do more, or for longer, than the one in use.",

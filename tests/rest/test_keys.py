@@ -3,8 +3,14 @@
 import httpx
 import pytest
 
+from ffgateway.app import parts
+from ffgateway.app import surface as whole_surface
+from ffgateway.clock import Clock
+from ffgateway.domain.access import Scope
 from ffgateway.rest.middleware import Frame
+from ffgateway.settings import OidcGrant, Settings
 from tests.rest.conftest import client_of
+from tests.support.issuer import AUDIENCE, issuing
 
 LIMITS = {"pools": ["berlin"], "numbers": ["+4930"], "faxes_per_day": 2, "pages_per_day": None}
 
@@ -68,3 +74,28 @@ async def test_a_flood_of_wrong_keys_is_told_when_to_come_back(
     assert 1 <= int(last.headers["retry-after"]) <= 10
     first = await client.get("/v1/keys")
     assert first.status_code == 429  # never seen here before, and from the same address
+
+
+async def test_a_token_of_the_issuer_is_taken_on_every_surface(open_settings: Settings) -> None:
+    async with issuing(Clock()) as issuer:
+        settings = open_settings.model_copy(
+            update={
+                "oidc_issuer": issuer.url,
+                "oidc_audience": AUDIENCE,
+                "oidc_grants": {"boss": OidcGrant(scopes=frozenset({Scope.ADMIN}))},
+            }
+        )
+        async with parts(settings) as wired:
+            app = whole_surface(wired.gateway, settings)
+            statuses = []
+            for scope in ("boss", "guest"):
+                token = issuer.token(scope=f"openid {scope}")
+                head = {"Authorization": f"Bearer {token}"}
+                transport = httpx.ASGITransport(app=app)
+                async with httpx.AsyncClient(
+                    transport=transport, base_url="http://gateway", headers=head
+                ) as http:
+                    found = await http.get("/v1/keys")
+                    asked = await http.post("/graphql", json={"query": "{ keys { id } }"})
+                    statuses.append((found.status_code, "forbidden" in asked.text))
+        assert statuses == [(200, False), (403, True)]

@@ -133,7 +133,7 @@ async def test_a_key_with_limits_makes_and_renews_none_that_can_do_more(
     ends = home.clock.now() + HOUR
     own = Limits(numbers=("+49",))
     principal = Principal(
-        id="key_l", name="l", scopes=frozenset({Scope.ADMIN}), limits=own, expires_at=ends
+        id="key_l", name="l", scopes=frozenset({Scope.ADMIN}), limits=own, outlasts=ends
     )
     limited, more = Caller(principal=principal), Limits(numbers=numbers)
     with pytest.raises(Forbidden):

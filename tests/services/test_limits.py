@@ -15,8 +15,8 @@ from ffgateway.domain.events import Event, Filter
 from ffgateway.domain.faxes import CoverPage, FaxDraft, Recipient
 from ffgateway.domain.identity import new_id
 from ffgateway.domain.inbound import InboundFax, InboundStatus
+from ffgateway.domain.limits import checked
 from ffgateway.services.devices import DeviceChanges
-from ffgateway.services.limits import checked
 from ffgateway.store.batches import BatchFilter
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.inbound import InboundFilter

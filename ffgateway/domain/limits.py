@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from ffgateway.domain.access import Limits
+from ffgateway.domain.devices import POOL
 from ffgateway.domain.errors import InvalidRequest
-from ffgateway.services.devices import POOL
 
 NUMBERS: Final = r"^\+[1-9][0-9]{0,14}$"
 """How a number in E.164 begins."""

@@ -37,8 +37,8 @@ PREFIX = 32
 
 _LONGEST_URL = "x" * 255
 
-Read = Callable[[str], AsyncIterator[bytes]]
-"""Streams a document of the spool, given its SHA-256."""
+Read = Callable[[str, Callable[[memoryview], bytes]], AsyncIterator[bytes]]
+"""Streams a document of the spool, given its SHA-256 and what each piece of it goes through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +195,8 @@ async def _stream(
     for segment in document.segments:
         if isinstance(segment, Base64Of):
             # the spool reads in multiples of 3 bytes, so the pieces join without padding, and reads
-            # the next piece meanwhile; with the machine's vector instructions encoding costs next to nothing
-            async for piece in read(sources[segment.attachment]):
-                yield b64encode(piece)
+            # the next piece meanwhile, in a thread that encodes it as well
+            async for piece in read(sources[segment.attachment], b64encode):
+                yield piece
         else:
             yield segment

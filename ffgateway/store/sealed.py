@@ -51,11 +51,11 @@ class Sealer:
         self._cipher = AESGCM(self._key)
         self._number = 0
 
-    def seal(self, chunk: bytes | bytearray | memoryview, *, last: bool = False) -> bytes:
-        """The next chunk: `CHUNK` bytes, or fewer when it is the last."""
-        sealed = self._cipher.encrypt(_nonce(self._number, last=last), chunk, None)
+    def seal_into(self, sealed: memoryview, chunk: memoryview, *, last: bool = False) -> int:
+        """Seal the next chunk, `CHUNK` bytes or fewer when it is the last, into `TAG` bytes more."""
+        written = self._cipher.encrypt_into(_nonce(self._number, last=last), chunk, None, sealed)
         self._number += 1
-        return sealed
+        return written
 
     def header(self, vault: Vault, sha256: str) -> bytes:
         """What stands before the chunks, once the whole document was seen."""
@@ -88,20 +88,21 @@ class Layout:
         start = self.header + first * (self.chunk + TAG)
         return start, stop if end == self.chunks else self.header + end * (self.chunk + TAG)
 
-    def open(self, first: int, sealed: bytes | memoryview) -> list[bytes]:
-        """The chunks that a span holds, in the clear. Raises `DocumentDamaged`."""
-        view, step = memoryview(sealed), self.chunk + TAG
+    def open_into(self, clear: memoryview, first: int, sealed: memoryview) -> int:
+        """Bring the chunks that a span holds into the clear; return how many bytes there are.
+
+        Raises `DocumentDamaged`.
+        """
+        step, size = self.chunk + TAG, 0
         try:
-            return [
-                self.cipher.decrypt(
-                    _nonce(number, last=number == self.chunks - 1),
-                    view[start : start + step],
-                    None,
-                )
-                for number, start in enumerate(range(0, len(view), step), first)
-            ]
+            for number, start in enumerate(range(0, len(sealed), step), first):
+                chunk = sealed[start : start + step]
+                nonce = _nonce(number, last=number == self.chunks - 1)
+                into = clear[size : size + len(chunk) - TAG]
+                size += self.cipher.decrypt_into(nonce, chunk, None, into)
         except InvalidTag:
             raise DocumentDamaged("A document in the spool is not what was put there.") from None
+        return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ class ClearReader(io.RawIOBase):
         self._layout = layout
         self._fetch = fetch
         self._at = 0
-        self._held: tuple[int, bytes] = (-1, b"")
+        self._held: tuple[int, bytes | bytearray] = (-1, b"")
 
     def readable(self) -> bool:
         """It is."""
@@ -220,9 +221,11 @@ class ClearReader(io.RawIOBase):
         self._at += len(piece)
         return len(piece)
 
-    def _chunk(self, number: int) -> bytes:
+    def _chunk(self, number: int) -> bytes | bytearray:
         if self._held[0] != number:
             begin, end = self._layout.span(number, 1)
-            (clear,) = self._layout.open(number, self._fetch(begin, end - begin))
+            sealed = self._fetch(begin, end - begin)
+            clear = bytearray(len(sealed) - TAG)
+            self._layout.open_into(memoryview(clear), number, memoryview(sealed))
             self._held = (number, clear)
         return self._held[1]

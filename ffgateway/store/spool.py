@@ -8,8 +8,6 @@ here knows which fax needs it.
 
 import asyncio
 import contextlib
-import hashlib
-import io
 import os
 import tempfile
 import time
@@ -17,23 +15,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from ffgateway.domain.errors import DocumentDamaged, DocumentTooLarge
+from ffgateway.domain.errors import DocumentDamaged
 from ffgateway.store.document_keys import SEALED, DocumentKeys
-from ffgateway.store.sealed import CHUNK, HEADER, ClearReader, Layout, Sealer
+from ffgateway.store.incoming import AT_ONCE, HEAD, Incoming, done, fed, synced
+from ffgateway.store.outgoing import Outgoing, Through
+from ffgateway.store.sealed import CHUNK, Layout
 from ffgateway.store.vault import Vault
 
-__all__ = ["CHUNK", "HEAD", "Spool", "Stored", "remote_store"]
-
-HEAD: Final = 1024
-"""Bytes kept for telling the type; a PDF may start anywhere in its first kilobyte."""
-
-AT_ONCE: Final = 4
-"""Chunks written or read in one go: enough that going to a thread and back costs little."""
+__all__ = ["AT_ONCE", "CHUNK", "HEAD", "Spool", "Stored", "remote_store"]
 
 IN_ONE_REQUEST: Final = 1 << 20
 """Bytes of a file that is sent to an object store whole; of a larger one 5 MiB are held at a time."""
@@ -98,23 +92,33 @@ class Spool:
         `admit` sees it before it is given its name: what it raises keeps the document out, and what
         it records is on record before the file is in place, so that no purge can come between.
         """
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = await asyncio.to_thread(
-            tempfile.mkstemp, dir=self._folder, prefix=INCOMING
-        )
-        part = Path(name)
+        descriptor, part = await asyncio.to_thread(self._begin)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file:
-                incoming = _Incoming(file, part, self._vault)
-                await _fed(incoming, chunks, limit=limit, field=field)
-                stored = await asyncio.to_thread(incoming.finish)
-            if admit is not None:
-                await admit(stored)
+                incoming = Incoming(file, part, self._vault)
+                await fed(incoming, chunks, limit=limit, field=field)
+                stored = Stored(
+                    sha256=incoming.sha256,
+                    size=incoming.size,
+                    head=incoming.head,
+                    reopen=incoming.reopen,
+                )
+                syncing = asyncio.create_task(asyncio.to_thread(synced, file))
+                try:
+                    if admit is not None:
+                        await admit(stored)
+                finally:
+                    await done(syncing)
             if not await self._kept(stored.sha256):
                 await self._place(part, stored.sha256)
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return stored
+
+    def _begin(self) -> tuple[int, Path]:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=INCOMING)
+        return descriptor, Path(name)
 
     async def _kept(self, sha256: str) -> bool:
         """Whether the document is there already: under another key, and perhaps being read just now."""
@@ -146,46 +150,48 @@ class Spool:
 
     # Out ----------------------------------------------------------------------------------------
 
-    async def read(self, sha256: str) -> AsyncIterator[bytes]:
-        """Stream a document out, all pieces but the last of `CHUNK` bytes.
+    async def read(self, sha256: str, through: Through = bytes) -> AsyncIterator[bytes]:
+        """Stream a document out in pieces of a multiple of `CHUNK` bytes, but for the last.
 
-        Raises `FileNotFoundError`, or `DocumentDamaged` where it is. The next piece is fetched while
-        one is used, and nothing is open between two: an appliance may answer, or go, in the middle
-        of a request, and then nobody asks for more.
+        Each goes `through` something on its way, in the thread that reads it. Raises `FileNotFoundError`,
+        or `DocumentDamaged` where it is. The next piece is fetched while one is used, and nothing is
+        open between two: an appliance may answer, or go, in the middle of a request, and then nobody
+        asks for more.
         """
         layout = await self._layout(sha256)
         if layout is None:
             async for piece in self._plain(sha256):
-                yield piece
+                yield through(memoryview(piece))
             return
-        ahead = asyncio.create_task(self._clear(sha256, layout, 0))
+        outgoing = Outgoing(layout, through)
+        ahead = asyncio.create_task(self._clear(sha256, outgoing, 0))
         try:
             for following in range(AT_ONCE, layout.chunks + AT_ONCE, AT_ONCE):
-                pieces = await ahead
+                piece = await ahead
                 if following < layout.chunks:
-                    ahead = asyncio.create_task(self._clear(sha256, layout, following))
-                for piece in filter(None, pieces):
+                    ahead = asyncio.create_task(self._clear(sha256, outgoing, following))
+                if piece:
                     yield piece
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _clear(self, sha256: str, layout: Layout, first: int) -> list[bytes]:
+    async def _clear(self, sha256: str, outgoing: Outgoing, first: int) -> bytes:
         """Some chunks in the clear. Where they are damaged, the document makes room for a whole one."""
         try:
-            return await self._chunks(sha256, layout, first)
+            return await self._chunks(sha256, outgoing, first)
         except DocumentDamaged:
             key = self.key(sha256)
             with contextlib.suppress(FileNotFoundError):  # another reader put it there
                 await obstore.rename_async(self._where(), key, f"{key}{DAMAGED}")
             raise
 
-    async def _chunks(self, sha256: str, layout: Layout, first: int) -> list[bytes]:
-        start, end = layout.span(first, AT_ONCE)
+    async def _chunks(self, sha256: str, outgoing: Outgoing, first: int) -> bytes:
         if self._remote is None:
-            return await asyncio.to_thread(_opened, self.path(sha256), layout, first, start, end)
+            return await asyncio.to_thread(outgoing.of_file, self.path(sha256), first)
+        start, end = outgoing.layout.span(first, AT_ONCE)
         sealed = await obstore.get_range_async(self._remote, self.key(sha256), start=start, end=end)
-        return await asyncio.to_thread(layout.open, first, memoryview(sealed))
+        return await asyncio.to_thread(outgoing.of, memoryview(sealed), first)
 
     async def _layout(self, sha256: str) -> Layout | None:
         """How a document is opened; None for a plain one that an earlier version left.
@@ -230,7 +236,7 @@ class Spool:
         if layout is None:
             return
         if not whole:
-            await self._clear(sha256, layout, max(layout.chunks - 1, 0))
+            await self._clear(sha256, Outgoing(layout, bytes), layout.chunks - 1)
             return
         async for _ in self.read(sha256):
             pass
@@ -256,100 +262,6 @@ class Spool:
             except FileNotFoundError:
                 continue  # it came to its end meanwhile
         return swept
-
-
-class _Incoming:
-    """A document on its way in: hashed, sealed and written, some chunks at a time."""
-
-    def __init__(self, file: Any, part: Path, vault: Vault) -> None:
-        self._file = file
-        self._part = part
-        self._vault = vault
-        self._sealer = Sealer()
-        self._digest = hashlib.sha256()
-        self._kept: bytes | memoryview = b""  # the chunk that may turn out to be the last
-        self.size = 0
-        self.head = b""
-        _write(file, bytes(HEADER))
-
-    def take(self, content: bytearray) -> None:
-        """Take the next bytes, a multiple of `CHUNK` of them, or the rest."""
-        self.size += len(content)
-        if len(self.head) < HEAD:
-            self.head += bytes(content[: HEAD - len(self.head)])
-        self._digest.update(content)
-        view = memoryview(content)
-        for start in range(0, len(content), CHUNK):
-            if self._kept:
-                _write(self._file, self._sealer.seal(self._kept))
-            self._kept = view[start : start + CHUNK]
-
-    def finish(self) -> Stored:
-        """Seal the last chunk, say what it was, and have all of it on the disk."""
-        _write(self._file, self._sealer.seal(self._kept, last=True))
-        sha256, layout = self._digest.hexdigest(), self._sealer.layout(self.size)
-        self._file.seek(0)
-        _write(self._file, self._sealer.header(self._vault, sha256))
-        os.fsync(self._file.fileno())
-
-        def reopen() -> IO[bytes]:
-            def fetch(start: int, length: int) -> bytes:
-                return _range(self._part, start, start + length)
-
-            return io.BufferedReader(ClearReader(layout, fetch))
-
-        return Stored(sha256=sha256, size=self.size, head=self.head, reopen=reopen)
-
-
-async def _fed(
-    incoming: _Incoming, chunks: AsyncIterator[bytes], *, limit: int, field: str
-) -> None:
-    """Give a document to a thread in handfuls, the next one filling while one is written."""
-    size, handful = 0, bytearray()
-    writing: asyncio.Task[None] | None = None
-    try:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise DocumentTooLarge(
-                    f"The document has more than the {limit} bytes that fit into one request.",
-                    field=field,
-                    cure="Split it, or lower the resolution of its pictures.",
-                )
-            handful += chunk
-            if len(handful) >= CHUNK * AT_ONCE:
-                whole = len(handful) // CHUNK * CHUNK
-                if writing is not None:
-                    await writing
-                taken, handful = handful, handful[whole:]
-                del taken[whole:]
-                writing = asyncio.create_task(asyncio.to_thread(incoming.take, taken))
-    finally:
-        if writing is not None:
-            await asyncio.wait([writing])  # the file is open for it
-    if writing is not None:
-        await writing
-    await asyncio.to_thread(incoming.take, handful)
-
-
-def _write(file: Any, content: bytes) -> None:
-    """Write all of it: a disk that is nearly full takes a part first, and complains at the next."""
-    view = memoryview(content)
-    while view:
-        view = view[file.write(view) :]
-
-
-def _opened(path: Path, layout: Layout, first: int, start: int, end: int) -> list[bytes]:
-    return layout.open(first, _range(path, start, end))
-
-
-def _range(path: Path, start: int, end: int) -> bytes:
-    with path.open("rb", buffering=0) as file:
-        file.seek(start)
-        read = file.read(end - start)
-    if len(read) != end - start:
-        raise DocumentDamaged("A document in the spool was cut off.")
-    return read
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:

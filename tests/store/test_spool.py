@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import LocalStore, MemoryStore
 
@@ -300,13 +300,14 @@ async def test_a_reader_that_stops_half_way_leaves_no_file_open(spool: Spool) ->
     content = os.urandom(CHUNK * AT_ONCE * 3)
     stored = await kept(spool, content)
     reading = spool.read(stored.sha256)
-    assert await anext(reading) == content[:CHUNK]
+    assert await anext(reading) == content[: CHUNK * AT_ONCE]
     spool.path(stored.sha256).unlink()  # an open file could be read on; one piece is fetched ahead
     with pytest.raises(FileNotFoundError):
         async for _ in reading:
             pass
 
 
+@settings(deadline=None)  # what a busy machine takes says nothing of the document
 @given(
     size=st.integers(0, 3 * CHUNK),
     steps=st.lists(st.tuples(st.integers(0, 3 * CHUNK), st.integers(0, CHUNK * 2)), max_size=8),

@@ -229,6 +229,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lines below this level are left out."
     )
+    log_numbers: bool = Field(
+        default=False, description="Show telephone numbers in log lines, of which two digits are left."
+    )
 
     @field_validator("oidc_issuer")
     @classmethod

@@ -50,10 +50,14 @@ async def engines(url: str) -> AsyncIterator[Engines]:
         writing = _sqlite(parsed, writes=True)
         opened = Engines(writing=writing, reading=_sqlite(parsed, writes=False), noting=writing)
     else:
-        engine = create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = create_async_engine(
+            parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+        )
         # whoever waits for such a row does not wait for the disk
         quick = {"server_settings": {"synchronous_commit": "off"}}
-        noting = create_async_engine(parsed, pool_size=1, max_overflow=1, connect_args=quick)
+        noting = create_async_engine(
+            parsed, pool_size=1, max_overflow=1, connect_args=quick, hide_parameters=True
+        )
         opened = Engines(writing=engine, reading=engine, noting=noting)
     try:
         yield opened
@@ -88,6 +92,7 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
         pool_size=1 if writes else 8,
         max_overflow=0,
         pool_timeout=60,
+        hide_parameters=True,  # a fault that is logged has none of what was to be written
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 

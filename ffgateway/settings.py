@@ -230,7 +230,8 @@ class Settings(BaseSettings):
         default="info", description="Lines below this level are left out."
     )
     log_numbers: bool = Field(
-        default=False, description="Show telephone numbers in log lines, of which two digits are left."
+        default=False,
+        description="Show telephone numbers in log lines, of which two digits are left.",
     )
 
     @field_validator("oidc_issuer")

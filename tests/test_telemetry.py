@@ -51,10 +51,8 @@ FORMS = [JsonLines, PlainLines]
 
 def _fallen() -> logging.LogRecord:
     """A line with a number in each of its places."""
-    try:
-        raise ValueError(NUMBER)
-    except ValueError as fault:
-        told = (type(fault), fault, fault.__traceback__)
+    fault = ValueError(NUMBER)
+    told = (type(fault), fault, None)
     more = {"to": NUMBER, "all": [NUMBER, {NUMBER: NUMBER}], "fault": ValueError(NUMBER)}
     return _record(msg=f"{NUMBER} %s", args=(NUMBER,), exc_info=told, stack_info=NUMBER, **more)
 

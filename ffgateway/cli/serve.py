@@ -28,9 +28,7 @@ def serve(
     from ffgateway.telemetry import begin_logging
 
     given = settings()
-    begin_logging(
-        level=given.log_level, json=given.log_format == "json", numbers=given.log_numbers
-    )
+    begin_logging(level=given.log_level, json=given.log_format == "json", numbers=given.log_numbers)
     given = given.model_copy(update={"host": host or given.host, "port": port or given.port})
     address = f"http://{bracketed(given.host)}:{given.port}"
     say(f"ffgateway {address} · REST {address}/docs · GraphQL {address}/graphql")

@@ -149,7 +149,9 @@ class WebhookSink:
         """Make a call under the guard and the deadline, with what lets it in."""
         began, trail = self._clock.monotonic(), Trail()
         TRAIL.set(trail)
-        shown: list[str] = [*target.access.secrets]
+        # a receiver that shows its own settings shows what it checks our signatures with
+        signing = (secret.partition("_")[2] or secret for secret in target.secrets)
+        shown: list[str] = [*target.access.secrets, *signing]
         try:
             url = self._guard.check_url(target.url)
             async with asyncio.timeout(self._deadline.total_seconds()):

@@ -54,7 +54,7 @@ class NoToken(Exception):
 class _Kept:
     """A token and until when, by the monotonic clock; one at a time fetches it."""
 
-    token: str = ""
+    token: str = field(default="", repr=False)
     until: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -1,7 +1,7 @@
 """A raw exchange with an appliance: any request below its web service, and what it answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ffgateway.domain.errors import InvalidRequest
@@ -35,7 +35,7 @@ class Reply:
 
     status: int
     content_type: str
-    body: bytes
+    body: bytes = field(repr=False)  # the appliance may say anything
     limited: bool
 
 

@@ -14,7 +14,7 @@ from ffgateway.graphql.context import Info
 from ffgateway.graphql.device_parts import OfDevice
 from ffgateway.graphql.errors import UserError, settled
 from ffgateway.graphql.evidence import STAND_IN
-from ffgateway.graphql.fields import field, mutation
+from ffgateway.graphql.fields import field, mutation, secretive
 from ffgateway.graphql.groups import Owner, Seen
 
 
@@ -140,6 +140,7 @@ class DirectoryOfDevice(OfDevice):
         return show_contact(await once(self.id, "contact.get", (record,), ask))
 
 
+@secretive
 @strawberry.input(description="A user to be; what is null is the appliance's to choose.")
 class AddUserInput:
     """A user."""
@@ -158,6 +159,7 @@ class AddUserInput:
     receipt_attachment: str | None = None
 
 
+@secretive
 @strawberry.input(description="What to change of a user; null stays. The name cannot change.")
 class EditUserInput:
     """Changes of a user."""

@@ -11,11 +11,12 @@ from ffgateway.domain.errors import InvalidRequest
 from ffgateway.graphql.checks import line
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
-from ffgateway.graphql.fields import mutation
+from ffgateway.graphql.fields import mutation, secretive
 from ffgateway.graphql.webhooks import Webhook, show_webhook
 from ffgateway.services.subscriptions import EndpointChanges, check_globs
 
 
+@secretive
 @strawberry.type(description="The endpoint and its secret, which is never shown again.")
 class CreateWebhookPayload:
     """Of `createWebhook`."""
@@ -49,6 +50,7 @@ class HeaderInput:
     value: str = strawberry.field(description="Never shown again.")
 
 
+@secretive
 @strawberry.input(description="A user name and password.")
 class BasicAuthInput:
     """For Basic."""
@@ -57,6 +59,7 @@ class BasicAuthInput:
     password: str
 
 
+@secretive
 @strawberry.input(description="OAuth 2.0 client credentials; the client names itself by Basic.")
 class OAuth2Input:
     """For tokens that expire."""
@@ -68,6 +71,7 @@ class OAuth2Input:
     audience: str = ""
 
 
+@secretive
 @strawberry.input(description="How we are let in: one of these. Secrets are never shown again.")
 class WebhookAuthInput:
     """Credentials."""
@@ -78,6 +82,7 @@ class WebhookAuthInput:
     oauth2: OAuth2Input | None = None
 
 
+@secretive
 @strawberry.input(description="How an endpoint is spoken to; what is absent or null stays.")
 class WebhookSettingsInput:
     """Settings of an endpoint."""

@@ -12,7 +12,7 @@ from ffgateway.graphql.configuring import AddInboundRouteInput, route_draft
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
 from ffgateway.graphql.evidence import STAND_IN, Evidence
-from ffgateway.graphql.fields import mutation
+from ffgateway.graphql.fields import mutation, secretive
 from ffgateway.graphql.groups import Owner
 
 strawberry.enum(fanout.Reach, name="Reach", description="How far a change came on an appliance.")
@@ -94,6 +94,7 @@ class WantedGroupInput:
     members: list[MemberInput] | None = None
 
 
+@secretive
 @strawberry.input(
     description="A user that is to be there, found by the user name. What is null stays as it is;"
     " making one needs a password."

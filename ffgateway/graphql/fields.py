@@ -6,6 +6,17 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
+Kind = TypeVar("Kind", bound=type)
+
+
+def secretive(kind: Kind) -> Kind:
+    """For a type with secrets in it: its name is all that a log or a traceback is told of one."""
+
+    def shown(_one: object) -> str:
+        return f"{kind.__name__}(…)"
+
+    kind.__repr__ = shown  # type: ignore[assignment]
+    return kind
 
 
 def field(description: str) -> Callable[[Resolver], Resolver]:

@@ -18,6 +18,7 @@ from ffgateway.graphql.configuring import (
     t37_changes,
 )
 from ffgateway.graphql.everywhere import WantedContactInput, WantedGroupInput
+from ffgateway.graphql.fields import secretive
 from ffgateway.services.spreading import naming
 
 
@@ -90,6 +91,7 @@ class DeviceToBeInput:
     modem_settings: list[ModemToBeInput] = strawberry.field(default_factory=list)
 
 
+@secretive
 @strawberry.input(
     description="The password of one user of the document: for a new one, or in place of another."
 )

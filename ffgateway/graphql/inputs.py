@@ -17,6 +17,7 @@ from ffgateway.domain.access import Caller
 from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.graphql.checks import line, moment, prose, within
+from ffgateway.graphql.fields import secretive
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.documents import ACCEPTED, Documents, chunks_of_bytes
 
@@ -130,6 +131,7 @@ class DialPlanInput:
     )
 
 
+@secretive
 @strawberry.input(description="An appliance to be taken into the fleet.")
 class RegisterDeviceInput:
     """A new device."""
@@ -155,6 +157,7 @@ class RegisterDeviceInput:
     dial_plan: DialPlanInput | None = None
 
 
+@secretive
 @strawberry.input(description="What to change of an appliance; what is absent or null stays.")
 class UpdateDeviceInput:
     """Changes to a device."""

@@ -9,7 +9,7 @@ from ffgateway.domain.limits import checked
 from ffgateway.graphql.checks import line, moment, within
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
-from ffgateway.graphql.fields import field, mutation
+from ffgateway.graphql.fields import field, mutation, secretive
 from ffgateway.graphql.mutations import RemovedPayload
 from ffgateway.services.keys import LONGEST_OVERLAP, OVERLAP
 
@@ -62,6 +62,7 @@ class Key:
     )
 
 
+@secretive
 @strawberry.type(description="The key and its text, which is never shown again.")
 class CreateKeyPayload:
     """Of `createKey`."""
@@ -71,6 +72,7 @@ class CreateKeyPayload:
     user_errors: list[UserError]
 
 
+@secretive
 @strawberry.type(description="The key and its new text, which is never shown again.")
 class RotateKeyPayload:
     """Of `rotateKey`."""

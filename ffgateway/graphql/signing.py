@@ -8,7 +8,7 @@ from ffgateway.domain import receivers
 from ffgateway.graphql.checks import line, within
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.errors import UserError, settled
-from ffgateway.graphql.fields import mutation
+from ffgateway.graphql.fields import mutation, secretive
 
 SIGNATURE_VERSION = strawberry.enum(
     receivers.KeyVersion,
@@ -28,6 +28,7 @@ class SigningKey:
     expires_at: datetime | None = strawberry.field(description="Null until it is replaced.")
 
 
+@secretive
 @strawberry.type(description="The new key and, of V1, its secret, which is never shown again.")
 class RotateWebhookSecretPayload:
     """Of `rotateWebhookSecret`."""

@@ -34,6 +34,10 @@ class Out(BaseModel):
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
+    def __repr_args__(self) -> tuple[()]:
+        """Its name alone is shown, in logs and tracebacks: it may have a secret in it."""
+        return ()
+
 
 class Items(Out, Generic[T]):
     """A page of a list."""

@@ -135,6 +135,10 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+    def __repr_args__(self) -> tuple[()]:
+        """Its name alone is shown, in logs and tracebacks: it may have a secret in it."""
+        return ()
+
 
 class Query(BaseModel):
     """A query: nothing unknown; numbers arrive as digits."""

@@ -3,7 +3,7 @@
 import re
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ class DeviceChanges:
     name: str | None = None
     url: str | None = None
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     model: str | None = None
     zone: str | None = None
     dialect: str | None = None

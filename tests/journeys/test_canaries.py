@@ -289,7 +289,7 @@ async def test_no_secret_is_told_anywhere(
     folder.mkdir()
     door = SECRETS["password of an appliance"]
     users = (User(username="admin", password=door, role=Role.ADMIN),)
-    settings = {
+    settings: dict[str, Any] = {
         "FFGATEWAY_LOG_FORMAT": form,
         "FFGATEWAY_LOG_LEVEL": "debug",
         "FFGATEWAY_SECRET_KEY": SERVICE_KEY,

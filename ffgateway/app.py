@@ -48,6 +48,7 @@ from ffgateway.services.exporting import Exporting
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.free_lines import FreeLines
+from ffgateway.services.fresh import Fresh
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
@@ -132,7 +133,9 @@ class Parts:
         )
         gate = Gate(store, clock)
         self.recording = Recording(store.ledger, clock)
-        self.appliances = appliances = Appliances(store, self.fleet)
+        self.appliances = appliances = Appliances(
+            store, self.fleet, Fresh(clock, keep=timedelta(seconds=settings.fresh_seconds))
+        )
         self.asking = Asking(store, appliances, gate, clock)
         reconciling = Reconciling(settle_after=timedelta(seconds=settings.settle_seconds))
         free_lines = FreeLines(clock)
@@ -290,6 +293,7 @@ class Parts:
             lines=Lines(self.asking),
             inbound=Inbound(store, gate),
             entries=Entries(store, self.asking, clock, changed=self._look_at),
+            fresh=appliances.fresh,
             fleet=FleetDocuments(store, self.asking, gate, clock),
             exchange=Exchange(self.asking),
             probing=Probing(self.asking),

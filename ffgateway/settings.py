@@ -160,6 +160,15 @@ class Settings(BaseSettings):
         gt=0,
         description="How long a request may keep us waiting, beyond one second for each KiB of its body.",
     )
+    fresh_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="How long a record of an appliance counts as fresh for who asks whether it changed.",
+    )
+    require_if_match: bool = Field(
+        default=False,
+        description="Refuse a change over REST that does not say which version was seen (428).",
+    )
     quota_per_minute: int = Field(
         default=60_000,
         ge=0,

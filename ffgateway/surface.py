@@ -22,7 +22,12 @@ def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
             *graphql_routes(
                 gateway, limits=_limits(settings), documents=trusted(settings.graphql_documents)
             ),
-            *rest_routes(gateway, metrics_open=settings.metrics_open, webhooks=webhooks()),
+            *rest_routes(
+                gateway,
+                metrics_open=settings.metrics_open,
+                webhooks=webhooks(),
+                demanding=settings.require_if_match,
+            ),
         ],
         exception_handlers=handlers(),
     )

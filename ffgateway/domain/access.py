@@ -113,6 +113,7 @@ class Caller:
         None  # how long it waits for each appliance; None: as long as we do
     )
     claim: Claim | None = None  # the Idempotency-Key it acts under: bound to what is accepted
+    has: tuple[str, str] | None = None  # the place of a record, and the tags of it that it has
     call: Call | None = None  # what it asked for; None: an act of ours, or on somebody's behalf
 
     def acting(self) -> "Caller":

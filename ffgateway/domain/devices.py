@@ -73,10 +73,23 @@ class Device:
     clock_skewed_since: datetime | None = None  # its clock is too far from ours
 
     @property
+    def version(self) -> dict[str, object]:
+        """What a version of it is known by: what people set, and not how it fares."""
+        return {name: getattr(self, name) for name in SET}
+
+    @property
     def usable(self) -> bool:
         """Whether a fax may be handed to it now."""
         able = self.health in {Health.ONLINE, Health.UNKNOWN}
         return self.enabled and able and self.draining_since is None
+
+
+SET = (
+    *("id", "name", "url", "username", "model", "zone", "dialect", "trust", "enabled"),
+    *("poll_busy", "poll_idle", "firmware", "overrides", "pools", "weight", "regions", "clients"),
+    *("region", "dial_plan", "draining_since"),
+)
+"""The fields of a device that somebody sets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,9 @@ LONGEST = 1000
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?([0-9]{1,6})"?(?=$|[,;\s])', re.IGNORECASE)
 
 
+_MINIMAL = re.compile(r'(?:^|[,;\s])return\s*=\s*"?minimal"?(?=$|[,;\s])', re.IGNORECASE)
+
+
 def checked(prefer: str) -> str:
     """The header as it is. Raises `InvalidRequest` for one that is too long to be read."""
     if len(prefer) > LONGEST:
@@ -23,6 +26,11 @@ def checked(prefer: str) -> str:
             cure=f"Use at most {LONGEST} characters.",
         )
     return prefer
+
+
+def minimal(prefer: str) -> bool:
+    """Whether a client that changed something would rather not see it (section 4.2)."""
+    return bool(_MINIMAL.search(prefer))
 
 
 def wait(prefer: str) -> timedelta | None:

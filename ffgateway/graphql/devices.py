@@ -9,6 +9,7 @@ import strawberry
 from ffgateway.domain import devices
 from ffgateway.domain.access import Caller
 from ffgateway.domain.evidence import Known
+from ffgateway.domain.versions import etag_of
 from ffgateway.graphql.calls import once
 from ffgateway.graphql.configuration import ConfigurationOfDevice
 from ffgateway.graphql.context import Info
@@ -139,6 +140,7 @@ class Device(
 ):
     """A device of the fleet: what the gateway knows, and what it asks the appliance for."""
 
+    etag: str = strawberry.field(description="Which version it is; pass it as `ifMatch`.")
     name: str
     url: str
     username: str
@@ -181,6 +183,7 @@ def show_device(device: devices.Device) -> Device:
     """A device for GraphQL."""
     return Device(
         id=strawberry.ID(device.id),
+        etag=etag_of(device.version),
         name=device.name,
         url=device.url,
         username=device.username,

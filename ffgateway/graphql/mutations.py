@@ -11,6 +11,7 @@ from ffgateway.graphql.devices import Device, show_device
 from ffgateway.graphql.errors import UserError, settled
 from ffgateway.graphql.faxes import Fax, show_fax
 from ffgateway.graphql.fields import mutation
+from ffgateway.graphql.groups import Seen
 from ffgateway.graphql.inputs import (
     RegisterDeviceInput,
     SendFaxInput,
@@ -147,24 +148,31 @@ class MainMutations:
         info: Info,
         id: strawberry.ID,  # noqa: A002
         input: UpdateDeviceInput,  # noqa: A002
+        if_match: Seen = None,
     ) -> DevicePayload:
         """Update."""
         caller, gateway = await info.context.caller(), info.context.gateway
 
         async def update() -> Device:
             changes = device_changes(input)
-            return show_device(await gateway.devices.update(caller, line(id, "id"), changes))
+            done = await gateway.devices.update(caller, line(id, "id"), changes, seen=if_match)
+            return show_device(done)
 
         device, wrong = await settled(update())
         return DevicePayload(device=device, user_errors=wrong)
 
     @mutation("Take an appliance without unfinished faxes out of the fleet.")
-    async def retire_device(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
+    async def retire_device(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002
+        if_match: Seen = None,
+    ) -> RemovedPayload:
         """Retire."""
         caller, gateway = await info.context.caller(), info.context.gateway
 
         async def retire() -> strawberry.ID:
-            await gateway.devices.retire(caller, line(id, "id"))
+            await gateway.devices.retire(caller, line(id, "id"), seen=if_match)
             return id
 
         gone, wrong = await settled(retire())
@@ -204,12 +212,17 @@ class MainMutations:
         return DevicePayload(device=device, user_errors=wrong)
 
     @mutation("Stop telling an endpoint anything.")
-    async def remove_webhook(self, info: Info, id: strawberry.ID) -> RemovedPayload:  # noqa: A002
+    async def remove_webhook(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002
+        if_match: Seen = None,
+    ) -> RemovedPayload:
         """Remove an endpoint."""
         caller, gateway = await info.context.caller(), info.context.gateway
 
         async def remove() -> strawberry.ID:
-            await gateway.subscriptions.remove(caller, line(id, "id"))
+            await gateway.subscriptions.remove(caller, line(id, "id"), seen=if_match)
             return id
 
         gone, wrong = await settled(remove())

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from ffgateway.domain.devices import DeviceDraft, Trust
+from ffgateway.domain.devices import Device, DeviceDraft, Trust
 from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import Paged
 from ffgateway.rest.devices_shapes import (
@@ -14,7 +14,7 @@ from ffgateway.rest.devices_shapes import (
     device_status_out,
     overrides_of,
 )
-from ffgateway.rest.operations import Asked, page_answer, told
+from ffgateway.rest.operations import Asked, page_answer, told, version_of
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.gateway import Gateway
 
@@ -56,7 +56,7 @@ async def register(gateway: Gateway, asked: Asked) -> Response:
 
 async def show(gateway: Gateway, asked: Asked) -> Response:
     """One appliance."""
-    return Json(device_out(await gateway.devices.get(asked.caller, asked.id)))
+    return _shown(await gateway.devices.get(asked.caller, asked.id))
 
 
 async def update(gateway: Gateway, asked: Asked) -> Response:
@@ -84,7 +84,13 @@ async def update(gateway: Gateway, asked: Asked) -> Response:
         region=body.region,
         dial_plan=None if body.dial_plan is None else body.dial_plan.plan(),
     )
-    return Json(device_out(await gateway.devices.update(asked.caller, asked.id, changes)))
+    return _shown(
+        await gateway.devices.update(asked.caller, asked.id, changes, seen=asked.if_match)
+    )
+
+
+def _shown(device: Device) -> Response:
+    return Json(device_out(device), headers=version_of(device.version))
 
 
 def _length(seconds: float | None) -> timedelta | None:
@@ -93,7 +99,7 @@ def _length(seconds: float | None) -> timedelta | None:
 
 async def retire(gateway: Gateway, asked: Asked) -> Response:
     """Take an appliance out."""
-    await gateway.devices.retire(asked.caller, asked.id)
+    await gateway.devices.retire(asked.caller, asked.id, seen=asked.if_match)
     return Response(status_code=204)
 
 

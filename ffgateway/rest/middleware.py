@@ -71,10 +71,11 @@ class _Telling:
         headers = MutableHeaders(raw=message.setdefault("headers", []))
         state = self._scope["state"]
         headers["X-Request-Id"] = state["request_id"]
-        standing = state.get("standing")
-        more = HEADERS if standing is None else {**HEADERS, **standing.headers()}
-        for name, value in more.items():
-            headers.setdefault(name, value)
+        for name, value in {**HEADERS, **state.get("headers", {})}.items():
+            if name == "Link":
+                headers.append(name, value)
+            else:
+                headers.setdefault(name, value)
 
     async def _problem(self, message: Message) -> None:
         kept = {

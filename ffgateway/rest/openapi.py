@@ -5,7 +5,7 @@ pattern can: `cursor` (one a page gave), `pem-certificate`, `document` (base64 o
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 from pydantic import BaseModel
@@ -28,6 +28,7 @@ from ffgateway.rest.wording import (
     HEADERS,
     ID,
     IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
     MEANING,
     RATE,
     SOONER,
@@ -46,11 +47,13 @@ _STREAMED: Schema = {
 }
 
 
-def document(webhooks: Mapping[str, Schema] | None = None) -> Schema:
+def document(
+    webhooks: Mapping[str, Schema] | None = None, operations: Sequence[Operation] = OPERATIONS
+) -> Schema:
     """Write the document; `webhooks` goes into its section of that name as it is."""
     components = _schemas()
     paths: dict[str, Schema] = {}
-    for one in OPERATIONS:
+    for one in operations:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, components)
     paths |= _open_paths()
     written: Schema = {
@@ -137,6 +140,8 @@ def _operation(one: Operation, schemas: Mapping[str, Schema]) -> Schema:
         "parameters": _parameters(one, schemas),
         "responses": _responses(one),
     }
+    if one.ending is not None:
+        written["deprecated"] = True
     if one.body is not None:
         written["requestBody"] = {"required": True, "content": _content(one)}
     return written
@@ -241,16 +246,22 @@ def _header_parameters(one: Operation) -> list[Schema]:
                 "schema": {"type": "string", "pattern": '^("[0-9a-f]{32}"|\\*)$'},
             }
         )
-    if one.hears_patience:
+    if one.tagged:
+        found.append(IF_NONE_MATCH)
+    if one.hears_patience or one.minimal:
+        wanted = (
+            "`return=minimal`: without the record in the answer"
+            if one.minimal
+            else "`wait=N`: how many seconds to wait for the appliance"
+        )
         found.append(
             {
                 "name": "Prefer",
                 "in": "header",
                 "required": False,
-                "description": "`wait=N`: how many seconds to wait for the appliance (RFC 7240)."
-                " What cannot be read is ignored.",
+                "description": f"{wanted} (RFC 7240). What cannot be read is ignored.",
                 "schema": {"type": "string", "format": "preferences", "maxLength": LONGEST},
-                "example": "wait=10",
+                "example": "return=minimal" if one.minimal else "wait=10",
             }
         )
     return found
@@ -276,29 +287,54 @@ def _responses(one: Operation) -> Schema:
     for bare in (one.media, *one.other_media):
         if bare in _BARE:
             done.setdefault("content", {})[bare] = {"schema": _BARE[bare]}
-    headers = [*one.headers]
-    if one.functions:
-        headers.append("X-FFWS-Evidence")
-    if one.hears_patience:
-        headers.append("Preference-Applied")
-    if one.method == "POST":
-        headers.append("Idempotency-Replayed")
-    done["headers"] = {name: HEADERS[name] for name in (*headers, *RATE)}
+    done["headers"] = {name: HEADERS[name] for name in (*_headers(one), *RATE)}
     links = links_of(one, OPERATIONS)
     if links:
         done["links"] = links
+    good = {str(one.status): done, **_bodiless(one)}
+    if one.sooner is not None:
+        good[str(one.sooner)] = {**done, "description": SOONER}
+    refs = {str(status): {"$ref": f"#/components/responses/{status}"} for status in _failures(one)}
+    return {**dict(sorted(good.items())), **dict(sorted(refs.items()))}
+
+
+def _headers(one: Operation) -> list[str]:
+    headers = [*one.headers]
+    if one.functions:
+        headers.append("X-FFWS-Evidence")
+    if one.tagged and "ETag" not in headers:
+        headers.append("ETag")
+    if one.hears_patience or one.minimal:
+        headers.append("Preference-Applied")
+    if one.ending is not None:
+        headers += [name for name in one.ending.headers() if name not in headers]
+    if one.method == "POST":
+        headers.append("Idempotency-Replayed")
+    return headers
+
+
+def _bodiless(one: Operation) -> dict[str, Schema]:
+    """What is answered without a body to who has it, or does not want it."""
+    headers = {name: HEADERS[name] for name in ("ETag", *RATE)}
+    if one.tagged:
+        return {"304": {"description": DONE[304], "headers": headers}}
+    if one.minimal:
+        headers["Preference-Applied"] = HEADERS["Preference-Applied"]
+        return {"204": {"description": DONE[204], "headers": headers}}
+    return {}
+
+
+def _failures(one: Operation) -> set[int]:
     statuses = {401, 403, 414, 422, 429, 431, 500, *one.errors}
+    if one.conditional:
+        statuses.add(428)
     if one.id_of:
         statuses.add(404)
     if one.method == "POST":
         statuses.add(409)  # for its Idempotency-Key, if for nothing else
     if one.body is not None:
         statuses |= {400, 408, 413, 415}
-    refs = {str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses}
-    good = {str(one.status): done}
-    if one.sooner is not None:
-        good[str(one.sooner)] = {**done, "description": SOONER}
-    return {**dict(sorted(good.items())), **dict(sorted(refs.items()))}
+    return statuses
 
 
 def _component_name(model: type[BaseModel]) -> str:

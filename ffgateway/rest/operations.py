@@ -6,6 +6,8 @@ raises an error that `problems` translates.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -122,6 +124,24 @@ ASKS_DEVICE: Final = (404, 501, 502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """That an operation is to go: deprecated `since` (RFC 9745), gone at `sunset` (RFC 8594), `link` says more."""
+
+    since: datetime
+    sunset: datetime | None = None
+    link: str = ""
+
+    def headers(self) -> dict[str, str]:
+        """How HTTP says so, with every answer of the operation."""
+        found = {"Deprecation": f"@{int(self.since.timestamp())}"}
+        if self.sunset is not None:
+            found["Sunset"] = format_datetime(self.sunset.astimezone(UTC), usegmt=True)
+        if self.link:
+            found["Link"] = f'<{self.link}>; rel="deprecation"; type="text/html"'
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method on one path.
 
@@ -133,6 +153,7 @@ class Operation:
     `other_media` are types beside `media` that the client may choose.
     `sooner` is the status, with the same answer, when what was promised is done already within that
     patience. `links` are those that `links_of` cannot find by itself.
+    `ending` is for one that clients should leave.
     """
 
     method: str
@@ -158,11 +179,28 @@ class Operation:
     patient: bool = False
     sooner: int | None = None
     links: tuple[Link, ...] = ()
+    ending: Ending | None = None
 
     @property
     def cost(self) -> int:
         """What it takes out of the caller's budget, a page's items apart: as much as over GraphQL."""
         return LIGHT if self.method == "GET" and not self.functions else HEAVY
+
+    @property
+    def tagged(self) -> bool:
+        """Whether it shows one thing, whose tag a client may have (`If-None-Match`)."""
+        single = self.answer is not None and "items" not in self.answer.model_fields
+        return self.method == "GET" and single and self.media == "application/json"
+
+    @property
+    def lasting(self) -> bool:
+        """Whether that is a record of an appliance, which need not be asked for anew at once."""
+        return self.tagged and bool(self.functions) and "ETag" in self.headers
+
+    @property
+    def minimal(self) -> bool:
+        """Whether its answer may be left out (`Prefer: return=minimal`): who changes something knows it."""
+        return self.method == "PATCH" and self.answer is not None
 
     @property
     def hears_patience(self) -> bool:
@@ -218,7 +256,13 @@ def charge(gateway: Gateway, request: Request, caller: Caller, cost: int) -> Non
     Raises `QuotaExceeded`.
     """
     standing = gateway.quotas.spend(caller.principal.id, cost)
-    request.state.standing = standing
+    if standing is not None:
+        tell(request, standing.headers())
+
+
+def tell(request: Request, headers: Mapping[str, str]) -> None:
+    """Have headers sent with the answer, whatever that will be."""
+    request.state.headers = {**getattr(request.state, "headers", {}), **headers}
 
 
 def patient(caller: Caller, request: Request, operation: Operation) -> Caller:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -17,10 +17,11 @@ from ffgateway.domain.idempotency import canonical_json, key_of
 from ffgateway.rest import health, pages, problems
 from ffgateway.rest.answers import Json
 from ffgateway.rest.bodies import Paged
+from ffgateway.rest.conditions import answered, demanded
 from ffgateway.rest.faxes import REBUILDS
 from ffgateway.rest.once import once, rule_of
 from ffgateway.rest.openapi import document
-from ffgateway.rest.operations import LIGHT, Asked, Operation, caller_of, charge, patient
+from ffgateway.rest.operations import LIGHT, Asked, Operation, caller_of, charge, patient, tell
 from ffgateway.rest.reading import checked, query_of, small_body
 from ffgateway.rest.table import OPERATIONS
 from ffgateway.rest.wording import Schema
@@ -43,32 +44,49 @@ _NOUNS = {
 
 
 def routes(
-    gateway: Gateway, *, metrics_open: bool, webhooks: Mapping[str, Schema] | None = None
+    gateway: Gateway,
+    *,
+    metrics_open: bool,
+    webhooks: Mapping[str, Schema] | None = None,
+    demanding: bool = False,
+    operations: Sequence[Operation] = OPERATIONS,
 ) -> list[BaseRoute]:
     """Everything that the REST surface answers to.
 
-    `metrics_open` lets `/metrics` go without a key; `webhooks` completes the OpenAPI document.
+    `metrics_open` lets `/metrics` go without a key; `webhooks` completes the OpenAPI document;
+    `demanding` refuses changes that do not say which version was seen.
     """
-    ordered = sorted(OPERATIONS, key=lambda one: one.path)
+    ordered = sorted(operations, key=lambda one: one.path)
     grouped = [
-        _route(gateway, path, {one.method: one for one in several})
+        _route(gateway, path, {one.method: one for one in several}, demanding=demanding)
         for path, several in groupby(ordered, key=lambda one: one.path)
     ]
-    return [*grouped, *_open(gateway, metrics_open=metrics_open, described=document(webhooks))]
+    return [
+        *grouped,
+        *_open(gateway, metrics_open=metrics_open, described=document(webhooks, operations)),
+    ]
 
 
-def _route(gateway: Gateway, path: str, by_method: dict[str, Operation]) -> Route:
+def _route(
+    gateway: Gateway, path: str, by_method: dict[str, Operation], *, demanding: bool
+) -> Route:
     async def endpoint(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        return await _answer(gateway, by_method[method], request)
+        return await _answer(gateway, by_method[method], request, demanding=demanding)
 
     return Route(path, endpoint, methods=list(by_method), name=path)
 
 
-async def _answer(gateway: Gateway, operation: Operation, request: Request) -> Response:
+async def _answer(
+    gateway: Gateway, operation: Operation, request: Request, *, demanding: bool
+) -> Response:
     caller = await caller_of(gateway, request, operation.name)
+    if operation.ending is not None:
+        tell(request, operation.ending.headers())
     async with gateway.recording.call(caller):
         charge(gateway, request, caller, operation.cost)
+        if demanding:
+            demanded(operation, request)
         return await _done(gateway, operation, request, patient(caller, request, operation))
 
 
@@ -91,10 +109,10 @@ async def _done(
     body = None if read is None else checked(read, raw)
     asked = Asked(caller=caller, request=request, id=identity, query=query, body=body, key=key)
     if key is None or operation.form:  # who reads a form hears the key when it has read it
-        return await operation.act(gateway, asked)
+        return await answered(gateway, operation, asked)
 
     async def act(caller: Caller) -> Response:
-        return await operation.act(gateway, replace(asked, caller=caller))
+        return await answered(gateway, operation, replace(asked, caller=caller))
 
     rule = rule_of(operation.name, REBUILDS)
     return await once(gateway, asked, rule, body=canonical_json(raw), act=act)

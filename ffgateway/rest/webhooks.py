@@ -64,7 +64,7 @@ async def handshake(gateway: Gateway, asked: Asked) -> Response:
 
 async def remove(gateway: Gateway, asked: Asked) -> Response:
     """Tell an endpoint nothing more."""
-    await gateway.subscriptions.remove(asked.caller, asked.id)
+    await gateway.subscriptions.remove(asked.caller, asked.id, seen=asked.if_match)
     return Response(status_code=204)
 
 

@@ -39,6 +39,7 @@ MEANING = {
     414: "The URL is too long.",
     415: "The body is of a type that is not read here.",
     422: "Something in the request is not valid; `field` says what.",
+    428: "It must be said which version is to be changed; only where an operator demands it.",
     429: "The key asked for more in this minute, or sends more on this day, than it may; or too many"
     " wrong keys came from this address. Nothing was done.",
     431: "There are too many header fields, or they are too large.",
@@ -60,7 +61,13 @@ webhooks, by a stream and in a log. Every failure is `application/problem+json` 
 `type` leads to a page about it. A POST with an `Idempotency-Key` is done once, however often it is sent.
 Custom formats name what no pattern can: `cursor` (one that a page gave), `pem-certificate`, `document`
 (base64 of a PDF or a text), `preferences` (RFC 7240)."""
-DONE = {200: "Done.", 201: "Made.", 202: "Promised, and kept durably.", 204: "Done; no body."}
+DONE = {
+    200: "Done.",
+    201: "Made.",
+    202: "Promised, and kept durably.",
+    204: "Done; no body.",
+    304: "As you have it.",
+}
 BODIES = (
     "The body is JSON with its documents in base64, a form with its documents as files, or one"
     " document itself. The query belongs to the last of these alone: it has the settings and, in"
@@ -77,8 +84,16 @@ HEADERS: dict[str, Schema] = {
         "description": 'The next page, `rel="next"` (RFC 8288); absent on the last one.',
         "schema": {"type": "string"},
     },
+    "Deprecation": {
+        "description": "Since when clients should leave this (RFC 9745).",
+        "schema": {"type": "string", "pattern": "^@[0-9]{1,12}$"},
+    },
+    "Sunset": {
+        "description": "When it will be gone (RFC 8594).",
+        "schema": {"type": "string"},
+    },
     "ETag": {
-        "description": "The version of the record, for `If-Match` (RFC 9110).",
+        "description": "The version of the record as it is shown, for `If-Match` and `If-None-Match`.",
         "schema": {"type": "string"},
     },
     "X-Audit-Until": {
@@ -91,7 +106,7 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string", "enum": [one.value for one in Evidence]},
     },
     "Preference-Applied": {
-        "description": "The patience that was heard in `Prefer` (RFC 7240).",
+        "description": "What was heard in `Prefer` (RFC 7240).",
         "schema": {"type": "string"},
     },
     "Idempotency-Replayed": {
@@ -114,6 +129,14 @@ HEADERS: dict[str, Schema] = {
         "example": '"default";q=60000;w=60',
     },
     "WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750."},
+}
+IF_NONE_MATCH: Schema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that you have: when it is still so, the answer is 304 and has no body."
+    " A record of an appliance is not asked for again within some seconds then.",
+    "schema": {"type": "string", "pattern": '^("[0-9a-f]{32}"|\\*)$'},
 }
 IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",

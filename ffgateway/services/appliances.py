@@ -1,10 +1,13 @@
 """The way from a device's id to its appliance, opened once and kept."""
 
 from contextlib import suppress
+from datetime import timedelta
 
+from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
+from ffgateway.services.fresh import Fresh
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import WrongKey
 
@@ -12,9 +15,10 @@ from ffgateway.store.vault import WrongKey
 class Appliances:
     """Appliances by the id of their record."""
 
-    def __init__(self, store: Store, fleet: Fleet) -> None:
+    def __init__(self, store: Store, fleet: Fleet, fresh: Fresh | None = None) -> None:
         self._store = store
         self._fleet = fleet
+        self.fresh = fresh or Fresh(Clock(), keep=timedelta(0))
 
     async def of(self, device_id: str) -> Appliance:
         """The appliance of a device. Raises `NotFound` for one that was retired."""
@@ -41,4 +45,5 @@ class Appliances:
 
     async def forget(self, device_id: str) -> None:
         """Have the record read anew at the next use."""
+        self.fresh.forget(device_id)
         await self._fleet.forget(device_id)

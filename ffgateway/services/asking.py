@@ -16,6 +16,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import Outcome
 from ffgateway.domain.errors import DeviceError, DeviceSilent, GatewayError
+from ffgateway.domain.versions import Unchanged
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.bulkhead import Bulkhead
@@ -45,10 +46,15 @@ class Asking:
         """Read from an appliance, for no longer than the caller cares to wait.
 
         Raises `Forbidden`, `NotFound` for a device that is not there, and the `DeviceError` of the
-        call; `DeviceSilent` when the caller's patience ends.
+        call; `DeviceSilent` when the caller's patience ends; `Unchanged` when the caller has what
+        there was a moment ago.
         """
         await self._gate.require(caller, scope, action, device_id)
         appliance = await self._appliances.of(device_id)
+        if caller.has is not None:
+            place, seen = caller.has
+            if tag := self._appliances.fresh.known(device_id, place, seen):
+                raise Unchanged(tag)
         if caller.patience is None:
             async with self._bulkhead.place(appliance):
                 return await call(appliance)
@@ -119,13 +125,19 @@ class Asking:
         await self._note(caller.acting(), action, device_id, Outcome.ASKED, detail)
         try:
             async with self._bulkhead.place(appliance):
-                done = await call(appliance)
+                done = await self._changing(appliance, call)
         except GatewayError as no:
             told = {**detail, **learnt(), "code": no.code, "answer": no.detail}
             await self._note(caller, action, device_id, Outcome.FAILED, told)
             raise
         await self._note(caller, action, device_id, Outcome.DONE, {**detail, **learnt()})
         return done
+
+    async def _changing(self, appliance: Appliance, call: Callable[[Appliance], Awaitable[T]]) -> T:
+        try:
+            return await call(appliance)
+        finally:
+            self._appliances.fresh.forget(appliance.device.id)
 
     async def _note(
         self,

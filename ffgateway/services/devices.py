@@ -30,6 +30,7 @@ from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.faxes import FaxStatus, Origin, moved
 from ffgateway.domain.pages import Page
+from ffgateway.domain.versions import expect
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate, line
@@ -166,11 +167,17 @@ class Devices:
             own = await own_devices(tx, caller.principal)
             return await tx.devices.page(cursor=cursor, limit=limit, among=own)
 
-    async def update(self, caller: Caller, device_id: str, changes: DeviceChanges) -> Device:
-        """Change what is given; the appliance is spoken to in the new way from now on."""
+    async def update(
+        self, caller: Caller, device_id: str, changes: DeviceChanges, *, seen: str | None = None
+    ) -> Device:
+        """Change what is given; the appliance is spoken to in the new way from now on.
+
+        Raises `ChangedMeanwhile` when the caller saw another version.
+        """
         await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.update", device_id)
         async with self._store.transaction() as tx:
             before = await tx.devices.get(device_id, lock=True)
+            expect(before.version, seen)
             if changes.name not in {None, before.name}:
                 await self._free(tx, str(changes.name))
             after = _changed(before, changes)
@@ -190,11 +197,14 @@ class Devices:
         self._changed()
         return after
 
-    async def retire(self, caller: Caller, device_id: str) -> None:
-        """Take an appliance out of the fleet. Raises `DeviceBusy` while it has faxes of ours."""
+    async def retire(self, caller: Caller, device_id: str, *, seen: str | None = None) -> None:
+        """Take an appliance out of the fleet. Raises `DeviceBusy` while it has faxes of ours.
+
+        Raises `ChangedMeanwhile` when the caller saw another version.
+        """
         await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.retire", device_id)
         async with self._store.transaction() as tx:
-            await tx.devices.get(device_id, lock=True)
+            expect((await tx.devices.get(device_id, lock=True)).version, seen)
             ours = await tx.faxes.unfinished_by_device(origin=Origin.GATEWAY)
             if ours.get(device_id):
                 raise DeviceBusy(

@@ -18,6 +18,7 @@ from ffgateway.services.exchange import Exchange
 from ffgateway.services.exporting import Exporting
 from ffgateway.services.faxes import Faxes
 from ffgateway.services.fleet import FleetDocuments
+from ffgateway.services.fresh import Fresh
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
 from ffgateway.services.inbound import Inbound
@@ -70,6 +71,7 @@ class Gateway:
     inbound: Inbound
     entries: Entries
     fleet: FleetDocuments
+    fresh: Fresh
     exchange: Exchange
     probing: Probing
     once: Once

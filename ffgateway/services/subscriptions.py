@@ -150,11 +150,13 @@ class Subscriptions:
         async with self._store.reading() as tx:
             return await tx.subscriptions.page(cursor=cursor, limit=limit)
 
-    async def remove(self, caller: Caller, subscription_id: str) -> None:
-        """Stop telling an endpoint anything; its attempts stay on record."""
+    async def remove(
+        self, caller: Caller, subscription_id: str, *, seen: str | None = None
+    ) -> None:
+        """Stop telling an endpoint anything; its attempts stay on record. Raises as `update` does."""
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.remove", subscription_id)
         async with self._store.transaction() as tx:
-            await tx.subscriptions.get(subscription_id, lock=True)
+            expect((await tx.subscriptions.get(subscription_id, lock=True)).version, seen)
             await tx.subscriptions.remove(subscription_id, at=self._clock.now())
             await tx.receivers.forget(subscription_id)
             tx.note(line(caller, "webhook.remove", subscription_id, at=self._clock.now()))

@@ -315,13 +315,9 @@ def _headers(one: Operation) -> list[str]:
 
 def _bodiless(one: Operation) -> dict[str, Schema]:
     """What is answered without a body to who has it, or does not want it."""
-    headers = {name: HEADERS[name] for name in ("ETag", *RATE)}
-    if one.tagged:
-        return {"304": {"description": DONE[304], "headers": headers}}
-    if one.minimal:
-        headers["Preference-Applied"] = HEADERS["Preference-Applied"]
-        return {"204": {"description": DONE[204], "headers": headers}}
-    return {}
+    status, *more = (304,) if one.tagged else (204, "Preference-Applied") if one.minimal else (0,)
+    headers = {name: HEADERS[name] for name in ("ETag", *more, *RATE)}
+    return {str(status): {"description": DONE[status], "headers": headers}} if status else {}
 
 
 def _failures(one: Operation) -> set[int]:

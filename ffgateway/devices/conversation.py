@@ -317,13 +317,13 @@ class Conversation:
         return self._judge(wire, answer.status_code, body)
 
     async def _body(self, answer: httpx.Response) -> bytes:
-        pieces, size = [], 0
+        body = bytearray()
         async for piece in answer.aiter_raw():
-            size += len(piece)
-            if size > LARGEST_ANSWER:
+            body += piece
+            if len(body) > LARGEST_ANSWER:
+                body.clear()  # whoever keeps the error keeps this frame
                 raise DeviceSilent(self.device.id, "The appliance's answer is too long to be one.")
-            pieces.append(piece)
-        return b"".join(pieces)
+        return bytes(body)
 
     def _lost(self, gone: Exception) -> DeviceError:
         """Tell "it never got there" from "it may have"."""

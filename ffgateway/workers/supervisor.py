@@ -29,6 +29,9 @@ async def whole(work: Coroutine[Any, Any, Done]) -> Done:
         await asyncio.wait([task], timeout=GRACE)
         task.cancel()
         raise
+    finally:
+        # it has the error, whose frames have it: a circle, that would keep all there is in them
+        del task
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Who wants to be told of what, and how telling them went."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -69,9 +70,12 @@ class Subscription:
 
     def matches(self, event_type: str) -> bool:
         """Whether an event of this type is for this endpoint, now or once it is resumed."""
-        return self.state is not SubscriptionState.DISABLED and any(
-            fnmatchcase(event_type, glob) for glob in self.events
-        )
+        return self.state is not SubscriptionState.DISABLED and fits(event_type, self.events)
+
+
+def fits(event_type: str, globs: Iterable[str]) -> bool:
+    """Whether a type is one of those that somebody asked for."""
+    return any(fnmatchcase(event_type, glob) for glob in globs)
 
 
 def paused_as(

@@ -43,6 +43,9 @@ from ffgateway.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)
 
+LOCKED = "Its secrets cannot be opened with the service keys that this gateway has."
+"""Why an endpoint is paused that cannot be signed for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
@@ -110,6 +113,19 @@ class Acknowledging:
         if late := sum(one.late for one in settled):
             log.warning("delivery.late", extra={"tries": late})
         return settled, list(changed.values())
+
+    async def lock_out(self, endpoints: Iterable[str]) -> None:
+        """Pause endpoints whose secrets cannot be opened. Once they can be, a probe resumes them."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            for name in sorted(endpoints):
+                try:
+                    before = await tx.subscriptions.get(name, lock=True)
+                except NotFound:
+                    continue  # it was removed meanwhile
+                if before.state is SubscriptionState.ACTIVE:
+                    paused = paused_as(before, by=PausedBy.GATEWAY, reason=LOCKED, at=now)
+                    await self._save(tx, before, replace(paused, probe_at=now), now, event_id="")
 
     async def _ours(self, tx: Transaction, tries: Iterable[Ended]) -> frozenset[str]:
         endpoints = frozenset(one.parcel.delivery.subscription_id for one in tries)

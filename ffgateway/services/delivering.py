@@ -16,6 +16,7 @@ from ffgateway.delivery.sink import Outcome, Sink, Target
 from ffgateway.domain.endpoints import slowed
 from ffgateway.domain.events import Event
 from ffgateway.domain.subscriptions import Delivery, Subscription, SubscriptionState
+from ffgateway.domain.told import Told
 from ffgateway.services.acknowledging import Acknowledging, Ended
 from ffgateway.services.equipping import detailed, target_of
 from ffgateway.services.lanes import AHEAD, Lane, Parcel
@@ -35,6 +36,9 @@ READ_ANEW = timedelta(minutes=1)
 
 AT_A_TIME = 500
 """Deliveries that are read in one go."""
+
+HANDED = 1000
+"""Commits of this process that wait to be taken up. What is more is read."""
 
 REMEMBERED = 2000
 """Events in memory: each is read once, however many endpoints it goes to."""
@@ -59,6 +63,7 @@ class Delivering:
         self._alarms: list[tuple[datetime, str]] = []
         self._last: int | None = None
         self._news = True
+        self._handed: dict[int, Told] = {}
         self._ended: list[Ended] = []
         self._lost: list[Delivery] = []
         self._recorded: set[int] = set()
@@ -75,9 +80,12 @@ class Delivering:
             if lane.replaying:
                 lane.begin_anew()
 
-    def told(self) -> None:
-        """Have what is new read."""
-        self._news = True
+    def told(self, told: Told | None = None) -> None:
+        """Have what is new taken up: what was told here as it is, and everything else read."""
+        if told is not None and told.deliveries and len(self._handed) < HANDED:
+            self._handed[told.before] = told
+        else:
+            self._news = True
 
     # Reading ------------------------------------------------------------------------------
 
@@ -88,6 +96,9 @@ class Delivering:
             await self._look_at_endpoints(now)
         self._ring(now)
         self._recorded.clear()
+        self._take_up(now)
+        if not self._news and not self.hungry:
+            return False
         async with self._store.reading() as tx:
             more = self._news and await self._read_new(tx, now)
             for name in tuple(self._stirred):
@@ -103,11 +114,13 @@ class Delivering:
             everyone = {one.id: one for one in await tx.subscriptions.listening()}
         mine = everyone.keys() if self._leasing.alone else await self._share(everyone)
         async with self._store.reading() as tx:
-            opened = await tx.receivers.open(mine, at=now)
+            opened = await tx.receivers.open_what_opens(mine, at=now)
+        if locked := set(mine) - opened.keys():
+            await self._acknowledging.lock_out(locked)
         for name, receiver in opened.items():
             self._keep_lane(everyone[name], target_of(everyone[name], receiver), now)
         for name, lane in tuple(self._lanes.items()):
-            if name not in mine or not lane.open:
+            if name not in opened or not lane.open:
                 self._close(name, lane)
         self._elsewhere = frozenset(everyone.keys() - self._lanes.keys())
         if now >= self._anew_at:
@@ -141,6 +154,25 @@ class Delivering:
                 lane.begin_anew()
                 self._stir(lane)
 
+    def _take_up(self, now: datetime) -> None:
+        """Take up what was told here, if nothing is missing before it; have all of it read otherwise."""
+        handed, self._handed = self._handed, {}
+        while self._last is not None and not self._news:
+            told = handed.pop(self._last, None)
+            if told is None:
+                self._news = any(before > self._last for before in handed)
+                return
+            lanes = (self._lanes.get(one.subscription_id) for one in told.deliveries)
+            if any(lane is not None and lane.subscription.include for lane in lanes):
+                self._news = True  # what it is told more must be looked up
+                return
+            events = {one.id: one for one in told.events}
+            for one in self._next(told.deliveries):
+                event = self._events[one.event_id] = events[one.event_id]
+                self._lanes[one.subscription_id].offer(Parcel(delivery=one, event=event), now=now)
+            self._last = told.deliveries[-1].id
+            self._forget()
+
     async def _read_new(self, tx: Transaction, now: datetime) -> bool:
         """Take up what was written since the last time, for lanes that have read all before."""
         self._news = False
@@ -150,9 +182,21 @@ class Delivering:
                 one.unread = True  # what was written before is not read here
                 self._stir(one)
             return self._look_at is None
-        found = await tx.outbox.after(self._last, limit=AT_A_TIME)
+        head = await tx.outbox.head()
+        found = await tx.outbox.after(self._last, limit=AT_A_TIME) if head > self._last else ()
+        taken = self._next(found)
+        ages = {name: lane.age for name, lane in self._lanes.items()}
+        self._last = found[-1].id if len(found) == AT_A_TIME else max(self._last, head)
+        for parcel in await self._parcels(tx, taken):
+            lane = self._lanes.get(name := parcel.delivery.subscription_id)
+            if lane is not None and lane.age == ages[name]:  # else it reads all of it anew
+                lane.offer(parcel, now=now)
+        self._news = self._news or len(found) == AT_A_TIME
+        return self._news or self._look_at is None
+
+    def _next(self, found: Iterable[Delivery]) -> list[Delivery]:
+        """Those of the deliveries that come next which go into a lane at once."""
         taken: list[Delivery] = []
-        ages: dict[str, int] = {}
         room: dict[str, int] = {}
         for delivery in found:
             lane = self._lanes.get(delivery.subscription_id)
@@ -166,18 +210,9 @@ class Delivering:
                 lane.unread = lane.unread or delivery.id > lane.cursor
                 continue
             room[delivery.subscription_id] = left - 1
-            ages[delivery.subscription_id] = lane.age
             lane.cursor = delivery.id
             taken.append(delivery)
-        if found:
-            self._last = found[-1].id
-        for parcel in await self._parcels(tx, taken):
-            name = parcel.delivery.subscription_id
-            lane = self._lanes.get(name)
-            if lane is not None and lane.age == ages[name]:  # else it reads all of it anew
-                lane.offer(parcel, now=now)
-        self._news = self._news or len(found) == AT_A_TIME
-        return self._news or self._look_at is None
+        return taken
 
     async def _read_lane(self, tx: Transaction, lane: Lane, now: datetime) -> None:
         """Read what a lane has room for."""
@@ -229,12 +264,13 @@ class Delivering:
             for one in found
         ]
         events = await detailed(tx, going)
-        parcels = [
-            Parcel(delivery=one, event=event) for one, event in zip(found, events, strict=True)
-        ]
+        self._forget()
+        pairs = zip(found, events, strict=True)
+        return [Parcel(delivery=one, event=event) for one, event in pairs]
+
+    def _forget(self) -> None:
         while len(self._events) > REMEMBERED:
             self._events.popitem(last=False)
-        return parcels
 
     # Giving out ---------------------------------------------------------------------------
 

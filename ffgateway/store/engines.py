@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ffgateway.store.sqlite import Connection, connection
@@ -50,9 +51,8 @@ async def engines(url: str) -> AsyncIterator[Engines]:
         writing = _sqlite(parsed, writes=True)
         opened = Engines(writing=writing, reading=_sqlite(parsed, writes=False), noting=writing)
     else:
-        engine = create_async_engine(
-            parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
-        )
+        engine = create_async_engine(parsed, pool_size=10, max_overflow=10, hide_parameters=True)
+        event.listen(engine.sync_engine, "checkout", _still_there)
         # whoever waits for such a row does not wait for the disk
         quick = {"server_settings": {"synchronous_commit": "off"}}
         noting = create_async_engine(
@@ -65,6 +65,16 @@ async def engines(url: str) -> AsyncIterator[Engines]:
         await opened.writing.dispose()
         await opened.reading.dispose()
         await opened.noting.dispose()
+
+
+def _still_there(opened: Any, _record: object, _fairy: object) -> None:
+    """Have a connection made anew that the server closed.
+
+    The driver hears of that by itself, so nobody needs to ask: a ping would be three more trips to
+    the server for every transaction.
+    """
+    if opened.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 PRAGMAS = (

@@ -1,7 +1,7 @@
 """The event log. Positions follow the order of commits and have no gaps, though transactions overlap.
 
-The last position lives in one row. A transaction raises it as its last act, so the row's lock is
-held for an instant and released by the commit: whoever comes next gets the next position and
+The last position lives in one row. A transaction raises it as its last act (`telling`), so the row's
+lock is held for an instant and released by the commit: whoever comes next gets the next position and
 commits later. A transaction that rolls back gives its positions back. Hence a reader that sees a
 position has all before it, and `position > cursor` misses nothing.
 
@@ -9,25 +9,22 @@ What is old goes in two steps: a mark in the same row says up to where nobody re
 the rows go. One that a delivery still waits for stays below the mark until that is closed.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ffgateway.domain.events import Event, EventDraft, Span, Stretch
+from ffgateway.domain.events import Event, Span, Stretch
 from ffgateway.store.outbox import WAITS
-from ffgateway.store.tables import AttemptRow, DeliveryRow, EventHeadRow, EventRow, EventSubjectRow
+from ffgateway.store.tables import AttemptRow, DeliveryRow, EventHeadRow, EventRow
 
 T = TypeVar("T")
 
 AT_ONCE = 400
-"""Subjects in one statement: two values each, and SQLite of old takes 999."""
+"""Ids in one statement: SQLite of old takes 999 values."""
 
 
 class EventStore:
@@ -35,72 +32,6 @@ class EventStore:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-
-    async def append(self, drafts: Sequence[tuple[str, EventDraft]]) -> tuple[Event, ...]:
-        """Give each draft, with the id made for it, its place. The last act before the commit."""
-        raised = (
-            update(EventHeadRow)
-            .where(col(EventHeadRow.id) == 1)
-            .values(position=col(EventHeadRow.position) + len(drafts))
-            .returning(col(EventHeadRow.position))
-        )
-        last = (await self._session.exec(raised)).scalar_one()
-        first = last - len(drafts) + 1
-        sequences = await self._sequences([draft.subject for _, draft in drafts])
-        events = [
-            Event(
-                id=event_id,
-                position=first + number,
-                sequence=sequences[number],
-                type=draft.type.value,
-                subject=draft.subject,
-                at=draft.at,
-                data=draft.data,
-            )
-            for number, (event_id, draft) in enumerate(drafts)
-        ]
-        await self._session.exec(
-            insert(EventRow),
-            params=[
-                {
-                    "position": event.position,
-                    "id": event.id,
-                    "sequence": event.sequence,
-                    "type": event.type,
-                    "subject": event.subject,
-                    "at": event.at,
-                    "data": dict(event.data),
-                }
-                for event in events
-            ],
-        )
-        return tuple(events)
-
-    async def _sequences(self, subjects: Sequence[str]) -> list[int]:
-        """The next sequence of each subject, in the order given; a subject may come several times."""
-        sqlite = self._session.get_bind().dialect.name == "sqlite"
-        upsert = (sqlite_insert if sqlite else postgresql_insert)(EventSubjectRow)
-        statement = upsert.on_conflict_do_update(
-            index_elements=["subject"],
-            set_={"sequence": col(EventSubjectRow.sequence) + upsert.excluded.sequence},
-        ).returning(col(EventSubjectRow.subject), col(EventSubjectRow.sequence))
-        counts = Counter(subjects)
-        following: dict[str, int] = {}
-        for some in batched(sorted(counts), AT_ONCE):
-            rows = [{"subject": subject, "sequence": counts[subject]} for subject in some]
-            # several rows in a statement are never compiled but anew; one, as most often, is not
-            raised = (
-                self._session.exec(statement.values(rows))
-                if len(rows) > 1
-                else self._session.exec(statement, params=rows[0])
-            )
-            for subject, last in await raised:
-                following[subject] = last - counts[subject] + 1
-        sequences = []
-        for subject in subjects:
-            sequences.append(following[subject])
-            following[subject] += 1
-        return sequences
 
     async def after(
         self,

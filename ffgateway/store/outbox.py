@@ -14,12 +14,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, literal_column, update
+from sqlalchemy import ColumnElement, case, func, literal_column, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ffgateway.domain.events import Event
-from ffgateway.domain.subscriptions import Delivery, DeliveryState, Subscription, Trigger
+from ffgateway.domain.subscriptions import Delivery, DeliveryState, Trigger
 from ffgateway.store.tables import DeliveryRow
 
 _PENDING = DeliveryState.PENDING.value
@@ -57,30 +56,6 @@ class Outbox:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-
-    async def fill(
-        self, events: Iterable[Event], subscriptions: Iterable[Subscription], *, at: datetime
-    ) -> int:
-        """Write a delivery for each endpoint that an event is for; return how many.
-
-        Whoever else writes deliveries locks the log first, as this one did by adding to it: the
-        order of ids rests on it.
-        """
-        everyone = tuple(subscriptions)
-        rows = [
-            _row(event, subscription.id, at, Trigger.EVENT)
-            for event in events
-            for subscription in everyone
-            if subscription.matches(event.type)
-        ]
-        if rows:
-            await self._session.exec(insert(DeliveryRow), params=rows)
-        return len(rows)
-
-    async def address(self, event: Event, subscription_id: str, *, at: datetime) -> None:
-        """Write a delivery to one endpoint whatever it subscribed to (a ping)."""
-        row = _row(event, subscription_id, at, Trigger.TEST)
-        await self._session.exec(insert(DeliveryRow), params=[row])
 
     async def head(self) -> int:
         """The last id given; 0 when there is none."""
@@ -168,20 +143,6 @@ def _moments(moments: Mapping[int, datetime]) -> object:
 
 def _batched(things: Sequence[Result], size: int) -> Iterable[Sequence[Result]]:
     return (things[start : start + size] for start in range(0, len(things), size))
-
-
-def _row(event: Event, subscription_id: str, at: datetime, trigger: Trigger) -> dict[str, object]:
-    return {
-        "subscription_id": subscription_id,
-        "event_id": event.id,
-        "position": event.position,
-        "subject": event.subject,
-        "state": _PENDING,
-        "attempt": 0,
-        "next_at": at,
-        "trigger": trigger.value,
-        "replay_id": None,
-    }
 
 
 def _delivery(row: Any) -> Delivery:

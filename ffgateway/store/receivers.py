@@ -1,5 +1,6 @@
 """What an endpoint is spoken to with: its signing keys and its access, sealed."""
 
+import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.receivers import Access, KeyVersion, Receiver, SigningKey
 from ffgateway.store.tables import SubscriptionKeyRow, SubscriptionRow
-from ffgateway.store.vault import Vault
+from ffgateway.store.vault import Vault, WrongKey
+
+log = logging.getLogger(__name__)
 
 _ACCESS = TypeAdapter(Access)
 
@@ -85,7 +88,10 @@ class ReceiverStore:
         return self._access(subscription_id, (await self._session.exec(query)).one())
 
     async def open(self, subscription_ids: Collection[str], *, at: datetime) -> dict[str, Receiver]:
-        """Open everything that sending to these endpoints takes, each with the keys that sign then."""
+        """Open everything that sending to these endpoints takes, each with the keys that sign then.
+
+        Raises `WrongKey` when any of it cannot be opened.
+        """
         ids = list(subscription_ids)
         keys: dict[str, list[SigningKey]] = {one: [] for one in ids}
         for row in await self._rows(ids, at):
@@ -97,6 +103,21 @@ class ReceiverStore:
             one: Receiver(keys=tuple(keys[one]), access=self._access(one, access))
             for one, access in sealed
         }
+
+    async def open_what_opens(
+        self, subscription_ids: Collection[str], *, at: datetime
+    ) -> dict[str, Receiver]:
+        """The same without those that are sealed under another key: one of them is not all of them."""
+        try:
+            return await self.open(subscription_ids, at=at)
+        except WrongKey:
+            opened: dict[str, Receiver] = {}
+        for one in subscription_ids:
+            try:
+                opened |= await self.open([one], at=at)
+            except WrongKey as why:
+                log.warning("webhook.sealed", extra={"webhook": one, "error": str(why)})
+        return opened
 
     async def _rows(self, ids: list[str], at: datetime) -> Sequence[SubscriptionKeyRow]:
         ends = col(SubscriptionKeyRow.expires_at)

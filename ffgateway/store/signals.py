@@ -39,7 +39,11 @@ class Signals:
 
     def saying(self, topic: str, about: str = "") -> SelectOfScalar[None]:
         """The statement that says a word with the commit of its transaction."""
-        return select(func.pg_notify(CHANNEL, f"{self._sender} {topic} {about}"))
+        return select(func.pg_notify(CHANNEL, self.word(topic, about)))
+
+    def word(self, topic: str, about: str = "") -> str:
+        """A word as it goes through the channel."""
+        return f"{self._sender} {topic} {about}"
 
     def say(self, topic: str, about: str = "") -> None:
         """Have a word said soon, by `speak`."""

@@ -8,11 +8,12 @@ SQLAlchemy does with them anyway.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiosqlite
 
 Rows = Sequence[Any]
+T = TypeVar("T")
 
 
 class Connection(aiosqlite.Connection):
@@ -32,18 +33,26 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, work: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> "Ran":
         """Run a statement on the thread, and bring back all that came of it."""
-        connection, begin = self._conn, self._begin
-        self._begin = ""
 
-        def errand() -> Ran:
-            if begin:
-                connection.execute(begin)
+        def errand(connection: sqlite3.Connection) -> Ran:
             cursor = work(connection)
             rows = cursor.fetchall() if cursor.description else ()
             return Ran(cursor, rows)
 
-        ran: Ran = await self._execute(errand)  # type: ignore[no-untyped-call]
-        return ran
+        return await self.take(errand)
+
+    async def take(self, errand: Callable[[sqlite3.Connection], T]) -> T:
+        """Have something done on the thread, within the transaction, which begins with it at the latest."""
+        connection, begin = self._conn, self._begin
+        self._begin = ""
+
+        def begun() -> T:
+            if begin:
+                connection.execute(begin)
+            return errand(connection)
+
+        done: T = await self._execute(begun)  # type: ignore[no-untyped-call]
+        return done
 
     async def commit(self) -> None:
         """Keep what was done. What never began needs nobody to end it."""

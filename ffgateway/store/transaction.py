@@ -16,6 +16,7 @@ from ffgateway.clock import Clock
 from ffgateway.domain.audit import AuditEntry, Call, Kind
 from ffgateway.domain.events import EventDraft
 from ffgateway.domain.identity import new_id
+from ffgateway.domain.told import Told
 from ffgateway.store.audit import AuditStore
 from ffgateway.store.batches import BatchStore
 from ffgateway.store.deliveries import DeliveryStore
@@ -42,6 +43,7 @@ from ffgateway.store.spending import SpendingStore
 from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
 from ffgateway.store.suppressions import SuppressionStore
+from ffgateway.store.telling import Telling, tell
 from ffgateway.store.vault import Vault
 
 
@@ -78,6 +80,7 @@ class Transaction:
         self._addressed: dict[str, str] = {}
         self._noted: list[AuditEntry] = []
         self.told = self.queued = False  # what the commit brought: events, deliveries
+        self.brought = Told()
 
     def tell(self, *drafts: EventDraft) -> None:
         """Say what happened; the commit gives it its place and sends it to whoever asked."""
@@ -108,23 +111,18 @@ class Transaction:
         """Make an id for something new, or for something that is older and was not known."""
         return new_id(prefix, at=at or self._clock.now(), entropy=os.urandom(10))
 
-    async def flush(self) -> None:
-        """Write what was noted and told."""
+    async def flush(self, *, word: str = "") -> None:
+        """Write what was noted and told; with that say a word to other gateways."""
         if self._noted:
             await self.audit.append(settled(self._noted))
         if not self._told:
             return
         await self.session.flush()
-        subscriptions = await self.subscriptions.listening()
-        events = await self.events.append(self._told)
-        now = self._clock.now()
-        filled = await self.outbox.fill(
-            (event for event in events if event.id not in self._addressed), subscriptions, at=now
+        telling = Telling(
+            drafts=self._told, addressed=self._addressed, at=self._clock.now(), word=word
         )
-        for event in events:
-            if event.id in self._addressed:
-                await self.outbox.address(event, self._addressed[event.id], at=now)
-        self.told, self.queued = True, self.queued or bool(filled or self._addressed)
+        self.brought = await tell(await self.session.connection(), telling)
+        self.told, self.queued = True, self.queued or bool(self.brought.deliveries)
 
 
 def settled(noted: Sequence[AuditEntry]) -> list[AuditEntry]:
@@ -137,6 +135,9 @@ def settled(noted: Sequence[AuditEntry]) -> list[AuditEntry]:
             seen.add(entry.call)
         rows.append(replace(entry, kind=Kind.CALL) if own else entry)
     return rows
+
+
+Wake = Callable[[Told], None]
 
 
 class Store:
@@ -153,21 +154,21 @@ class Store:
         self._signals = signals
         self._vault = vault
         self._clock = clock
-        self._told: list[Callable[[], None]] = []
+        self._told: list[Wake] = []
         self.ledger = Ledger(engines)
-        self._queued: list[Callable[[], None]] = []
+        self._queued: list[Wake] = []
 
     @property
     def embedded(self) -> bool:
         """Whether this is SQLite, and hence one process."""
         return self._engines.sqlite
 
-    def when_told(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called after each commit that told something."""
+    def when_told(self, wake: Wake) -> None:
+        """Have `wake` called after each commit that told something, with that."""
         self._told.append(wake)
 
-    def when_queued(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called after each commit that left something to deliver."""
+    def when_queued(self, wake: Wake) -> None:
+        """Have `wake` called after each commit that left something to deliver, with what it told."""
         self._queued.append(wake)
 
     @asynccontextmanager
@@ -179,13 +180,13 @@ class Store:
         ):
             opened = Transaction(session, self._vault, self._clock)
             yield opened
-            await opened.flush()
-            heard = opened.told or opened.queued
-            if heard and self._signals is not None and not self._engines.sqlite:
-                await session.exec(self._signals.saying("told"))
+            signals = None if self._engines.sqlite else self._signals
+            await opened.flush(word=signals.word("told") if signals else "")
+            if signals and opened.queued and not opened.told:
+                await session.exec(signals.saying("told"))
         opened.committed()
         for wake in (*self._told * opened.told, *self._queued * opened.queued):
-            wake()
+            wake(opened.brought)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ffgateway.clock import Clock
 from ffgateway.domain.events import Event
+from ffgateway.domain.told import Told
 from ffgateway.services.batching import Batching
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.drifting import Drifting
@@ -36,6 +37,9 @@ ROUNDS = 5
 
 OVERSEEN = 15.0
 """Seconds between two rounds of looking after faxes."""
+
+HANDED = 1000
+"""Commits that are remembered for who follows the log. It reads what is more."""
 
 STAMPED = 60.0
 """Seconds between two notes of when a key was last used."""
@@ -125,9 +129,9 @@ class Dispatcher:
         self._bell = Wake()
         self._ended = Wake()
 
-    def wake(self) -> None:
-        """Something was told."""
-        self._delivering.told()
+    def wake(self, told: Told | None = None) -> None:
+        """Something was told: here, which is known already, or anywhere."""
+        self._delivering.told(told)
         self._bell.ring()
 
     def endpoints_changed(self) -> None:
@@ -196,9 +200,15 @@ class Tailer:
         self._feed = feed
         self._bell = Wake()
         self._position: int | None = None
+        self._handed: dict[int, tuple[Event, ...]] = {}
+        self._look = True
 
-    def wake(self) -> None:
-        """Something was told."""
+    def wake(self, told: Told | None = None) -> None:
+        """Something was told: here, which need not be read, or anywhere."""
+        if told is not None and told.events and len(self._handed) < HANDED:
+            self._handed[told.events[0].position] = told.events
+        else:
+            self._look = True
         self._bell.ring()
 
     async def run(self) -> None:
@@ -207,12 +217,26 @@ class Tailer:
             self._position = await whole(self._history.head())
             self._begin(self._position)
         while True:
-            events = await whole(self._history.tail(after=self._position))
-            if events:
-                self._feed(events)
-                self._position = events[-1].position
-            if len(events) < BATCH:  # that was all of it: what came since has rung
+            position = self._follow(self._position)
+            if self._look or position == self._position:
+                self._look = False
+                events = await whole(self._history.tail(after=position))
+                if events:
+                    self._feed(events)
+                    position = events[-1].position
+                self._look = self._look or len(events) == BATCH
+            self._position = position
+            if not self._look:  # that was all of it: what came since has rung
                 await self._bell.wait(1.0)
+
+    def _follow(self, position: int) -> int:
+        """Feed what was handed over and comes next; return how far that is."""
+        handed, self._handed = self._handed, {}
+        while (events := handed.pop(position + 1, None)) is not None:
+            self._feed(events)
+            position = events[-1].position
+        self._look = self._look or any(first > position for first in handed)
+        return position
 
 
 Chore = Callable[[], Coroutine[Any, Any, int]]

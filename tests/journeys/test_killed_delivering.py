@@ -14,10 +14,10 @@ from tests.support.receiver import receiving
 
 MOMENTS = [
     "store/transaction.py:Transaction.flush:4",  # nothing is written
-    "store/outbox.py:Outbox.fill:4",  # the events are written, their deliveries are not
+    "store/sqlite.py:Connection.commit:12",  # written, and not committed
     "workers/loops.py:Dispatcher.wake:3",  # committed; nobody knows
     "services/delivering.py:Delivering.read:5",
-    "store/outbox.py:Outbox.after:4",
+    "services/delivering.py:Delivering._take_up:2",
     "store/events.py:EventStore.some:2",  # deliveries are read, their events are not
     "services/lanes.py:Lane.offer:40",
     "services/delivering.py:Delivering.take:30",

@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.errors import Conflict, Forbidden
 from ffgateway.domain.subscriptions import PausedBy, Subscription, SubscriptionState
+from ffgateway.store.tables import SubscriptionKeyRow
 from tests.support.gateway import ANN, House
 from tests.support.receiver import Receiver, receiving
 
@@ -74,3 +77,34 @@ async def test_it_takes_the_scope(home: House) -> None:
         await home.subscriptions.pause(READER, "whk_1")
     with pytest.raises(Forbidden):
         await home.subscriptions.resume(READER, "whk_1")
+
+
+async def test_an_endpoint_whose_secrets_cannot_be_opened_is_paused_and_alone_in_that(
+    house: House,
+) -> None:
+    async with receiving() as receiver:
+        hooks = [await subscribe(house, receiver) for _ in range(3)]
+        sealed = hooks[1].id
+        secrets = await swap_secret(house, sealed, b"made under a key that is lost")
+        await house.send()
+        for _ in range(4):
+            await house.deliver()
+        assert len(receiver.received) == 4  # two events at the two others
+        paused = await house.subscriptions.get(ANN, sealed)
+        assert (paused.state, paused.paused_by) == (SubscriptionState.PAUSED, PausedBy.GATEWAY)
+        assert "cannot be opened" in paused.pause_reason
+        await swap_secret(house, sealed, secrets)
+        while await house.deliver():
+            pass
+        assert len(receiver.received) == 6
+    assert [one.type for one in await house.told(sealed)] == ["webhook.paused", "webhook.resumed"]
+    assert (await house.acts(sealed))[1:] == ["webhook.paused", "webhook.resumed"]
+
+
+async def swap_secret(house: House, endpoint: str, sealed: bytes) -> bytes:
+    """Put another sealed secret in the place of an endpoint's; return the one that was there."""
+    mine = col(SubscriptionKeyRow.subscription_id) == endpoint
+    async with house.store.transaction() as tx:
+        before = (await tx.session.exec(select(SubscriptionKeyRow.secret).where(mine))).one()
+        await tx.session.exec(update(SubscriptionKeyRow).where(mine).values(secret=sealed))
+    return before

@@ -1,7 +1,9 @@
 """Opening the database, and what is left when it cannot be opened."""
 
+import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -33,3 +35,18 @@ async def test_every_connection_of_sqlite_is_set_up(tmp_path: Path) -> None:
                     for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
                 ]
             assert found == ["wal", 2, 1, 30000]
+
+
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+async def test_connections_that_the_server_closed_are_made_anew(empty_database: str) -> None:
+    async with engines(empty_database) as opened:
+        async with opened.writing.connect() as one, opened.writing.connect() as other:
+            idle: Any = (await one.get_raw_connection()).driver_connection
+            ended = text("SELECT pg_terminate_backend(:pid)")
+            await other.execute(ended, {"pid": idle.get_server_pid()})
+        async with asyncio.timeout(10):
+            while not idle.is_closed():  # noqa: ASYNC110 - the driver has nothing to wait for
+                await asyncio.sleep(0)
+        for _ in range(3):
+            async with opened.writing.connect() as connection:
+                assert (await connection.execute(text("SELECT 1"))).scalar() == 1

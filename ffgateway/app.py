@@ -68,6 +68,7 @@ from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
 from ffgateway.services.proving import Proving
 from ffgateway.services.quotas import Quotas
+from ffgateway.services.receipts import Receipts
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.recording import Recording
@@ -302,6 +303,7 @@ class Parts:
             recording=self.recording,
             proving=Proving(store, gate, clock),
             exporting=Exporting(store, gate),
+            receipts=Receipts(store, gate),
             retaining=self.retaining,
             secrets=Secrets(store, self.spool, self.vault, gate, clock),
             clock=clock,

@@ -300,6 +300,16 @@ class Key:
             raise Unreadable("that is not an Ed25519 key of signed notes: NAME+ID+BASE64")
         return key
 
+    @classmethod
+    def several(cls, given: Iterable[str]) -> "list[Key]":
+        """Keys, and those in files of a key a line. Raises `Unreadable` and `OSError`."""
+        return [
+            cls.read(line)
+            for one in given
+            for line in ([one] if "+" in one else Path(one).read_text("utf-8").splitlines())
+            if line.strip()
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -490,12 +500,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def check(file: Path, checkpoints: Sequence[Path], keys: Sequence[str]) -> tuple[str, list[str]]:
     """Verify a file: what it is, and what is wrong. Raises `Unreadable` and `OSError`."""
-    known = [
-        Key.read(line)
-        for key in keys
-        for line in ([key] if "+" in key else Path(key).read_text(encoding="utf-8").splitlines())
-        if line.strip()
-    ]
+    known = Key.several(keys)
     signed, findings = list[Checkpoint](), list[str]()
     for path in checkpoints:
         for text in notes_in(path.read_text(encoding="utf-8")):

@@ -232,6 +232,20 @@ def preview(
     say(f"{to} has {size} bytes")
 
 
+@app.command("receipt")
+def receipt(
+    fax_id: FaxId,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Where to; PDF if it ends in .pdf.", dir_okay=False)
+    ],
+) -> None:
+    """Write the signed receipt of a fax that has ended; `receipt verify` reads it anywhere."""
+    form = "pdf" if out.suffix.lower() == ".pdf" else "json"
+    with api() as gateway:
+        size = gateway.download(f"/v1/faxes/{fax_id}/receipt", to=out, format=form)
+    say(f"{out} has {size} bytes")
+
+
 def _explained(found: dict[str, Any]) -> None:
     for name in ("summary", "reason", "next", "advice"):
         if found[name]:

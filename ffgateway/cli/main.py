@@ -26,6 +26,7 @@ from ffgateway.cli import (
     lines,
     logs,
     migrate,
+    receipt,
     repairing,
     replays,
     secrets,
@@ -92,6 +93,7 @@ app.command("watch")(watch.watch)
 app.command("events")(history.events)
 audit.app.command("export")(exports.export)
 app.add_typer(audit.app, name="audit")
+app.add_typer(receipt.app, name="receipt")
 app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)
 app.command("export")(export.export)

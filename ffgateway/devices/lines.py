@@ -118,7 +118,7 @@ async def present(box: Appliance) -> Known[datetime | None]:
     )
 
 
-async def dialling(box: Appliance) -> Known[dict[str, int]]:
+async def dialling(box: Appliance) -> Known[dict[str, Modem | Channel]]:
     """Which line has dialled what, by digits; of two that dialled the same neither is told."""
     model = model_of(box.device.model)
     if model and model.kind == "channel":
@@ -126,10 +126,10 @@ async def dialling(box: Appliance) -> Known[dict[str, int]]:
     return (await modems(box)).map(_by_number)
 
 
-def _by_number(every: Sequence[Modem | Channel]) -> dict[str, int]:
-    busy = [(dialled(one.fax_number), one.number) for one in every if not one.idle]
+def _by_number(every: Sequence[Modem | Channel]) -> dict[str, Modem | Channel]:
+    busy = [(dialled(one.fax_number), one) for one in every if not one.idle]
     often = Counter(digits for digits, _ in busy)
-    return {digits: number for digits, number in busy if digits and often[digits] == 1}
+    return {digits: one for digits, one in busy if digits and often[digits] == 1}
 
 
 async def outbound(

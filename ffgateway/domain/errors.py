@@ -200,6 +200,26 @@ class FaxFinished(Conflict):
     title = "The fax is finished"
 
 
+class FaxOpen(Conflict):
+    """The fax has not come to its end; what is of its end is not there yet."""
+
+    code = "fax-open"
+    title = "The fax has not ended"
+
+
+class NotSealed(Conflict):
+    """What was put on record is not sealed yet; it will be in some seconds."""
+
+    code = "not-sealed"
+    title = "The record is not sealed yet"
+    retry_after = 10  # seconds
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What is on record of the end is not sealed yet.", cure="Ask again in ten seconds."
+        )
+
+
 class FaxUncertain(Conflict):
     """Whether an appliance has the fax is being found out; nothing may touch it meanwhile."""
 

@@ -50,6 +50,8 @@ ANSWERS: dict[str, Answer] = {
     "not-found": Answer.RESULT,
     "conflict": Answer.RESULT,
     "fax-finished": Answer.RESULT,
+    "fax-open": Answer.RESULT,
+    "not-sealed": Answer.RESULT,
     "fax-uncertain": Answer.RESULT,
     "document-purged": Answer.RESULT,
     "document-damaged": Answer.RESULT,

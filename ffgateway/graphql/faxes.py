@@ -3,8 +3,10 @@
 from datetime import datetime
 
 import strawberry
+from strawberry.scalars import JSON
 
 from ffgateway.domain import failures, faxes
+from ffgateway.domain.errors import FaxOpen, NotFound, NotSealed
 from ffgateway.graphql.context import Info
 from ffgateway.graphql.devices import Device, show_device
 from ffgateway.graphql.fields import field
@@ -117,6 +119,19 @@ class Fax:
         device = await info.context.devices.load(self.device_id)
         return show_device(device) if device else None
 
+    receipt_url: str | None = strawberry.field(
+        description="Where REST has its receipt as PDF once it has ended: GraphQL carries no bytes."
+    )
+
+    @field("Its signed receipt, as `ffgateway receipt verify` reads it; null until it is sealed.")
+    async def receipt(self, info: Info) -> JSON | None:
+        """The receipt."""
+        caller = await info.context.caller()
+        try:
+            return JSON((await info.context.gateway.receipts.get(caller, self.id)).told())
+        except (FaxOpen, NotFound, NotSealed):
+            return None
+
     @field("Everything that happened to it, in order.")
     async def events(self, info: Info) -> list[Event]:
         """Its story."""
@@ -157,6 +172,7 @@ def show_fax(fax: faxes.Fax) -> Fax:
         username=fax.username or None,
         agent=fax.agent or None,
         revision=fax.revision,
+        receipt_url=f"/v1/faxes/{fax.id}/receipt?format=pdf" if fax.finished else None,
         preview_url=f"/v1/faxes/{fax.id}/preview" if fax.entry_key else None,
     )
 

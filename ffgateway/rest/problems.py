@@ -20,6 +20,7 @@ from ffgateway.domain.errors import (
     IdempotencyKeyInUse,
     InvalidRecipients,
     InvalidRequest,
+    NotSealed,
     QuotaExceeded,
     TooManyWrongKeys,
 )
@@ -48,6 +49,8 @@ STATUS: dict[str, int] = {
     "not-found": 404,
     "conflict": 409,
     "fax-finished": 409,
+    "fax-open": 409,
+    "not-sealed": 409,
     "fax-uncertain": 409,
     "document-purged": 409,
     "document-damaged": 409,
@@ -187,7 +190,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
     if isinstance(error, EventsGone):
         more["oldest_position"] = error.oldest
     headers = {"WWW-Authenticate": 'Bearer realm="ffgateway"'} if status == 401 else None
-    if isinstance(error, IdempotencyKeyInUse | QuotaExceeded | TooManyWrongKeys):
+    if isinstance(error, IdempotencyKeyInUse | NotSealed | QuotaExceeded | TooManyWrongKeys):
         headers = {"Retry-After": str(error.retry_after)}
     if isinstance(error, QuotaExceeded):
         headers = {**(headers or {}), **error.standing.headers()}

@@ -114,7 +114,8 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string", "enum": ["true"]},
     },
     "Retry-After": {
-        "description": "Seconds, with `quota-exceeded`, `too-many-wrong-keys` and `idempotency-key-in-use` alone.",
+        "description": "Seconds, with `quota-exceeded`, `too-many-wrong-keys`, `not-sealed` and"
+        " `idempotency-key-in-use` alone.",
         "schema": {"type": "string", "pattern": "^[0-9]{1,10}$"},
     },
     "RateLimit": {

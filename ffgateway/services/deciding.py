@@ -103,6 +103,10 @@ class Deciding:
             told: dict[str, object] = {"outcome": decision.outcome.value}
             told |= {"reason": decision.reason, "fax_key": decision.fax_key}
             tx.note(line(caller, "fax.decide", fax_id, at=now, decided=told))
+            for one in await tx.faxes.of_submission(submission.id):
+                if one.finished_at == now and one.id != fax_id:  # each end is on record
+                    acting = caller.acting()
+                    tx.note(line(acting, "fax.decide", one.id, at=now, decided=told))
             fax = await tx.faxes.get(fax_id)
         self._wake()
         return fax

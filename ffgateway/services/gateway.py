@@ -30,6 +30,7 @@ from ffgateway.services.previewing import Previewing
 from ffgateway.services.probing import Probing
 from ffgateway.services.proving import Proving
 from ffgateway.services.quotas import Quotas
+from ffgateway.services.receipts import Receipts
 from ffgateway.services.recording import Recording
 from ffgateway.services.replays import Replays
 from ffgateway.services.resources import Resources
@@ -79,6 +80,7 @@ class Gateway:
     recording: Recording
     proving: Proving
     exporting: Exporting
+    receipts: Receipts
     retaining: Retaining
     secrets: Secrets
     clock: Clock

@@ -21,6 +21,7 @@ from ffgateway.domain.errors import DeviceError
 from ffgateway.domain.events import EventDraft, EventType, device_event
 from ffgateway.domain.faxes import Fax, FaxStatus, dialled
 from ffgateway.domain.line_health import LineRecord, LineTry, Verdict, judge, tells_of_line
+from ffgateway.domain.lines import Channel, Modem
 from ffgateway.services.audited import line
 from ffgateway.services.call_log import briefly
 from ffgateway.store.transaction import Store, Transaction
@@ -44,7 +45,7 @@ class LineWatching:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._over: defaultdict[str, dict[Try, int]] = defaultdict(dict)  # by device
+        self._over: defaultdict[str, dict[Try, Modem | Channel]] = defaultdict(dict)  # by device
         self._due: dict[str, datetime] = {}
         self._silent: Counter[str] = Counter()
 
@@ -73,14 +74,21 @@ class LineWatching:
             if number in calling:
                 known[one] = calling[number]
 
+    def seen(self, fax: Fax) -> dict[str, Any]:
+        """What is known of the line that a fax's last try went over: its number, and who answered."""
+        over = self._over[str(fax.device_id)].get((fax.id, fax.attempt))
+        if over is None:
+            return {}
+        return {"line": over.number} | ({"remote_id": over.remote_id} if over.remote_id else {})
+
     async def ended(self, tx: Transaction, device: Device, seen: Observation) -> None:
         """Count the tries that a look showed to be over for their lines; tell what that changes."""
         for news in seen.news:
             one, code = _try_of(seen.fax, news)
-            number = self._over[device.id].pop(one, None) if one else None
+            over = self._over[device.id].pop(one, None) if one else None
             failed = tells_of_line(code)
-            if number is not None and failed is not None:
-                await _count(tx, device, number, LineTry(at=news.at, failed=failed))
+            if over is not None and failed is not None:
+                await _count(tx, device, over.number, LineTry(at=news.at, failed=failed))
 
 
 def _sending(faxes: tuple[Fax, ...]) -> Mapping[str, Try]:

@@ -246,6 +246,7 @@ class Observing:
                     device=fax.device_id,
                     device_state=sighting.state,
                     device_message=sighting.message,
+                    **(self._line_watching.seen(seen.fax) if seen.fax.finished else {}),
                 )
             )
         return seen

@@ -155,6 +155,17 @@ class SealStore:
         row = (await self._session.exec(query)).first()
         return None if row is None else _head(row)
 
+    async def covering(self, index: int) -> SignedHead | None:
+        """The first checkpoint that has the leaf of a place."""
+        query = (
+            select(AuditCheckpointRow)
+            .where(col(AuditCheckpointRow.size) > index)
+            .order_by(col(AuditCheckpointRow.size))
+            .limit(1)
+        )
+        row = (await self._session.exec(query)).first()
+        return None if row is None else _head(row)
+
     async def checkpoint(self, size: int) -> SignedHead:
         """The checkpoint of a size. Raises `NotFound`."""
         row = await self._session.get(AuditCheckpointRow, size)

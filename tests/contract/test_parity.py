@@ -63,6 +63,7 @@ ELSEWHERE: dict[tuple[str, str, str], str] = {
     ("rest", "secrets", "rotate"): _BESIDE,
     ("graphql", "secrets", "status"): _BESIDE,
     ("graphql", "secrets", "rotate"): _BESIDE,
+    ("graphql", "receipts", "pdf"): "GraphQL carries no bytes: it names the REST path",
     ("graphql", "exporting", "export"): "a file of any length in four forms: REST has it",
     ("cli", "history", "follow"): "`watch` listens to the stream of REST",
 }

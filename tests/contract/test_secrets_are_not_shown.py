@@ -37,6 +37,7 @@ SHOWN = {
     "ffgateway.settings.Settings.graphql_tokens": "likewise",
     "ffgateway.rest.operations.Asked.key": "an Idempotency-Key is no secret",
     "ffgateway.services.once.Request.key": "likewise",
+    "ffgateway.rest.receipts.ReceiptSignature.key": "the name of a public key",
     "ffgateway.rest.operations.Asked.body": "an object that hides its own",
     "ffgateway.rest.operations.Operation.headers": "names alone",
     "ffgateway.rest.operations.Operation.body": "a type",

@@ -62,6 +62,7 @@ from ffgateway.services.pdfs import Pdfs
 from ffgateway.services.placing import Placing
 from ffgateway.services.previewing import Previewing
 from ffgateway.services.proving import Proving
+from ffgateway.services.receipts import Receipts
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
 from ffgateway.services.recording import Recording
@@ -165,6 +166,7 @@ class House:
     sealing: Sealing
     proving: Proving
     exporting: Exporting
+    receipts: Receipts
     retaining: Retaining
 
     async def register(
@@ -359,6 +361,7 @@ async def gateway(
             sealing=Sealing(store, clock, holder=leasing.holder, origin=ORIGIN, outlets=outlets),
             proving=Proving(store, gate, clock),
             exporting=Exporting(store, gate),
+            receipts=Receipts(store, gate),
             retaining=Retaining(store, gate, clock, keep=SIX_YEARS),
         )
     finally:

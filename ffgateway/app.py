@@ -52,6 +52,7 @@ from ffgateway.services.fresh import Fresh
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
+from ffgateway.services.holdings import Holdings
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
@@ -304,6 +305,9 @@ class Parts:
             proving=Proving(store, gate, clock),
             exporting=Exporting(store, gate),
             receipts=Receipts(store, gate),
+            holdings=Holdings(
+                store, self.spool, appliances, gate, retention=settings.document_retention
+            ),
             retaining=self.retaining,
             secrets=Secrets(store, self.spool, self.vault, gate, clock),
             clock=clock,

@@ -232,6 +232,20 @@ def preview(
     say(f"{to} has {size} bytes")
 
 
+@app.command("document")
+def document(
+    sha256: Annotated[str, typer.Argument(help="The SHA-256 of a document: `faxes show --json`.")],
+    look: Annotated[
+        bool, typer.Option("--look", help="Ask the appliances what they list still.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is held of a document, where, and the row that proves its purge."""
+    with api() as gateway:
+        found = gateway.gather(f"/v1/documents/{sha256}", look="true" if look else None)
+    show(found, as_json=as_json, people=show_fields)
+
+
 @app.command("receipt")
 def receipt(
     fax_id: FaxId,

@@ -23,6 +23,7 @@ from ffgateway.graphql.everywhere import EverywhereMutations
 from ffgateway.graphql.exchange import ExchangeMutations
 from ffgateway.graphql.fleet import FleetMutations, FleetQueries
 from ffgateway.graphql.groups import GroupMutations
+from ffgateway.graphql.holdings import HoldingQueries
 from ffgateway.graphql.inbound import InboundQueries
 from ffgateway.graphql.keys import KeyMutations, KeyQueries
 from ffgateway.graphql.limits import Limits
@@ -41,6 +42,7 @@ from ffgateway.graphql.suppressions import SuppressionMutations, SuppressionQuer
 class Query(
     MainQueries,
     AuditQueries,
+    HoldingQueries,
     KeyQueries,
     BatchQueries,
     DecidingQueries,

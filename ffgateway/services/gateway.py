@@ -21,6 +21,7 @@ from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.fresh import Fresh
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
+from ffgateway.services.holdings import Holdings
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keys import Keys
 from ffgateway.services.lines import Lines
@@ -55,6 +56,7 @@ class Gateway:
     suppressing: Suppressing
     batches: Batches
     documents: Documents
+    holdings: Holdings
     devices: Devices
     directory: Directory
     groups: Groups

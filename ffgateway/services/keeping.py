@@ -47,7 +47,20 @@ class Keeping:
             gone = await tx.submissions.purgeable(before=now - self._retention, limit=100)
             for sha256 in gone:
                 await tx.submissions.mark_purged(sha256, at=now)
-                tx.note(line(GATEWAY, "document.purge", sha256, at=now))
+                kept = await tx.submissions.document(sha256)
+                tx.note(
+                    line(
+                        GATEWAY,
+                        "document.purge",
+                        sha256,
+                        at=now,
+                        removed_from=self._spool.place,
+                        rule="retention",
+                        hours=self._retention / timedelta(hours=1),
+                        size=kept.size,
+                        stored_at=kept.stored_at.isoformat(),
+                    )
+                )
                 await self._spool.remove(sha256)
         await self._spool.sweep(older_than=ABANDONED)
         return len(gone)

@@ -69,6 +69,11 @@ class Spool:
         self._opened: ObjectStore | None = store
         self.keys = DocumentKeys(self._where, vault)
 
+    @property
+    def place(self) -> str:
+        """Where documents are, for the record."""
+        return "spool" if self._remote is None else "object store"
+
     def key(self, sha256: str) -> str:
         """What a document is called in the store, two folders deep so that none grows too long."""
         return f"{sha256[:2]}/{sha256}{SEALED}"

@@ -12,7 +12,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.errors import NotFound
-from ffgateway.domain.faxes import USUAL_PRIORITY, Contender, FaxDraft, Stage, Submission
+from ffgateway.domain.faxes import USUAL_PRIORITY, Contender, Fax, FaxDraft, Stage, Submission
+from ffgateway.domain.holdings import KeptDocument
+from ffgateway.store.faxes import fax_of
 from ffgateway.store.tables import (
     BatchDocumentRow,
     BatchRow,
@@ -174,6 +176,29 @@ class SubmissionStore:
             update(DocumentRow).where(col(DocumentRow.sha256) == sha256).values(purged_at=at)
         )
         await self._session.exec(statement)
+
+    async def document(self, sha256: str) -> KeptDocument:
+        """The record of a document, gone or not. Raises `NotFound`."""
+        row = await self._session.get(DocumentRow, sha256, populate_existing=True)
+        if row is None:
+            raise NotFound("There is no document of that hash, and there was none.", field="sha256")
+        return KeptDocument(
+            sha256=row.sha256, size=row.size, stored_at=row.stored_at, purged_at=row.purged_at
+        )
+
+    async def placed_with(self, sha256: str, *, limit: int) -> tuple[tuple[Fax, ...], int]:
+        """The newest faxes that took a document to an appliance, and how many there are in all."""
+        query = (
+            select(FaxRow)
+            .join(
+                SubmissionDocumentRow,
+                col(SubmissionDocumentRow.submission_id) == col(FaxRow.submission_id),
+            )
+            .where(SubmissionDocumentRow.sha256 == sha256, FaxRow.entry_key != "")
+        )
+        count = select(func.count()).select_from(query.subquery())
+        rows = await self._session.exec(query.order_by(col(FaxRow.id).desc()).limit(limit))
+        return tuple(fax_of(row) for row in rows), (await self._session.exec(count)).one()
 
     async def purged(self, sha256s: Sequence[str]) -> bool:
         """Whether any of these documents is gone."""

@@ -49,6 +49,7 @@ from ffgateway.services.fleet import FleetDocuments
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.groups import Groups
 from ffgateway.services.history import History
+from ffgateway.services.holdings import Holdings
 from ffgateway.services.inbound import Inbound
 from ffgateway.services.keeping import Keeping
 from ffgateway.services.keys import Keys
@@ -167,6 +168,7 @@ class House:
     proving: Proving
     exporting: Exporting
     receipts: Receipts
+    holdings: Holdings
     retaining: Retaining
 
     async def register(
@@ -362,6 +364,7 @@ async def gateway(
             proving=Proving(store, gate, clock),
             exporting=Exporting(store, gate),
             receipts=Receipts(store, gate),
+            holdings=Holdings(store, spool, appliances, gate, retention=RETENTION),
             retaining=Retaining(store, gate, clock, keep=SIX_YEARS),
         )
     finally:

@@ -160,6 +160,10 @@ class Settings(BaseSettings):
         gt=0,
         description="How long a request may keep us waiting, beyond one second for each KiB of its body.",
     )
+    cors_origins: str = Field(
+        default="",
+        description="Origins whose pages may read our answers, comma-separated; `*`: all of them.",
+    )
     fresh_seconds: float = Field(
         default=5,
         ge=0,
@@ -304,6 +308,14 @@ class Settings(BaseSettings):
             raise ValueError("use udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH")
         return value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        for one in filter(None, (part.strip() for part in value.split(","))):
+            if one != "*" and not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+", one):
+                raise ValueError("use https://HOST[:PORT] in small letters, without a path, or *")
+        return value
+
     @field_validator("webhook_allow")
     @classmethod
     def _networks(cls, value: str) -> str:
@@ -327,6 +339,11 @@ class Settings(BaseSettings):
     def allowed_networks(self) -> tuple[str, ...]:
         """`webhook_allow`, taken apart."""
         return tuple(filter(None, (part.strip() for part in self.webhook_allow.split(","))))
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """`cors_origins`, taken apart."""
+        return frozenset(filter(None, (part.strip() for part in self.cors_origins.split(","))))
 
     @property
     def replica_name(self) -> str:

@@ -7,9 +7,10 @@ from ffgateway.delivery.published import webhooks
 from ffgateway.graphql.documents import trusted
 from ffgateway.graphql.limits import Limits
 from ffgateway.graphql.routes import routes as graphql_routes
+from ffgateway.rest.cors import Cors
 from ffgateway.rest.limits import Limits as HttpLimits
 from ffgateway.rest.middleware import Frame
-from ffgateway.rest.problems import handlers
+from ffgateway.rest.problems import handlers, refusal
 from ffgateway.rest.routes import routes as rest_routes
 from ffgateway.services.gateway import Gateway
 from ffgateway.settings import Settings
@@ -20,7 +21,10 @@ def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
     app = Starlette(
         routes=[
             *graphql_routes(
-                gateway, limits=_limits(settings), documents=trusted(settings.graphql_documents)
+                gateway,
+                refusal=refusal,
+                limits=_limits(settings),
+                documents=trusted(settings.graphql_documents),
             ),
             *rest_routes(
                 gateway,
@@ -32,7 +36,9 @@ def surface(gateway: Gateway, settings: Settings) -> ASGIApp:
         exception_handlers=handlers(),
     )
     app.router.redirect_slashes = False  # it would trust the Host header, and answer without words
-    return Frame(app, limits=HttpLimits(patience=settings.body_patience_seconds))
+    return Frame(
+        app, limits=HttpLimits(patience=settings.body_patience_seconds), cors=Cors(settings.origins)
+    )
 
 
 def _limits(settings: Settings) -> Limits:

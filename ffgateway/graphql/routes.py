@@ -2,17 +2,19 @@
 
 An operation needs a key: without one the answer is 401, before a byte of the body is read. GET and
 QUERY read, POST does everything. What a client got wrong about HTTP or JSON is 4xx with a GraphQL
-body; what it got wrong in the document is 400 for who reads `application/graphql-response+json`, and
-200 for who reads `application/json`, as the draft has it.
+body: a problem like any of REST's, of the same code, that has `errors` besides; what it got wrong in
+the document is 400 for who reads `application/graphql-response+json`, and 200 for who reads
+`application/json`, as the draft has it.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import TypeGuard, cast
+from typing import Protocol, TypeGuard, cast
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -30,12 +32,10 @@ from strawberry.types.unset import UnsetType
 from ffgateway.domain import preferences
 from ffgateway.domain.errors import (
     GatewayError,
-    IdempotencyKeyInUse,
-    InvalidRequest,
-    QuotaExceeded,
     TooManyWrongKeys,
     Unauthenticated,
 )
+from ffgateway.domain.quotas import Standing
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.documents import Documents
 from ffgateway.graphql.errors import extensions
@@ -68,11 +68,29 @@ READS = frozenset({OperationType.QUERY})
 DOES = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
+class Refusal(Protocol):
+    """Writes a failure of HTTP, as every surface of the gateway does."""
+
+    def __call__(
+        self,
+        request: Request,
+        error: GatewayError | HTTPException,
+        *,
+        extensions: Mapping[str, object],
+        more: Mapping[str, object],
+    ) -> Response:
+        """The answer, with `extensions` in its `errors` and `more` beside them."""
+
+
 def routes(
-    gateway: Gateway, *, limits: Limits | None = None, documents: Documents | None = None
+    gateway: Gateway,
+    *,
+    refusal: Refusal,
+    limits: Limits | None = None,
+    documents: Documents | None = None,
 ) -> list[BaseRoute]:
     """The routes of this surface. Without `documents` every operation is run."""
-    endpoint = Endpoint(gateway, limits or Limits(), documents or Documents())
+    endpoint = Endpoint(gateway, limits or Limits(), documents or Documents(), refusal)
     return [
         Route("/graphql", endpoint, max_body_size=MAX_BODY),
         WebSocketRoute("/graphql", endpoint),
@@ -85,7 +103,9 @@ class Endpoint(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, gateway: Gateway, limits: Limits, documents: Documents) -> None:
+    def __init__(
+        self, gateway: Gateway, limits: Limits, documents: Documents, refusal: Refusal
+    ) -> None:
         super().__init__(
             schema(limits),
             graphql_ide=None,
@@ -94,6 +114,7 @@ class Endpoint(GraphQL[Context, None]):
         )
         self._gateway = gateway
         self._limits = limits
+        self._refusal = refusal
         self.documents = documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,13 +127,15 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ALLOW.split(", "):
-            return refused(405, f"GraphQL is asked by {ALLOW}.", headers={"Allow": ALLOW})
+            other = HTTPException(405, f"GraphQL is asked by {ALLOW}.", {"Allow": ALLOW})
+            return self._refusal(request, other, extensions={}, more={})
         if request.method in {"GET", "HEAD"} and wants_page(request):
             return page()
         try:
             preferences.checked(request.headers.get("prefer", ""))
             context = self._context(request)
-            await context.caller()
+            principal = (await context.caller()).principal
+            self._tell(request, self._gateway.quotas.standing(principal.id))
             kind = media(request)
             given = await read(request, self.documents)
             run = partial(self._run, request, context, given, kind)
@@ -121,10 +144,11 @@ class Endpoint(GraphQL[Context, None]):
             return await once(self._gateway, request, context, given, run, most=self._limits.tokens)
         except Refused as no:
             await context.refuse(f"http-{no.status}")
-            return refused(no.status, no.message, headers=no.headers)
+            failure = HTTPException(no.status, no.message, no.headers)
+            return self._refusal(request, failure, extensions={}, more={})
         except GatewayError as no:
             await context.refuse(no.code)
-            return _refusal(no)
+            return self._refusal(request, no, extensions=extensions(no), more={})
 
     async def _run(self, request: Request, context: Context, given: Asked, kind: str) -> Response:
         if kind == STREAM:
@@ -157,8 +181,33 @@ class Endpoint(GraphQL[Context, None]):
                 400, "Subscriptions are followed by WebSocket or event stream."
             ) from other
         except CannotGetOperationTypeError as unknown:
-            return refused(200 if kind == JSON else 400, unknown.as_http_error_reason(), kind=kind)
-        return _answered(result, kind, context)
+            return _document_refused(unknown.as_http_error_reason(), kind)
+        self._tell(request, context.standing)
+        return self._answered(request, result, kind)
+
+    def _answered(self, request: Request, result: ExecutionResult, kind: str) -> Response:
+        """Write a result. One that was never begun has no `data` (GraphQL over HTTP, 6.4)."""
+        body = dict(process_result(result))
+        errors = result.errors or []
+        status = 200
+        if result.data is None and errors and all(error.path is None for error in errors):
+            cause = errors[0].original_error
+            if isinstance(cause, GatewayError) and cause.code in STOPS:
+                more = {"extensions": body["extensions"]} if body.get("extensions") else {}
+                return self._refusal(request, cause, extensions=extensions(cause), more=more)
+            if kind == RESPONSE and not isinstance(cause, GatewayError):
+                status = 400
+                del body["data"]
+        return Response(
+            orjson.dumps(body), status_code=status, media_type=kind, headers={"Vary": "Accept"}
+        )
+
+    @staticmethod
+    def _tell(request: Request, standing: Standing | None) -> None:
+        """Have it said with the answer, whatever that will be."""
+        if standing is not None:
+            known = getattr(request.state, "headers", {})
+            request.state.headers = {**known, **standing.headers()}
 
     def _context(self, request: Request | WebSocket) -> Context:
         return Context(
@@ -209,63 +258,14 @@ class Endpoint(GraphQL[Context, None]):
         return orjson.dumps(data).decode()
 
 
-def _answered(result: ExecutionResult, kind: str, context: Context) -> Response:
-    """Write a result. One that was never begun has no `data` (GraphQL over HTTP, 6.4)."""
-    body = dict(process_result(result))
-    errors = result.errors or []
-    headers = {"Vary": "Accept"}
-    status = 200
-    if result.data is None and errors and all(error.path is None for error in errors):
-        cause = errors[0].original_error
-        if isinstance(cause, GatewayError):
-            status = STATUS.get(cause.code, 200)
-            headers |= _more(cause)
-        elif kind == RESPONSE:
-            status = 400
-        if status != 200:
-            del body["data"]
-    if context.standing is not None:
-        headers |= context.standing.headers()
-    return Response(orjson.dumps(body), status_code=status, media_type=kind, headers=headers)
+def _document_refused(message: str, kind: str) -> Response:
+    """What is wrong with a document is said by GraphQL itself, of who asks for it in its own words."""
+    error = {"message": message, "extensions": {"code": "invalid-request"}}
+    status = 200 if kind == JSON else 400
+    return Response(orjson.dumps({"errors": [error]}), status_code=status, media_type=kind)
 
 
-STATUS = {
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "not-found": 404,
-    "quota-exceeded": 429,
-    "too-many-wrong-keys": 429,
-}
-"""The status of a `GatewayError` that stops a request before it is run; of a flaw in it
-it is 422, and of all others 409."""
-
-
-def _refusal(no: GatewayError) -> Response:
-    status = 422 if isinstance(no, InvalidRequest) else STATUS.get(no.code, 409)
-    return refused(status, no.detail, more=extensions(no), headers=_more(no))
-
-
-def _more(no: GatewayError) -> dict[str, str]:
-    """What HTTP wants to hear beside the status."""
-    if isinstance(no, Unauthenticated):
-        return {"WWW-Authenticate": "Bearer"}
-    if isinstance(no, QuotaExceeded):
-        return {"Retry-After": str(no.retry_after), **no.standing.headers()}
-    if isinstance(no, IdempotencyKeyInUse | TooManyWrongKeys):
-        return {"Retry-After": str(no.retry_after)}
-    return {}
-
-
-def refused(
-    status: int,
-    message: str,
-    *,
-    more: dict[str, object] | None = None,
-    headers: Mapping[str, str] | None = None,
-    kind: str = JSON,
-) -> Response:
-    """A request that was not run at all (GraphQL over HTTP: no `data`)."""
-    error = {"message": message, "extensions": more or {"code": "invalid-request"}}
-    return Response(
-        orjson.dumps({"errors": [error]}), status_code=status, media_type=kind, headers=headers
-    )
+STOPS = frozenset(
+    {"unauthenticated", "forbidden", "not-found", "quota-exceeded", "too-many-wrong-keys"}
+)
+"""Codes with which an operation was not begun, so that HTTP says so, too."""

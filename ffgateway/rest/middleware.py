@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ffgateway.rest.cors import Cors
 from ffgateway.rest.limits import HANG_UP, Limits, Paced
 from ffgateway.rest.problems import MEDIA_TYPE, http_problem, internal
 
@@ -37,6 +38,9 @@ HEADERS = {
 
 SAYS = frozenset({MEDIA_TYPE, "application/graphql-response+json"})
 """What a failure may be: a problem, or the answer to an operation that GraphQL read and refused."""
+
+ADDED = frozenset({"Link", "Vary"})
+"""Fields that may come several times, so that ours does not take the place of an answer's own."""
 
 REFUSE = "websocket.http.response"
 """The extension of ASGI by which a WebSocket is refused in words."""
@@ -72,7 +76,7 @@ class _Telling:
         state = self._scope["state"]
         headers["X-Request-Id"] = state["request_id"]
         for name, value in {**HEADERS, **state.get("headers", {})}.items():
-            if name == "Link":
+            if name in ADDED:
                 headers.append(name, value)
             else:
                 headers.setdefault(name, value)
@@ -99,8 +103,11 @@ def _wordless(start: Message) -> bool:
 class Frame:
     """Pure ASGI around the whole surface."""
 
-    def __init__(self, app: ASGIApp, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, limits: Limits | None = None, cors: Cors | None = None
+    ) -> None:
         self._app = app
+        self._cors = cors or Cors()
         self._limits = limits or Limits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,6 +122,7 @@ class Frame:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
+        state["headers"] = self._cors.headers(scope)
         telling, began = _Telling(scope, receive, send), time.monotonic()
         try:
             await self._guarded(scope, receive, telling)
@@ -135,10 +143,13 @@ class Frame:
         paced = Paced(receive, self._limits, answering=lambda: telling.status != 0)
         try:
             flaw = self._limits.flaw(scope)
-            if flaw is None:
-                await self._app(scope, paced, telling)
-            else:
+            preflight = self._cors.preflight(scope)
+            if flaw is not None:
                 await http_problem(Request(scope), flaw)(scope, receive, telling)
+            elif preflight is not None:
+                await preflight(scope, receive, telling)
+            else:
+                await self._app(scope, paced, telling)
         except ClientDisconnect:
             log.info("http.gone", extra={"request_id": scope["state"]["request_id"]})
         except Exception as fault:

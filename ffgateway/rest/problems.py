@@ -181,6 +181,12 @@ def problem(
 async def _gateway_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, GatewayError):
         raise error
+    return _gateway_problem(request, error)
+
+
+def _gateway_problem(
+    request: Request, error: GatewayError, beside: Mapping[str, Any] | None = None
+) -> Response:
     status = STATUS[error.code]
     more: dict[str, Any] = {"field": error.field, "cure": error.cure}
     if isinstance(error, InvalidFields | InvalidRecipients):
@@ -201,7 +207,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
         title=error.title,
         detail=error.detail,
         headers=headers,
-        more=more,
+        more=more | dict(beside or {}),
     )
 
 
@@ -211,7 +217,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return http_problem(request, error)
 
 
-def http_problem(request: Request, error: HTTPException) -> Response:
+def http_problem(
+    request: Request, error: HTTPException, beside: Mapping[str, Any] | None = None
+) -> Response:
     """Write what only HTTP knows."""
     code, title = told_of(error.status_code)
     return problem(
@@ -221,7 +229,24 @@ def http_problem(request: Request, error: HTTPException) -> Response:
         title=title,
         detail=error.detail,
         headers=error.headers,
+        more=beside,
     )
+
+
+def refusal(
+    request: Request,
+    error: GatewayError | HTTPException,
+    *,
+    extensions: Mapping[str, object],
+    more: Mapping[str, object],
+) -> Response:
+    """The same problem with `errors` as GraphQL's clients read them, and `more` beside them."""
+    code = told_of(error.status_code)[0] if isinstance(error, HTTPException) else error.code
+    errors = [{"message": error.detail, "extensions": {"code": code, **extensions}}]
+    beside = {**more, "errors": errors}
+    if isinstance(error, HTTPException):
+        return http_problem(request, error, beside)
+    return _gateway_problem(request, error, beside)
 
 
 async def internal(request: Request, _error: Exception) -> Response:

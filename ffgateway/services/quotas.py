@@ -41,6 +41,10 @@ class Quotas:
         window.spent += cost
         return self._standing(window)
 
+    def standing(self, principal_id: str) -> Standing | None:
+        """What is left, without taking anything."""
+        return self._standing(self._window(principal_id)) if self._limit else None
+
     def give_back(self, principal_id: str, cost: int) -> Standing | None:
         """Put back what was taken and turned out not to be needed."""
         if not self._limit:

@@ -36,6 +36,7 @@ NOWHERE: dict[Method, str] = {
     ("fresh", "remember"): "of a read that was answered",
     ("fresh", "forget"): "of a change",
     ("quotas", "spend"): "taken before an act, whatever it is",
+    ("quotas", "standing"): "told with every answer",
     ("quotas", "give_back"): "of what an act did not need",
     ("once", "run"): "how each surface honours an Idempotency-Key",
     ("once", "recover"): "of the start of a process",

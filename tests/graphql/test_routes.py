@@ -17,8 +17,8 @@ JSON = {"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json"}
 async def test_an_operation_without_a_known_key_is_401(client: Client, key: str) -> None:
     answer = await client.post("{ __typename }", key=key)
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["extensions"]["code"] == "unauthenticated"
 
 
@@ -43,7 +43,7 @@ async def test_a_body_that_is_no_operation_is_400_and_no_fault(
 ) -> None:
     answer = await client.http.post("/graphql", content=body, headers=JSON)
     assert answer.status_code == 400
-    assert answer.json()["errors"][0]["extensions"]["code"] == "invalid-request"
+    assert answer.json()["errors"][0]["extensions"]["code"] == answer.json()["code"] == "malformed"
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 

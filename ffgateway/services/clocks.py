@@ -47,18 +47,28 @@ class Clocks:
         await self.shown(device_id, told.value, before=before, known_by=KnownBy.CURRENT_TIME)
 
     async def shown(
-        self, device_id: str, at: datetime | None, *, before: datetime, known_by: KnownBy
+        self,
+        device_id: str,
+        at: datetime | None,
+        *,
+        before: datetime,
+        known_by: KnownBy,
+        seen: Device | None = None,
     ) -> None:
-        """An appliance showed this time between a moment and now; None: one that cannot be read."""
+        """An appliance showed this time between a moment and now; None: one that cannot be read.
+
+        `seen` is its record of just before, where somebody has it.
+        """
         if at is None or not self._too_far:
             return
         now = self._clock.now()
         off = offset(at, before=before, after=now)
-        async with self._store.reading() as tx:
-            try:
-                seen = await tx.devices.get(device_id)
-            except NotFound:
-                return  # retired meanwhile
+        if seen is None:
+            async with self._store.reading() as tx:
+                try:
+                    seen = await tx.devices.get(device_id)
+                except NotFound:
+                    return  # retired meanwhile
         if self._judge(off, seen) is not Verdict.NOTHING:
             await self._note(device_id, off, now, known_by)
 

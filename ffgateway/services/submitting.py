@@ -86,7 +86,7 @@ class Submitting:
         self._under_way: set[str] = set()  # submissions whose hand-over is in these hands now
         self._broken: list[Handover] = []  # broke off here; nobody knows how far they got
         self.first_due: datetime | None = None
-        """When the first that waits is due, as the last claim found it."""
+        """When the first that waits is due, as the last claim left it."""
 
     async def recover(self) -> int:
         """Take up what a gateway that died was handing over: nobody knows how far it got.
@@ -115,8 +115,8 @@ class Submitting:
         now = self._clock.now()
         await self._admit_broken()
         async with self._store.reading() as tx:  # asked first: one at a time may write
-            self.first_due = await tx.submissions.next_due()
-        if self.first_due is None or self.first_due > now:
+            first = self.first_due = await tx.submissions.next_due()
+        if first is None or first > now:
             return ()
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
@@ -127,7 +127,7 @@ class Submitting:
             candidates = await self._placing.candidates(tx, doubtful)
             fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
             to_hold = MOST_HELD
-            async for submission in in_turn(tx, now):
+            async for submission in in_turn(tx, now, longest=first):
                 if fit and fit <= busy:
                     break  # each is being handed one already: nobody is free for what comes next
                 placement = placed(submission, candidates, now=now)
@@ -158,8 +158,7 @@ class Submitting:
                     if begun is not None:
                         busy.add(device.id)
                         claimed.append(begun)
-            if not claimed:
-                self.first_due = await tx.submissions.next_due()
+            self.first_due = await tx.submissions.next_due()
         if waiting:
             self._held()  # an appliance that is looked at now may take it after all
         return tuple(claimed)
@@ -250,8 +249,8 @@ class Submitting:
                     await self._doubt(tx, submission, faxes, now, reason)
         self._broken.clear()
 
-    async def hand_over(self, handover: Handover) -> None:
-        """Let the request go, and put on record what its end proves."""
+    async def hand_over(self, handover: Handover) -> bool:
+        """Let the request go, and put on record what its end proves; return whether it was taken."""
         taken = False
         try:
             taken = await self._hand_over(handover)
@@ -262,6 +261,7 @@ class Submitting:
             self._under_way.discard(handover.submission.id)
             # an answer has just told all that a look would
             (self._placed if taken else self._look)(handover.device.id)
+        return taken
 
     async def _hand_over(self, handover: Handover) -> bool:
         """The same; return whether the appliance took it."""
@@ -303,7 +303,9 @@ class Submitting:
             await self._record(handover, sightings)
             created = min((one.created_at for one in sightings if one.created_at), default=None)
             clocks = self._observing.clocks
-            await clocks.shown(device_id, created, before=began, known_by=KnownBy.CREATED)
+            await clocks.shown(
+                device_id, created, before=began, known_by=KnownBy.CREATED, seen=handover.device
+            )
             return True
         return False
 

@@ -16,12 +16,16 @@ LONG = timedelta(days=1)
 """How long something may be overtaken by what is more urgent."""
 
 
-async def in_turn(tx: Transaction, now: datetime) -> AsyncIterator[Submission]:
+async def in_turn(
+    tx: Transaction, now: datetime, *, longest: datetime
+) -> AsyncIterator[Submission]:
     """What is due, the most urgent first; before it what has been due for `LONG` and longest.
 
-    One at a time goes before, so that a low priority delays and never forbids.
+    One at a time goes before, so that a low priority delays and never forbids. `longest` is when the
+    first of them was due.
     """
-    first = await tx.submissions.overdue(since=now - LONG)
+    since = now - LONG
+    first = await tx.submissions.overdue(since=since) if longest <= since else None
     if first is not None:
         yield first
     last: Submission | None = None

@@ -1,6 +1,6 @@
 """Appliances, kept, and their passwords, sealed."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ class DeviceStore:
     def __init__(self, session: AsyncSession, vault: Vault) -> None:
         self._session = session
         self._vault = vault
+        self._ours: dict[str, Device] = {}  # what is locked is changed by nobody else
 
     async def add(self, device: Device, *, password: str) -> None:
         """Keep a new appliance."""
@@ -38,6 +39,8 @@ class DeviceStore:
         await self._session.exec(
             update(DeviceRow).where(col(DeviceRow.id) == device.id).values(**values)
         )
+        if device.id in self._ours:
+            self._ours[device.id] = replace(device, revision=device.revision + 1)
 
     async def retire(self, device_id: str, *, at: datetime) -> None:
         """Take it out of the fleet. The sealed password goes with it."""
@@ -46,16 +49,22 @@ class DeviceStore:
             .where(col(DeviceRow.id) == device_id)
             .values(retired_at=at, enabled=False, password=b"")
         )
+        self._ours.pop(device_id, None)
 
     async def get(self, device_id: str, *, lock: bool = False) -> Device:
         """Return one. Raises `NotFound`."""
+        if device_id in self._ours:
+            return self._ours[device_id]
         query = select(DeviceRow).where(
             DeviceRow.id == device_id, col(DeviceRow.retired_at).is_(None)
         )
         row = (await self._session.exec(query.with_for_update() if lock else query)).first()
         if row is None:
             raise NotFound(f"There is no device {device_id}.", field="id")
-        return _device(row)
+        device = _device(row)
+        if lock:
+            self._ours[device_id] = device
+        return device
 
     async def password(self, device_id: str) -> str:
         """Open the password of an appliance. Raises `WrongKey` when the service key was changed."""

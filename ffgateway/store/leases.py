@@ -77,6 +77,11 @@ class LeaseStore:
         await self._session.exec(delete(LeaseRow).where(col(LeaseRow.holder).in_(list(holders))))
 
     async def queue_up(self, name: str) -> None:
-        """Wait until no other transaction is past this point; it ends with the transaction."""
+        """Wait until no other transaction is past this point; it ends with the transaction.
+
+        SQLite lets one in at a time anyway.
+        """
+        if self._session.get_bind().dialect.name == "sqlite":
+            return
         query = select(LeaseRow).where(LeaseRow.name == name).with_for_update()
         await self._session.exec(query)

@@ -73,15 +73,17 @@ class Submitter:
                 claimed = await whole(self._submitting.claim())
                 for handover in claimed:
                     group.create_task(self._hand_over(handover))
-                if not claimed:
+                wait = _seconds_until(self._submitting.first_due, self._clock)
+                if not claimed and not wait:
                     # what is due and not claimed waits for a free appliance: that one rings
-                    due = self._submitting.first_due
-                    wait = _seconds_until(due, self._clock) or PATIENCE.total_seconds()
+                    wait = PATIENCE.total_seconds()
+                if wait:
                     await self._bell.wait(wait)
 
     async def _hand_over(self, handover: Handover) -> None:
-        await whole(self._submitting.hand_over(handover))
-        self._bell.ring()
+        taken = await whole(self._submitting.hand_over(handover))
+        if not taken or self._submitting.first_due is not None:
+            self._bell.ring()  # something waits for a free appliance, or this one once more
 
 
 class Batcher:

@@ -15,7 +15,7 @@ GRAPHIQL = ffgateway/graphql/graphiql
 AUDIT    = tests/audit
 KEYS     = k8s/overlays/rehearsal/keys.env
 
-.PHONY: help demo test check audit baseline format bench export assets interop rehearsal-keys lock clean
+.PHONY: help demo test check audit baseline format bench fuzz export assets interop rehearsal-keys lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,9 @@ format: $(VENV)/development ## put the code into the shape that check asks for
 
 bench: $(VENV)/development ## the measurements in tests/bench, printed
 	@$(RUN) -m pytest tests/bench -s --timeout=0 --override-ini='norecursedirs=.*' $(ARGS)
+
+fuzz: $(VENV)/development ## spoilt documents, forms, bodies and tables for every reader; EXAMPLES=20000 of each
+	@FFGATEWAY_FUZZ=$(or $(EXAMPLES),5000) $(RUN) -m pytest tests/fuzz --timeout=0 $(ARGS)
 
 export: $(VENV)/runtime ## write openapi/ and schema/ from the code
 	@$(RUN) -m ffgateway export $(ARGS)

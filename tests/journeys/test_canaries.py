@@ -18,6 +18,9 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from ffgateway.cli.main import main
 from ffgateway.simulator.people import Role, User
@@ -233,6 +236,21 @@ async def _looks(world: World) -> None:
         await world.command(*words.split())
 
 
+async def _listens(world: World) -> None:
+    """Over a WebSocket, where a key is in the first frame: the right one, and a wrong one."""
+    url = f"{world.gateway.url.replace('http', 'ws', 1)}/graphql"
+    for key in (KEY, WRONG):
+        begin = {"type": "connection_init", "payload": {"Authorization": f"Bearer {key}"}}
+        query = {"query": "subscription { faxStatusChanged(after: 0) { position } }"}
+        ask = {"id": "1", "type": "subscribe", "payload": query}
+        async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+            with contextlib.suppress(ConnectionClosed):
+                await socket.send(json.dumps(begin))
+                world.search.note("WebSocket", await socket.recv())
+                await socket.send(json.dumps(ask))
+                world.search.note("WebSocket", await socket.recv())
+
+
 async def _fall(world: World) -> None:
     """Faults that nobody foresaw: the tables are gone when something is to be written."""
     # renamed and not dropped: what is in the pages stays to be searched
@@ -267,6 +285,7 @@ async def _journey(world: World) -> None:
     await _faxes(world, front)
     await world.receiver.received.until(lambda calls: bool(calls.to("/oauth2")))
     await _looks(world)
+    await _listens(world)
     await _fall(world)
 
 
@@ -318,6 +337,7 @@ async def test_no_secret_is_told_anywhere(
         "REST",
         "GraphQL",
         "command line",
+        "WebSocket",
         "events",
         "audit",
         "metrics",

@@ -6,9 +6,12 @@ of its seed, the public one beside it `whpk_` and the base64 of 32 bytes. Nothin
 
 import base64
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+Signer = Callable[[bytes], str]
+"""Signs a message: its version, a comma, and the signature."""
 
 PREFIX = "whsec_"
 PRIVATE = "whsk_"
@@ -45,21 +48,34 @@ def new_pair(seed: bytes) -> tuple[str, str]:
     return PRIVATE + base64.b64encode(seed).decode(), PUBLIC + base64.b64encode(public).decode()
 
 
-def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> str:
+def sign(
+    secrets: Sequence[str],
+    *,
+    message_id: str,
+    timestamp: int,
+    body: bytes,
+    signers: dict[str, Signer] | None = None,
+) -> str:
     """Return the `webhook-signature` header: one signature for each secret, separated by spaces.
 
     During a rotation the old and the new secret both sign, so that a receiver may know either. The
     prefix of a secret says which kind of signature it makes. `timestamp` is in seconds since 1970
-    and is that of this attempt; `body` is what goes on the wire.
+    and is that of this attempt; `body` is what goes on the wire. In `signers` the caller keeps what
+    was made of each secret, for the next time.
     """
     message = f"{message_id}.{timestamp}.".encode() + body
-    return " ".join(_signature(secret, message) for secret in secrets)
+    known = {} if signers is None else signers
+    for secret in secrets:
+        if secret not in known:
+            known[secret] = signer(secret)
+    return " ".join(known[secret](message) for secret in secrets)
 
 
-def _signature(secret: str, message: bytes) -> str:
+def signer(secret: str) -> Signer:
+    """What makes the signatures of a secret: to read a private key takes as long as to use it."""
     if secret.startswith(PRIVATE):
         seed = base64.b64decode(secret.removeprefix(PRIVATE), validate=True)
-        signature = Ed25519PrivateKey.from_private_bytes(seed).sign(message)
-        return "v1a," + base64.b64encode(signature).decode()
+        private = Ed25519PrivateKey.from_private_bytes(seed)
+        return lambda message: "v1a," + base64.b64encode(private.sign(message)).decode()
     key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    return "v1," + base64.b64encode(hmac.digest(key, message, "sha256")).decode()
+    return lambda message: "v1," + base64.b64encode(hmac.digest(key, message, "sha256")).decode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from ffgateway.delivery.signing import Signer
 from ffgateway.domain.events import Event
 from ffgateway.domain.receivers import Access, BodyFormat
 
@@ -21,6 +22,7 @@ class Target:
     body: BodyFormat = BodyFormat.STANDARD
     access: Access = field(default_factory=Access)
     origin: str = ""  # the name under which it consented to be told; "" when it was not asked
+    signers: dict[str, Signer] = field(default_factory=dict, init=False, compare=False)
 
     def __repr__(self) -> str:
         """Say where, without the secrets."""

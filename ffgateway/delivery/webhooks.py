@@ -208,7 +208,11 @@ class WebhookSink:
             "webhook-id": event.id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(
-                target.secrets, message_id=event.id, timestamp=timestamp, body=body.content
+                target.secrets,
+                message_id=event.id,
+                timestamp=timestamp,
+                body=body.content,
+                signers=target.signers,
             ),
         }
 

@@ -38,8 +38,8 @@ from ffgateway.domain.subscriptions import (
 from ffgateway.services.audited import line
 from ffgateway.services.lanes import Parcel
 from ffgateway.services.leasing import ENDPOINT, Leasing
-from ffgateway.store.outbox import Result
 from ffgateway.store.transaction import Store, Transaction
+from ffgateway.store.tries import Result
 
 log = logging.getLogger(__name__)
 

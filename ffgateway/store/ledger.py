@@ -8,7 +8,6 @@ the disk. Rows of changes are written with the change (`Transaction.note`) and a
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ from ffgateway.domain.audit import AuditEntry
 from ffgateway.store.audit import values
 from ffgateway.store.audit_tables import AuditRow
 from ffgateway.store.engines import Engines
+from ffgateway.store.sqlite import moment
 
 COLUMNS = tuple(name for name in AuditRow.model_fields if name != "number")
 _NAMES = ", ".join(COLUMNS)
@@ -57,7 +57,7 @@ class Ledger:
 def _flat(entry: AuditEntry) -> tuple[str, ...]:
     """A row as SQLite has it."""
     row = values(entry)
-    row["at"] = entry.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    row["at"] = moment(entry.at)
     row["detail"] = _json(row["detail"])
     return tuple(row[name] for name in COLUMNS)
 

@@ -8,25 +8,21 @@ Its ids rise in the order of commits, because the position of the event, taken b
 same transaction, lets one transaction in at a time. So whoever has read up to an id has all before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, update
+from sqlalchemy import ColumnElement, func, literal_column, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.subscriptions import Delivery, DeliveryState, Trigger
 from ffgateway.store.tables import DeliveryRow
+from ffgateway.store.tries import Result, record
 
 _PENDING = DeliveryState.PENDING.value
 WAITS = literal_column("delivery.state") == literal_column(f"'{_PENDING}'")
 # Not a parameter: an index for some rows only serves a query that says outright which ones.
-
-AT_ONCE = 400
-"""Deliveries in one statement: two values each, and SQLite of old takes 999."""
 
 _DELIVERY = (
     DeliveryRow.id,
@@ -39,16 +35,6 @@ _DELIVERY = (
     DeliveryRow.trigger,
     DeliveryRow.replay_id,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a try changes: how its delivery is now. `counts` is false for a probe that failed."""
-
-    delivery: Delivery
-    state: DeliveryState
-    next_at: datetime
-    counts: bool = True
 
 
 class Outbox:
@@ -92,28 +78,7 @@ class Outbox:
 
         A result is refused when its delivery is closed, or another try was recorded meanwhile.
         """
-        kept: set[int] = set()
-
-        def alike(one: Result) -> tuple[str, int, bool]:
-            return one.state.value, one.delivery.attempt, one.counts
-
-        for (state, attempt, counts), group in groupby(sorted(results, key=alike), key=alike):
-            for some in _batched(list(group), AT_ONCE):
-                moments = {one.delivery.id: one.next_at for one in some}
-                values = {"attempt": attempt + counts, "next_at": _moments(moments)}
-                statement = (
-                    update(DeliveryRow)
-                    .where(
-                        col(DeliveryRow.id).in_(list(moments)),
-                        WAITS,
-                        col(DeliveryRow.attempt) == attempt,
-                    )
-                    .values(state=state, **values)
-                    .returning(col(DeliveryRow.id))
-                    .execution_options(synchronize_session=False)
-                )
-                kept.update((await self._session.exec(statement)).scalars())
-        return frozenset(kept)
+        return await record(await self._session.connection(), tuple(results))
 
     async def hasten(self, subscription_id: str, *, at: datetime) -> None:
         """Have what waits for its next try at an endpoint tried now: the endpoint is well again."""
@@ -132,17 +97,6 @@ class Outbox:
         """How many deliveries are in each state."""
         query = select(DeliveryRow.state, func.count()).group_by(col(DeliveryRow.state))
         return dict((await self._session.exec(query)).all())
-
-
-def _moments(moments: Mapping[int, datetime]) -> object:
-    """The moment of each id: one value if they are all the same, as for all that was delivered."""
-    if len(set(moments.values())) == 1:
-        return next(iter(moments.values()))
-    return case(moments, value=col(DeliveryRow.id))
-
-
-def _batched(things: Sequence[Result], size: int) -> Iterable[Sequence[Result]]:
-    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 def _delivery(row: Any) -> Delivery:

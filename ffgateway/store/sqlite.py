@@ -8,9 +8,11 @@ SQLAlchemy does with them anyway.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 Rows = Sequence[Any]
 T = TypeVar("T")
@@ -117,6 +119,18 @@ class Cursor:
 
     async def close(self) -> None:
         """It was closed when it had run."""
+
+
+async def errand(connection: AsyncConnection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Have something done on the thread of a connection of SQLAlchemy's, within its transaction."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, Connection)  # noqa: S101 - as `engines` makes them
+    return await driver.take(work)
+
+
+def moment(at: datetime) -> str:
+    """A moment as SQLite has it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def connection(file: str, **options: Any) -> Connection:

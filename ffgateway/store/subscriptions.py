@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, func, insert, not_, update
+from sqlalchemy import ColumnElement, and_, func, not_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,6 +23,7 @@ from ffgateway.domain.subscriptions import (
 )
 from ffgateway.store.paging import page_of
 from ffgateway.store.tables import AttemptRow, SubscriptionRow
+from ffgateway.store.tries import note
 
 _OUTLINE = TypeAdapter(Outline)
 _CONSENT = TypeAdapter(Consent | None)
@@ -136,9 +137,7 @@ class SubscriptionStore:
 
     async def note(self, attempts: Sequence[Attempt]) -> None:
         """Keep how tries went."""
-        if attempts:
-            rows = [{name: getattr(one, name) for name in _ATTEMPT} for one in attempts]
-            await self._session.exec(insert(AttemptRow), params=rows)
+        await note(await self._session.connection(), attempts)
 
     async def attempts(
         self,

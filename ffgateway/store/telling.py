@@ -20,7 +20,7 @@ from ffgateway.domain.events import Event, EventDraft
 from ffgateway.domain.subscriptions import Delivery, DeliveryState, Trigger, fits
 from ffgateway.domain.told import Told
 from ffgateway.store.signals import CHANNEL
-from ffgateway.store.sqlite import Connection
+from ffgateway.store.sqlite import errand, moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +88,7 @@ async def tell(connection: AsyncConnection, telling: Telling) -> Told:
     """Write events and deliveries. The last act before the commit."""
     if connection.dialect.name != "sqlite":
         return await _on_postgresql(connection, telling)
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, Connection)  # noqa: S101 - as `engines` makes them
-    return await driver.take(lambda database: _on_sqlite(database, telling))
+    return await errand(connection, lambda database: _on_sqlite(database, telling))
 
 
 # SQLite ---------------------------------------------------------------------------------------
@@ -120,7 +118,7 @@ def _on_sqlite(database: sqlite3.Connection, telling: Telling) -> Told:
     database.executemany(
         _EVENT,
         [
-            (one.position, one.id, one.sequence, one.type, one.subject, _written(one.at), text)
+            (one.position, one.id, one.sequence, one.type, one.subject, moment(one.at), text)
             for one, text in zip(events, telling.texts, strict=True)
         ],
     )
@@ -130,7 +128,7 @@ def _on_sqlite(database: sqlite3.Connection, telling: Telling) -> Told:
         telling.delivery(number, events[which], endpoint, trigger)
         for number, (which, endpoint, trigger) in enumerate(telling.ways(endpoints), before + 1)
     )
-    at = _written(telling.at)
+    at = moment(telling.at)
     database.executemany(
         _DELIVERY,
         [
@@ -139,10 +137,6 @@ def _on_sqlite(database: sqlite3.Connection, telling: Telling) -> Told:
         ],
     )  # fmt: skip
     return Told(events=events, deliveries=deliveries, before=before)
-
-
-def _written(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 # PostgreSQL -----------------------------------------------------------------------------------

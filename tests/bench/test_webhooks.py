@@ -21,6 +21,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import uvloop
 from sqlalchemy import text, update
 
 from ffgateway.app import Parts, parts
@@ -88,6 +89,12 @@ def event(subject: str) -> EventDraft:
     from datetime import UTC, datetime
 
     return EventDraft(type=EventType.FAX_SENDING, subject=subject, at=datetime.now(UTC), data=data)
+
+
+@pytest.fixture(scope="module")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """The loop that `serve` runs on."""
+    return uvloop.EventLoopPolicy()
 
 
 @pytest.fixture(scope="module")

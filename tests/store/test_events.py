@@ -7,8 +7,8 @@ import pytest
 
 from ffgateway.domain.events import EventType, Span
 from ffgateway.domain.subscriptions import DeliveryState
-from ffgateway.store.outbox import Result
 from ffgateway.store.transaction import Store
+from ffgateway.store.tries import Result
 from tests.support.clock import NOON
 from tests.support.nouns import a_subscription, an_event
 

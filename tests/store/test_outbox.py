@@ -9,8 +9,8 @@ from sqlalchemy import event, text
 
 from ffgateway.domain.events import EventType
 from ffgateway.domain.subscriptions import Delivery, DeliveryState, SubscriptionState, Trigger
-from ffgateway.store.outbox import Result
 from ffgateway.store.transaction import Store
+from ffgateway.store.tries import Result
 from tests.support.clock import NOON
 from tests.support.nouns import a_subscription, an_event
 

@@ -132,10 +132,11 @@ def _said(row: Any, name: str) -> Any:
 def summary(body: Mapping[str, Any]) -> list[str]:
     """What a receipt says, in lines. Raises `Unreadable`."""
     try:
-        fax = body["fax"]
+        fax, to = body["fax"], body["fax"]["recipient"]
+        number = fax["dialled"] or to["fax_number"]
         lines = [
             f"{fax['id']} {fax['status']} at {fax['finished_at']}",
-            f"to {fax['dialled'] or fax['recipient']['fax_number']}, {fax['recipient']['name']}",
+            ", ".join(filter(None, ("to " + number, to["name"], to["organization"]))),
             f"pages {fax['pages']}, attempts {fax['attempts']}",
         ]
         return lines + [f"document {one['sha256']} {one['name']}" for one in fax["documents"]]

@@ -25,7 +25,10 @@ def export(
     go_on: Annotated[
         bool, typer.Option("--continue", help="Go on behind the last row of the file.")
     ] = False,
-    size: Annotated[int | None, typer.Option(help="Up to the checkpoint of this size.")] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Where the checkpoint goes that it ends at.", dir_okay=False),
+    ] = None,
     resource: Annotated[str | None, typer.Option(help="Only what was done to this.")] = None,
     principal: Annotated[str | None, typer.Option(help="Only what this key did.")] = None,
     action: Annotated[str | None, typer.Option(help="Only this act, fax.send.")] = None,
@@ -35,9 +38,8 @@ def export(
     since: Annotated[str | None, typer.Option(help="From 2026-12-24T00:00:00Z on.")] = None,
     until: Annotated[str | None, typer.Option(help="Before 2026-12-25T00:00:00Z.")] = None,
 ) -> None:
-    """Write the sealed log, or what of it is asked for, to a file; of NDJSON `audit verify` tells."""
-    wanted = {
-        "size": size,
+    """Write the sealed log, or what of it is asked for, to a file; `audit verify` reads NDJSON."""
+    wanted: dict[str, Any] = {
         "resource": resource,
         "principal_id": principal,
         "action": action,
@@ -50,9 +52,14 @@ def export(
     place = _place_in(file, form) if go_on else 0
     try:
         with api() as gateway, file.open("ab" if go_on else "wb") as out:
-            place = _written(gateway, out, form, wanted, place)
+            (head,) = gateway.items("/v1/audit/checkpoints", most=1) or [None]
+            if head is None:
+                raise Trouble("nothing is sealed yet")
+            place = _written(gateway, out, form, wanted | {"size": head["size"]}, place)
+        if checkpoint is not None:
+            checkpoint.write_text(head["checkpoint"], encoding="utf-8")
     except OSError as full:
-        raise Trouble(f"{file} cannot be written: {full}") from full
+        raise Trouble(f"{full.filename or file} cannot be written: {full}") from full
     say(f"{file}: up to row {place} of the log")
 
 

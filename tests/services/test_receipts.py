@@ -212,6 +212,25 @@ async def test_every_end_has_one(house: House, box: Simulator) -> None:
     assert body["appliance"]["username"]
 
 
+async def test_the_line_that_it_went_over_is_told_where_it_was_seen(
+    home: House, box: Simulator
+) -> None:
+    await home.sealing.begin()
+    device = await home.register(box)
+    (fax,) = await home.send("555-0150")
+    await home.submit()
+    for _ in range(40):
+        box.advance(5)
+        home.clock.advance(4)
+        await home.look(device)
+    await home.sealing.seal()
+    body = (await receipt_of(home, fax))["receipt"]
+    assert body["fax"]["status"] == "delivered"
+    assert body["appliance"]["line"] == body["audit"][0]["row"]["detail"]["line"] == 1
+    grades = {one["field"]: one["grade"] for one in body["evidence"]}
+    assert grades["appliance.line"] == "inferred"
+
+
 async def test_before_its_end_there_is_none(home: House) -> None:
     (fax,) = await home.send()
     with pytest.raises(FaxOpen):

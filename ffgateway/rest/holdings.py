@@ -9,6 +9,7 @@ from starlette.responses import Response
 from ffgateway.domain.holdings import COPY_UNKNOWN, ENTRY_SEEN, Holding
 from ffgateway.rest.answers import Json, Out
 from ffgateway.rest.bodies import Query
+from ffgateway.rest.entries_shapes import Flag
 from ffgateway.rest.history_shapes import AuditOut, audit_out
 from ffgateway.rest.operations import Asked, Operation, Place
 from ffgateway.services.gateway import Gateway
@@ -24,7 +25,7 @@ class HoldingQuery(Query):
     """How closely."""
 
     look: Annotated[
-        bool, Field(description="Ask the appliances whether they list the entries still.")
+        Flag, Field(description="Ask the appliances whether they list the entries still.")
     ] = False
 
 

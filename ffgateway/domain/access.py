@@ -102,6 +102,27 @@ class Principal:
         return scope in self.scopes or any(scope in IMPLIED.get(own, ()) for own in self.scopes)
 
 
+class Needs:
+    """What something takes: every one of these scopes, or the one `instead`."""
+
+    def __init__(self, *scopes: Scope, instead: Scope | None = None) -> None:
+        self.scopes = scopes
+        self._instead = instead
+
+    def met(self, principal: Principal) -> bool:
+        """Whether a principal has it."""
+        if self._instead is not None and principal.may(self._instead):
+            return True
+        return all(principal.may(scope) for scope in self.scopes)
+
+    def told(self) -> str:
+        """The same for people; nothing where nothing is needed."""
+        named = [f"`{scope.value}`" for scope in self.scopes]
+        instead = f", or `{self._instead.value}`" if self._instead else ""
+        many = "scopes" if len(named) > 1 else "scope"
+        return f"Needs the {many} {' and '.join(named)}{instead}." if named else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """A principal in the middle of a request: what the audit log wants to know, and its patience."""

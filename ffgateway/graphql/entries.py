@@ -197,7 +197,7 @@ class EntryMutations:
         device_id: strawberry.ID,
         fax_key: FaxKey,
         entry_key: str,
-        at: datetime | None,
+        at: datetime | None = None,
     ) -> FaxEntryPayload:
         """Reschedule."""
         caller, gateway = await info.context.caller(), info.context.gateway

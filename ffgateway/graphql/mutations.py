@@ -105,7 +105,7 @@ class MainMutations:
         self,
         info: Info,
         id: strawberry.ID,  # noqa: A002
-        at: datetime | None,
+        at: datetime | None = None,
     ) -> FaxPayload:
         """Reschedule."""
         caller, gateway = await info.context.caller(), info.context.gateway

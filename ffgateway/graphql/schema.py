@@ -6,6 +6,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.execution import ExecutionContext
 
+from ffgateway.graphql import scopes
 from ffgateway.graphql.admission import Admission, Door
 from ffgateway.graphql.audit import AuditMutations, AuditQueries
 from ffgateway.graphql.batches import BatchMutations, BatchQueries
@@ -107,6 +108,7 @@ def _schema(limits: Limits) -> strawberry.Schema:
         subscription=Subscription,
         extensions=(Recording, Accounting, lambda: Admission(door)),
     )
+    scopes.say(built._schema)
     return recorded(built)
 
 

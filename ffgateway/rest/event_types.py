@@ -54,8 +54,10 @@ async def sample(gateway: Gateway, asked: Asked) -> Response:
 _PATH, _TAG = "/v1/event-types", "events"
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(method="GET", path=_PATH, name="listEventTypes", tag=_TAG, act=browse,
-        summary="Every type of event, with its schema", scope="faxes:read", answer=EventTypesOut),
+        summary="Every type of event, with its schema", scope="faxes:read",
+        scope_instead="webhooks:admin", answer=EventTypesOut),
     Operation(method="GET", path=f"{_PATH}/{{type}}/sample", name="getEventSample", tag=_TAG,
-        act=sample, summary="A body as it would be posted", scope="faxes:read", answer=EventOut,
+        act=sample, summary="A body as it would be posted", scope="faxes:read",
+        scope_instead="webhooks:admin", answer=EventOut,
         places={"type": EVENT_TYPE}, errors=(404,)),
 )  # fmt: skip

@@ -71,6 +71,7 @@ _WRITES: Final = (
 OPERATIONS: tuple[Operation, ...] = (
     Operation(method="GET", path="/v1/fleet/export", name="exportFleet", tag="fleet",
         summary="What appliances are like, as a document", act=export, scope="devices:read",
+        scope_too="directory:read",
         query=ExportQuery, answer=ExportOut, errors=(404,), functions=_READS),
     Operation(method="POST", path="/v1/fleet/plan", name="planFleet", tag="fleet",
         summary="What a document would change; nothing is", act=plan, scope="devices:read",

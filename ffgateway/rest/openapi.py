@@ -149,7 +149,7 @@ def _operation(one: Operation, schemas: Mapping[str, Schema]) -> Schema:
 
 def _description(one: Operation) -> str:
     """The scope, and of each function of the appliance how it is known."""
-    said = [f"Needs the scope `{one.scope}`."]
+    said = [one.needs.told()]
     if one.form:
         said.append(BODIES)
     for name in one.functions:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ffgateway.domain import preferences
-from ffgateway.domain.access import Caller
+from ffgateway.domain.access import Caller, Needs, Scope
 from ffgateway.domain.audit import Call
 from ffgateway.domain.errors import TooManyWrongKeys, Unauthenticated
 from ffgateway.domain.evidence import Known
@@ -163,6 +163,8 @@ class Operation:
     summary: str
     act: Act
     scope: str
+    scope_too: str = ""
+    scope_instead: str = ""
     status: int = 200
     query: type[Query] = NoQuery
     body: type[Strict] | None = None
@@ -201,6 +203,12 @@ class Operation:
     def minimal(self) -> bool:
         """Whether its answer may be left out (`Prefer: return=minimal`): who changes something knows it."""
         return self.method == "PATCH" and self.answer is not None
+
+    @property
+    def needs(self) -> Needs:
+        """The scopes that it takes: `scope`, and `scope_too`; or the one `instead`."""
+        named = [Scope(one) for one in (self.scope, self.scope_too) if one]
+        return Needs(*named, instead=Scope(self.scope_instead) if self.scope_instead else None)
 
     @property
     def hears_patience(self) -> bool:

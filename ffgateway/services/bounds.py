@@ -44,6 +44,9 @@ OF_NOTHING: Final = frozenset(
 NOT_THEIRS: Final = frozenset({"device.update", "device.retire"})
 """What is never done by one limited to pools: who may use an appliance is not for them to say."""
 
+WHOLE: Final = "audit."
+"""How acts begin that are of the gateway as a whole, though they may be about one thing."""
+
 BEHIND: Final = frozenset({"device.exchange"})
 """What would go past every limit."""
 
@@ -96,7 +99,8 @@ async def hold_to(store: Store, principal: Principal, action: str, resource: str
     if not principal.limits.pools:
         return
     noun, _ = _KINDS.get(resource.partition("_")[0], ("", None))
-    if action in NOT_THEIRS or not (noun or (not resource and action in OF_NOTHING)):
+    theirs = action not in NOT_THEIRS and not action.startswith(WHOLE)
+    if not theirs or not (noun or (not resource and action in OF_NOTHING)):
         raise Forbidden(
             "A key that is limited to pools may not do this.", cure="Use one that is not."
         )

@@ -42,5 +42,6 @@ class EventTypes:
         return payload(sample(kind))
 
     async def _let_in(self, caller: Caller, action: str) -> None:
-        if not caller.principal.may(Scope.WEBHOOKS_ADMIN):
-            await self._gate.require(caller, Scope.FAXES_READ, action)
+        telling = caller.principal.may(Scope.WEBHOOKS_ADMIN)
+        scope = Scope.WEBHOOKS_ADMIN if telling else Scope.FAXES_READ
+        await self._gate.require(caller, scope, action)

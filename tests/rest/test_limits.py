@@ -1,6 +1,8 @@
 """What is refused before anybody reads it, and that every refusal is a problem with a page."""
 
 import asyncio
+import base64
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -180,3 +182,17 @@ async def test_every_type_leads_to_a_page_with_cause_and_cure(client: httpx.Asyn
     for code in kinds():
         answer = await client.get(f"/problems/{code}")
         assert (answer.status_code, "What to do" in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/webhooks"])
+async def test_pages_of_ours_allow_nothing_inline_but_their_styles(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.get(path)
+    (style,) = re.findall("<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert f"style-src 'sha256-{digest}';" in policy
+    assert "unsafe" not in policy
+    assert "<script" not in answer.text
+    assert " style=" not in answer.text

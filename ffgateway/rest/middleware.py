@@ -167,7 +167,7 @@ class Frame:
         async def telling(message: Message) -> None:
             nonlocal opened
             if not opened and message["type"] == "websocket.close" and REFUSE in extensions:
-                await refuse(HTTPException(404, "There is no WebSocket here."))
+                await refuse(_unwanted(message))
                 return
             opened = True
             await send(message)
@@ -197,6 +197,13 @@ def unasked(status: int, detail: str) -> bytes:
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     lines += [f"{name}: {value}" for name, value in fields.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + bytes(answer.body)
+
+
+def _unwanted(close: Message) -> HTTPException:
+    """Why a WebSocket is not let in: the codes from 4000 on are those of a protocol, refused in its words."""
+    if close.get("code", 1000) < 4000:
+        return HTTPException(404, "There is no WebSocket here.")
+    return HTTPException(400, close.get("reason") or f"Refused with {close['code']}.")
 
 
 async def _denied(answer: Response, send: Send) -> None:

@@ -1,10 +1,11 @@
 import logging
 
 import httpx
+import orjson
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from ffgateway.rest.middleware import HEADERS, Frame
+from ffgateway.rest.middleware import HEADERS, REFUSE, Frame
 
 
 async def fine(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -82,3 +83,28 @@ async def test_one_line_tells_of_a_request(caplog: pytest.LogCaptureFixture) -> 
     (line,) = [record for record in caplog.records if record.message == "http.request"]
     told = line.__dict__
     assert (told["method"], told["path"], told["status"]) == ("GET", "/here", 200)
+
+
+@pytest.mark.parametrize(("code", "status"), [(1000, 404), (4406, 400)])
+async def test_a_websocket_that_is_not_let_in_is_told_why_as_a_problem(
+    code: int, status: int
+) -> None:
+    sent: list[Message] = []
+
+    async def closing(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.close", "code": code, "reason": ""})
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    scope = {"type": "websocket", "path": "/", "query_string": b"", "headers": []}
+    await Frame(closing)({**scope, "extensions": {REFUSE: {}}}, receive, send)
+    start, body = sent
+    assert (start["type"], start["status"]) == (f"{REFUSE}.start", status)
+    assert (b"content-type", b"application/problem+json") in start["headers"]
+    assert orjson.loads(body["body"])["status"] == status
+    await Frame(closing)(scope, receive, send)  # a server that cannot say so
+    assert sent[-1]["type"] == "websocket.close"

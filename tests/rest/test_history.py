@@ -104,7 +104,9 @@ async def test_a_stream_tells_the_past_then_the_present_and_goes_on_where_it_was
         await wired.start()
         async with (
             served(wired.gateway) as url,
-            httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {admin}"}) as client,
+            httpx.AsyncClient(
+                base_url=url, headers={"Authorization": f"Bearer {admin}"}, timeout=30
+            ) as client,
             asyncio.timeout(30),
         ):
             await client.post("/v1/faxes", json=FAX)

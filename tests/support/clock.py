@@ -27,6 +27,11 @@ class OwnClock(Clock):
         self._sleepers.append((self._now + timedelta(seconds=seconds), waking))
         await waking
 
+    @property
+    def asleep(self) -> int:
+        """How many sleep now: whoever has not yet come to that misses the next move."""
+        return len(self._sleepers)
+
     def advance(self, step: timedelta | float) -> datetime:
         """Move on, by a span or by seconds; return the new present."""
         self._now += step if isinstance(step, timedelta) else timedelta(seconds=step)

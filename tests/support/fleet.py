@@ -60,6 +60,7 @@ async def fleet_of(count: int, *, database: str, folder: Path) -> AsyncIterator[
         spool_dir=folder / "spool",
         key_file=folder / "service.key",
         bootstrap_key=KEY,
+        clock_skew_seconds=0,
     )
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(running(settings))

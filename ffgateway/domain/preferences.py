@@ -17,12 +17,12 @@ _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?([0-9]{1,6})"?(?=$|[,;\s])', re.IG
 _MINIMAL = re.compile(r'(?:^|[,;\s])return\s*=\s*"?minimal"?(?=$|[,;\s])', re.IGNORECASE)
 
 
-def checked(prefer: str) -> str:
+def checked(prefer: str, field: str = "Prefer") -> str:
     """The header as it is. Raises `InvalidRequest` for one that is too long to be read."""
     if len(prefer) > LONGEST:
         raise InvalidRequest(
-            "The preferences are too long.",
-            field="Prefer",
+            "The header is too long.",
+            field=field,
             cure=f"Use at most {LONGEST} characters.",
         )
     return prefer

@@ -275,9 +275,12 @@ def tell(request: Request, headers: Mapping[str, str]) -> None:
 
 def patient(caller: Caller, request: Request, operation: Operation) -> Caller:
     """The caller with the patience it asks for, where that can mean anything."""
+    if operation.hears_patience or operation.minimal:
+        prefer = preferences.checked(request.headers.get("prefer", ""))
+    if operation.tagged:
+        preferences.checked(request.headers.get("if-none-match", ""), "If-None-Match")
     if not operation.hears_patience:
         return caller
-    prefer = preferences.checked(request.headers.get("prefer", ""))
     return replace(caller, patience=preferences.wait(prefer))
 
 

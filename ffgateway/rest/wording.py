@@ -3,6 +3,7 @@
 from typing import Any
 
 from ffgateway.domain.evidence import Evidence
+from ffgateway.domain.preferences import LONGEST
 
 Schema = dict[str, Any]
 
@@ -60,7 +61,7 @@ Faxes go out through whichever appliance of the fleet can take them, and everyth
 webhooks, by a stream and in a log. Every failure is `application/problem+json` with a stable `code`; its
 `type` leads to a page about it. A POST with an `Idempotency-Key` is done once, however often it is sent.
 Custom formats name what no pattern can: `cursor` (one that a page gave), `pem-certificate`, `document`
-(base64 of a PDF or a text), `preferences` (RFC 7240)."""
+(base64 of a PDF or a text), `preferences` (RFC 7240), `entity-tags` (RFC 9110)."""
 DONE = {
     200: "Done.",
     201: "Made.",
@@ -137,7 +138,8 @@ IF_NONE_MATCH: Schema = {
     "required": False,
     "description": "The ETag that you have: when it is still so, the answer is 304 and has no body."
     " A record of an appliance is not asked for again within some seconds then.",
-    "schema": {"type": "string", "pattern": '^("[0-9a-f]{32}"|\\*)$'},
+    "schema": {"type": "string", "format": "entity-tags", "maxLength": LONGEST},
+    "example": '"0123456789abcdef0123456789abcdef"',
 }
 IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",

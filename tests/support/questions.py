@@ -64,8 +64,16 @@ TEXTS = {
 ALWAYS = frozenset({"order", "types"})
 """Where a query has no other way to say no than an error."""
 
+OF_THE_LOG = frozenset({"auditEntry", "auditProof", "auditConsistency"})
+"""What asks for rows and checkpoints by whole numbers, which GraphQL writes as texts."""
+
 THINGS = {"device": LIVING, "fax": f"fax_{ID}", "webhook": f"whk_{ID}", "key": f"key_{ID}"}
 """Ids that are there, by what the name of their field holds."""
+
+ANCHORED = frozenset(
+    {"attempts", "audit", "auditCheckpoints", "devices", "faxes", "inboundFaxes", "webhooks"}
+)
+"""Lists whose cursor is the thing that a page ended with."""
 
 NUMBERS = {
     "completeLimit": 1000,
@@ -136,6 +144,8 @@ def _value(of: str, name: str, value: ValueNode) -> ValueNode:
 
 def _text(of: str, name: str, text: str) -> str:
     size = len(text)
+    if of in OF_THE_LOG and name in {"number", "size", "before", "after"}:
+        return str(size + 1)
     if name == "after":
         return _cursor(of, size)
     if name in {"id", "members"}:
@@ -152,7 +162,7 @@ def _text(of: str, name: str, text: str) -> str:
 def _cursor(of: str, size: int) -> str:
     if of == "events":
         return str(size)
-    counted = of not in {"attempts", "audit", "devices", "faxes", "inboundFaxes", "webhooks"}
+    counted = of not in ANCHORED
     return offset_cursor(size) if counted else write_cursor(str(size))
 
 
@@ -199,10 +209,10 @@ def filter_failure(
 
 
 def _of_a_document(error: dict[str, Any]) -> bool:
-    """A query that takes a whole fleet as its argument has no other way to refuse one, by field."""
+    """A query whose arguments must fit each other has no other way to refuse them, by field."""
     told, path = error.get("extensions", {}), error.get("path") or [""]
     refused = ANSWERS.get(told.get("code", "")) is Answer.RESULT and bool(told.get("field"))
-    return refused and path[0] in {"fleetExport", "fleetPlan"}
+    return refused and path[0] in {"auditProof", "fleetExport", "fleetPlan"}
 
 
 def _of_an_appliance(error: dict[str, Any]) -> bool:

@@ -207,7 +207,13 @@ class Parts:
         )
         self.once = Once(store, clock, keep=settings.idempotency_keep)
         self.issuer = IssuerKeys(settings.oidc_issuer, clock) if settings.oidc_issuer else None
-        self.keys = Keys(store, gate, clock, tokens=self._tokens(settings))
+        self.keys = Keys(
+            store,
+            gate,
+            clock,
+            tokens=self._tokens(settings),
+            wrong_per_minute=settings.wrong_keys_per_minute,
+        )
         self.signing = Signing(store, gate, clock, wake=self._webhooks_changed)
         self.consenting = Consenting(
             store,

@@ -173,6 +173,11 @@ class Settings(BaseSettings):
         default=False,
         description="Refuse a change over REST that does not say which version was seen (428).",
     )
+    wrong_keys_per_minute: int = Field(
+        default=30,
+        ge=0,
+        description="Wrong keys of one address that are looked up in a minute; 0: all.",
+    )
     quota_per_minute: int = Field(
         default=60_000,
         ge=0,

@@ -12,7 +12,7 @@ from ffgateway.domain.errors import Conflict, Forbidden, InvalidRequest, Unauthe
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.bearer_tokens import BadToken, BearerTokens
-from ffgateway.services.wrong_keys import WrongKeys
+from ffgateway.services.wrong_keys import PER_MINUTE, WrongKeys
 from ffgateway.store.leases import STARTING
 from ffgateway.store.transaction import Store, Transaction
 
@@ -30,13 +30,19 @@ class Keys:
     """Who may come in."""
 
     def __init__(
-        self, store: Store, gate: Gate, clock: Clock, *, tokens: BearerTokens | None = None
+        self,
+        store: Store,
+        gate: Gate,
+        clock: Clock,
+        *,
+        tokens: BearerTokens | None = None,
+        wrong_per_minute: int = PER_MINUTE,
     ) -> None:
         self._store = store
         self._gate = gate
         self._clock = clock
         self._tokens = tokens
-        self._wrong = WrongKeys(clock)
+        self._wrong = WrongKeys(clock, per_minute=wrong_per_minute)
         self._used: dict[str, datetime] = {}
 
     async def authenticate(self, token: str, *, address: str = "") -> Principal:

@@ -26,31 +26,46 @@ class Pace:
     every: float
 
 
-OF_ADDRESS: Final = Pace(at_once=20, every=2.0)
-IN_ALL: Final = Pace(at_once=200, every=0.05)
-"""What a database answers beside its work, whoever asks: one index is read for each."""
+PER_MINUTE: Final = 30
+"""Wrong keys of one address that are looked up in a minute, where nobody says otherwise."""
+
+
+def of_address(per_minute: int) -> Pace:
+    """The pace of one address: two thirds of a minute's at once, the rest one by one."""
+    return Pace(at_once=max(per_minute * 2 // 3, 1), every=60 / per_minute)
+
+
+def in_all(per_minute: int) -> Pace:
+    """The pace of everybody: what a database answers beside its work, one index is read for each."""
+    each = of_address(per_minute)
+    return Pace(at_once=each.at_once * 10, every=each.every / 40)
+
+
+OF_ADDRESS: Final = of_address(PER_MINUTE)
+IN_ALL: Final = in_all(PER_MINUTE)
 
 
 class WrongKeys:
     """The counts of this process.
 
     Kept as one moment for each address: when its last wrong key will be forgotten (GCRA, the
-    generic cell rate algorithm).
+    generic cell rate algorithm). `per_minute` is of one address; 0: all are looked up.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, per_minute: int = PER_MINUTE) -> None:
         self._clock = clock
+        self._paces = (of_address(per_minute), in_all(per_minute)) if per_minute else None
         self._forgotten: OrderedDict[str, float] = OrderedDict()
         self._all_forgotten = 0.0
         self._right: OrderedDict[str, None] = OrderedDict()
 
     def admit(self, found: str, *, address: str) -> None:
         """Let a key be looked up, given its digest. Raises `TooManyWrongKeys`."""
-        if found in self._right:
+        if found in self._right or self._paces is None:
             return
-        now = self._clock.monotonic()
-        by_address = _wait(self._forgotten.get(_network(address), 0.0), OF_ADDRESS, now=now)
-        wait = max(by_address, _wait(self._all_forgotten, IN_ALL, now=now))
+        now, (each, everybody) = self._clock.monotonic(), self._paces
+        by_address = _wait(self._forgotten.get(_network(address), 0.0), each, now=now)
+        wait = max(by_address, _wait(self._all_forgotten, everybody, now=now))
         if wait > 0:
             raise TooManyWrongKeys(retry_after=max(1, math.ceil(wait)))
 
@@ -64,9 +79,11 @@ class WrongKeys:
     def wrong(self, found: str, *, address: str) -> None:
         """Count a key that was wrong, or is right no more."""
         self._right.pop(found, None)
-        now, network = self._clock.monotonic(), _network(address)
-        self._all_forgotten = max(self._all_forgotten, now) + IN_ALL.every
-        self._forgotten[network] = max(self._forgotten.get(network, 0.0), now) + OF_ADDRESS.every
+        if self._paces is None:
+            return
+        now, network, (each, everybody) = self._clock.monotonic(), _network(address), self._paces
+        self._all_forgotten = max(self._all_forgotten, now) + everybody.every
+        self._forgotten[network] = max(self._forgotten.get(network, 0.0), now) + each.every
         self._forgotten.move_to_end(network)
         if len(self._forgotten) > CROWD:
             self._forgotten.popitem(last=False)

@@ -14,6 +14,8 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import Event, Filter
 from ffgateway.services import wrong_keys
+from ffgateway.services.audited import Gate
+from ffgateway.services.keys import Keys
 from ffgateway.services.wrong_keys import IN_ALL, OF_ADDRESS
 from tests.support.gateway import ANN, House, listening
 
@@ -118,7 +120,7 @@ LIMITED = Limits(pools=frozenset({"a", "b"}), numbers=("+49",), faxes_per_day=5)
         (Limits(pools=frozenset({"a"}), numbers=("+49",), faxes_per_day=6), False),
         (Limits(pools=frozenset({"a"}), numbers=("+49",), pages_per_day=1), False),
     ],
-    ids=str,
+    ids=["none at all", "fewer", "another pool", "more numbers", "more faxes", "another cap"],
 )
 def test_limits_are_within_others_when_they_allow_nothing_more(
     limits: Limits, within: bool
@@ -209,6 +211,13 @@ async def test_whoever_has_many_addresses_is_stopped_as_well(home: House) -> Non
     assert sum(looked) == IN_ALL.at_once
     home.clock.advance(IN_ALL.every * 3)
     assert await wrong(home, 30, "203.0.113.1") == 3
+
+
+async def test_whoever_runs_it_may_have_all_of_them_looked_up(home: House) -> None:
+    keys = Keys(home.store, Gate(home.store, home.clock), home.clock, wrong_per_minute=0)
+    for number in range(500):
+        with pytest.raises(Unauthenticated):
+            await keys.authenticate(f"ffgw_wrong{number}", address="192.0.2.66")
 
 
 async def test_a_network_of_ipv6_is_one_address(home: House) -> None:

@@ -39,6 +39,7 @@ async def living_gateway(folder: Path, *, model: str = "FF440") -> AsyncIterator
             # the document cannot know what an operator allows: here everything, behind the fence
             "FFGATEWAY_WEBHOOK_ALLOW": "0.0.0.0/0,::/0",
             "FFGATEWAY_QUOTA_PER_MINUTE": "1000000000",  # generated requests know no moderation
+            "FFGATEWAY_WRONG_KEYS_PER_MINUTE": "0",
         }
         async with gateway_process(folder, command=("tests.support.fenced",), **allowed) as gateway:
             await _furnish(gateway)

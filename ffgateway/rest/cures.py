@@ -55,6 +55,8 @@ CURES: dict[str, str] = {
     "fax-finished": (
         "Nothing can be changed any more. To send it once more there is POST /v1/faxes/{id}/resend."
     ),
+    "fax-open": "Wait for its end (`fax.delivered`, `fax.failed` or `fax.cancelled`), then ask again.",
+    "not-sealed": "Ask again when `Retry-After` is over: what is on record is sealed every ten seconds.",
     "fax-uncertain": (
         "Wait: the gateway is finding out. If it stays so, GET /v1/faxes/{id}/explain says what "
         "an operator may do."

@@ -51,7 +51,7 @@ def document(
     webhooks: Mapping[str, Schema] | None = None, operations: Sequence[Operation] = OPERATIONS
 ) -> Schema:
     """Write the document; `webhooks` goes into its section of that name as it is."""
-    components = _schemas()
+    components = _schemas(operations)
     paths: dict[str, Schema] = {}
     for one in operations:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, components)
@@ -100,9 +100,9 @@ def document(
 # Schemas ----------------------------------------------------------------------------------------
 
 
-def _models() -> list[tuple[type[BaseModel], JsonSchemaMode]]:
+def _models(operations: Sequence[Operation]) -> list[tuple[type[BaseModel], JsonSchemaMode]]:
     used: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
-    for one in OPERATIONS:
+    for one in (*OPERATIONS, *operations):
         used[one.query, "validation"] = None
         if one.body is not None:
             used[one.body, "validation"] = None
@@ -113,8 +113,10 @@ def _models() -> list[tuple[type[BaseModel], JsonSchemaMode]]:
     return list(used)
 
 
-def _schemas() -> dict[str, Schema]:
-    _, written = models_json_schema(_models(), ref_template="#/components/schemas/{model}")
+def _schemas(operations: Sequence[Operation]) -> dict[str, Schema]:
+    """Schemas of all operations, and of those that are no part of the table."""
+    models = _models(operations)
+    _, written = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Schema] = written["$defs"]
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]

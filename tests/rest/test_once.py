@@ -212,13 +212,11 @@ def counting(operation: Operation, acts: list[str]) -> Operation:
     "operation", [one for one in POSTS if not one.form], ids=lambda one: str(one.name)
 )
 async def test_every_post_is_done_once_for_a_key(
-    operation: Operation, gateway: Gateway, acts: list[str], monkeypatch: pytest.MonkeyPatch
+    operation: Operation, gateway: Gateway, acts: list[str]
 ) -> None:
     counted = counting(operation, acts)
-    monkeypatch.setattr("ffgateway.rest.routes.OPERATIONS", (counted,))
-    app = Frame(
-        Starlette(routes=routes(gateway, metrics_open=False), exception_handlers=handlers())
-    )
+    served = routes(gateway, metrics_open=False, operations=(counted,))
+    app = Frame(Starlette(routes=served, exception_handlers=handlers()))
     async with client_of(app) as client:
         bodies: list[Any] = [None] * 3
         if operation.body is not None:

@@ -21,7 +21,6 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-import uvloop
 from sqlalchemy import text, update
 
 from ffgateway.app import Parts, parts
@@ -89,12 +88,6 @@ def event(subject: str) -> EventDraft:
     from datetime import UTC, datetime
 
     return EventDraft(type=EventType.FAX_SENDING, subject=subject, at=datetime.now(UTC), data=data)
-
-
-@pytest.fixture(scope="module")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-    """The loop that `serve` runs on."""
-    return uvloop.EventLoopPolicy()
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from ffgateway import audit_verify
+from ffgateway.cli import audit_filters as filters
 from ffgateway.cli.api import api, given
 from ffgateway.cli.output import JsonOption, say, show, show_fields, show_json, show_table
-from ffgateway.domain.audit import Kind, Outcome
 
 app = typer.Typer(help="Who did what: list it, prove it, keep it, verify it.")
 holds = typer.Typer(help="Keep the rows of a subject whatever their age.")
@@ -24,31 +24,30 @@ Size = Annotated[int | None, typer.Option(help="Of the checkpoint of this size."
 @app.command("list")
 def list_audit(
     *,
-    resource: Annotated[str | None, typer.Option(help="Only what was done to this.")] = None,
-    principal: Annotated[str | None, typer.Option(help="Only what this key did.")] = None,
-    action: Annotated[str | None, typer.Option(help="Only this act, fax.send.")] = None,
-    outcome: Annotated[Outcome | None, typer.Option(help="Only what ended so.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only calls, or only acts.")] = None,
-    request: Annotated[str | None, typer.Option(help="Only what came of this request.")] = None,
-    since: Annotated[str | None, typer.Option(help="From 2026-12-24T00:00:00Z on.")] = None,
-    until: Annotated[str | None, typer.Option(help="Before 2026-12-25T00:00:00Z.")] = None,
+    resource: filters.Resource = None,
+    principal: filters.By = None,
+    action: filters.Action = None,
+    outcome: filters.Ended = None,
+    kind: filters.OfKind = None,
+    request: filters.Request = None,
+    since: filters.Since = None,
+    until: filters.Until = None,
     limit: Limit = 100,
     as_json: JsonOption = False,
 ) -> None:
     """List who did what, the newest first."""
+    wanted = filters.query(
+        resource=resource,
+        principal=principal,
+        action=action,
+        outcome=outcome,
+        kind=kind,
+        request=request,
+        since=since,
+        until=until,
+    )
     with api() as gateway:
-        found = gateway.items(
-            "/v1/audit",
-            most=limit,
-            resource=resource,
-            principal_id=principal,
-            action=action,
-            outcome=outcome.value if outcome else None,
-            kind=kind.value if kind else None,
-            request_id=request,
-            since=since,
-            until=until,
-        )
+        found = gateway.items("/v1/audit", most=limit, **wanted)
     show(found, as_json=as_json, people=_table)
 
 

@@ -6,9 +6,9 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from ffgateway.cli import audit_filters as filters
 from ffgateway.cli.api import Api, Broken, api
 from ffgateway.cli.output import Trouble, say
-from ffgateway.domain.audit import Kind, Outcome
 from ffgateway.services.exporting import ExportForm
 
 TRIES = 5
@@ -29,26 +29,26 @@ def export(
         Path | None,
         typer.Option(help="Where the checkpoint goes that it ends at.", dir_okay=False),
     ] = None,
-    resource: Annotated[str | None, typer.Option(help="Only what was done to this.")] = None,
-    principal: Annotated[str | None, typer.Option(help="Only what this key did.")] = None,
-    action: Annotated[str | None, typer.Option(help="Only this act, fax.send.")] = None,
-    outcome: Annotated[Outcome | None, typer.Option(help="Only what ended so.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only calls, or only acts.")] = None,
-    request: Annotated[str | None, typer.Option(help="Only what came of this request.")] = None,
-    since: Annotated[str | None, typer.Option(help="From 2026-12-24T00:00:00Z on.")] = None,
-    until: Annotated[str | None, typer.Option(help="Before 2026-12-25T00:00:00Z.")] = None,
+    resource: filters.Resource = None,
+    principal: filters.By = None,
+    action: filters.Action = None,
+    outcome: filters.Ended = None,
+    kind: filters.OfKind = None,
+    request: filters.Request = None,
+    since: filters.Since = None,
+    until: filters.Until = None,
 ) -> None:
     """Write the sealed log, or what of it is asked for, to a file; `audit verify` reads NDJSON."""
-    wanted: dict[str, Any] = {
-        "resource": resource,
-        "principal_id": principal,
-        "action": action,
-        "outcome": outcome.value if outcome else None,
-        "kind": kind.value if kind else None,
-        "request_id": request,
-        "since": since,
-        "until": until,
-    }
+    wanted = filters.query(
+        resource=resource,
+        principal=principal,
+        action=action,
+        outcome=outcome,
+        kind=kind,
+        request=request,
+        since=since,
+        until=until,
+    )
     place = _place_in(file, form) if go_on else 0
     try:
         with api() as gateway, file.open("ab" if go_on else "wb") as out:

@@ -14,7 +14,8 @@ graphql     GraphQL over HTTP, WebSocket and SSE
 cli         the command line
 simulator   an appliance in memory; knows the wire and nothing else of ours
 clock       now and sleep, so that tests can own time; telemetry is the format of log lines
-app         puts the parts together; surface is what people reach of it; settings reads the environment
+wiring      puts the parts together: the only room that builds anything
+app         opens and closes them; surface is what people reach of it; settings reads the environment
 audit_verify  for auditors: verify the audit log with the standard library alone; the gateway seals by it
 receipt_verify  for whoever is shown a receipt of a fax: verify it, likewise
 webhooks    for receivers of our webhooks: verify a delivery with the standard library alone

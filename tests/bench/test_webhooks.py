@@ -23,11 +23,12 @@ import httpx
 import pytest
 from sqlalchemy import text, update
 
-from ffgateway.app import Parts, parts
+from ffgateway.app import parts
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.settings import Settings
 from ffgateway.store.tables import SubscriptionRow
+from ffgateway.wiring.parts import Parts
 from tests.support.databases import create_database, drop_database, postgres_server
 from tests.support.processes import free_port
 

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from ffgateway.app import Parts, parts
+from ffgateway.app import parts
 from ffgateway.services.replaying import Replaying
 from ffgateway.settings import Settings
+from ffgateway.wiring.parts import Parts
 from tests.rest.conftest import client_of, surface
 from tests.support.nouns import an_event
 

@@ -15,8 +15,9 @@ import sys
 from datetime import UTC, datetime
 from types import FrameType
 
-from ffgateway.app import Parts, parts
+from ffgateway.app import parts
 from ffgateway.settings import Settings
+from ffgateway.wiring.parts import Parts
 from tests.support.nouns import an_event
 
 BEFORE, MEANWHILE = 10, 5

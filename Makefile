@@ -15,7 +15,7 @@ GRAPHIQL = ffgateway/graphql/graphiql
 AUDIT    = tests/audit
 KEYS     = k8s/overlays/rehearsal/keys.env
 
-.PHONY: help demo test check audit baseline format bench fuzz export assets interop rehearsal-keys lock clean
+.PHONY: help demo test check audit baseline format bench fuzz schemathesis export assets interop rehearsal-keys lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,9 @@ bench: $(VENV)/development ## the measurements in tests/bench, printed
 
 fuzz: $(VENV)/development ## spoilt documents, forms, bodies and tables for every reader; EXAMPLES=20000 of each
 	@FFGATEWAY_FUZZ=$(or $(EXAMPLES),5000) $(RUN) -m pytest tests/fuzz --timeout=0 $(ARGS)
+
+schemathesis: $(VENV)/development ## hold REST and GraphQL to what they promise, with requests at random; MINUTES=10 for each
+	@$(RUN) -m tests.audit.contracts $(or $(MINUTES),10) $(ARGS)
 
 export: $(VENV)/runtime ## write openapi/ and schema/ from the code
 	@$(RUN) -m ffgateway export $(ARGS)

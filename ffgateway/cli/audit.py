@@ -133,7 +133,7 @@ def rotate(as_json: JsonOption = False) -> None:
 def list_holds(as_json: JsonOption = False) -> None:
     """List what is held."""
     with api() as gateway:
-        found = gateway.get("/v1/audit/holds")["items"]
+        found = gateway.get("/v1/audit-holds")["items"]
     show(found, as_json=as_json, people=_holds)
 
 
@@ -146,14 +146,14 @@ def place(
     """Keep the rows of a subject."""
     with api() as gateway:
         body = given(subject=subject, reason=reason)
-        show(gateway.post("/v1/audit/holds", body), as_json=as_json, people=show_fields)
+        show(gateway.post("/v1/audit-holds", body), as_json=as_json, people=show_fields)
 
 
 @holds.command("release")
 def release(subject: Annotated[str, typer.Argument(help="fax_…, dev_…, key_…")]) -> None:
     """Let the rows of a subject grow old again."""
     with api() as gateway:
-        gateway.delete(f"/v1/audit/holds/{subject}")
+        gateway.delete(f"/v1/audit-holds/{subject}")
     say(f"{subject} is released")
 
 

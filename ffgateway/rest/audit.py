@@ -223,6 +223,7 @@ async def let_go(gateway: Gateway, asked: Asked) -> Response:
 
 NDJSON = "application/x-ndjson"
 _PATH = "/v1/audit"
+_HOLDS = "/v1/audit-holds"  # below the log, a subject could be taken for what a row has
 _LOG: Final[dict[str, Any]] = {"tag": "audit", "scope": "audit:read"}
 _ROOT: Final[dict[str, Any]] = {"tag": "audit", "scope": "admin"}
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -244,11 +245,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(method="GET", path=f"{_PATH}/log", name="readAuditLog", act=log, **_LOG,
         summary="The sealed log, to be verified elsewhere", query=SealedLogQuery, media=NDJSON,
         errors=(404,)),
-    Operation(method="GET", path=f"{_PATH}/holds", name="listAuditHolds", act=holds, **_LOG,
+    Operation(method="GET", path=_HOLDS, name="listAuditHolds", act=holds, **_LOG,
         summary="Subjects whose rows are kept", answer=AuditHolds),
-    Operation(method="POST", path=f"{_PATH}/holds", name="holdAudit", act=hold, **_ROOT,
+    Operation(method="POST", path=_HOLDS, name="holdAudit", act=hold, **_ROOT,
         summary="Keep the rows of a subject", status=201, body=AuditHoldRequest, answer=AuditHoldOut),
-    Operation(method="DELETE", path=f"{_PATH}/holds/{{subject}}", name="releaseAuditHold",
+    Operation(method="DELETE", path=f"{_HOLDS}/{{subject}}", name="releaseAuditHold",
         act=let_go, **_ROOT, summary="Let the rows of a subject grow old", status=204,
         places={"subject": SUBJECT}, errors=(404,)),
 )  # fmt: skip

@@ -33,7 +33,6 @@ from ffgateway.rest.wording import (
     RATE,
     SOONER,
     TAGS,
-    UNREAD,
     Schema,
 )
 from ffgateway.services.documents import ACCEPTED
@@ -357,7 +356,7 @@ def _problem(status: int) -> Schema:
         "description": MEANING[status],
         "content": {problems.MEDIA_TYPE: body},
     }
-    headers = [*(RATE if status < 500 and status not in UNREAD else ())]
+    headers = [*(RATE if status < 500 else ())]
     if status == 401:
         headers.append("WWW-Authenticate")
     if status in {409, 429}:

@@ -10,16 +10,15 @@ from pathlib import Path
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""Swagger UI writes styles into its elements and draws its signs from data: URLs; the rest is ours."""
+_NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-STRICT = (
-    "default-src 'none'; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    f"img-src 'self' data:; {_NOTHING_ELSE}"
 )
+"""The documents: files of ours, nothing inline. Swagger UI draws its signs from data: URLs."""
+
+STRICT = f"default-src 'none'; style-src {{styles}}; img-src data:; {_NOTHING_ELSE}"
 """Pages of ours alone: no script, and of styles only what stands in them, by its digest."""
 
 START = """window.onload = () => {

@@ -50,11 +50,8 @@ MEANING = {
     503: "The appliance does not answer: it certainly did not act.",
     504: "The appliance gave no readable answer: it may have acted.",
 }
-UNREAD = frozenset({414, 431})
-"""What is answered before anybody asks who it is."""
-
 RATE = ("RateLimit", "RateLimit-Policy")
-"""Headers of every answer to who has a key."""
+"""Headers of every answer to who has a key, where it was asked for: their words say so."""
 
 DESCRIPTION = """\
 Faxes go out through whichever appliance of the fleet can take them, and everything that happens is told by
@@ -121,7 +118,8 @@ HEADERS: dict[str, Schema] = {
     },
     "RateLimit": {
         "description": "What is left of the key's budget (`r`), and the seconds until it is whole again"
-        " (`t`), after draft-ietf-httpapi-ratelimit-headers; absent where there is none.",
+        " (`t`), after draft-ietf-httpapi-ratelimit-headers; absent where there is none, and in what"
+        " is refused before anybody asks for the key.",
         "schema": {"type": "string", "pattern": '^"[a-z-]{1,40}";r=[0-9]{1,10};t=[0-9]{1,10}$'},
         "example": '"default";r=59988;t=42',
     },

@@ -49,11 +49,11 @@ async def test_a_log_and_a_proof_are_fetched_and_verified_elsewhere(
 
 async def test_holds_are_placed_listed_and_released(client: httpx.AsyncClient) -> None:
     body = {"subject": "fax_x", "reason": "a court asks"}
-    placed = await client.post("/v1/audit/holds", json=body)
+    placed = await client.post("/v1/audit-holds", json=body)
     assert (placed.status_code, placed.json()["subject"]) == (201, "fax_x")
-    assert (await client.get("/v1/audit/holds")).json()["items"] == [placed.json()]
-    assert (await client.delete("/v1/audit/holds/fax_x")).status_code == 204
-    assert (await client.delete("/v1/audit/holds/fax_x")).status_code == 404
+    assert (await client.get("/v1/audit-holds")).json()["items"] == [placed.json()]
+    assert (await client.delete("/v1/audit-holds/fax_x")).status_code == 204
+    assert (await client.delete("/v1/audit-holds/fax_x")).status_code == 404
 
 
 async def test_rows_are_found_by_outcome_kind_request_and_time(client: httpx.AsyncClient) -> None:

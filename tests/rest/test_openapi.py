@@ -84,3 +84,26 @@ def test_examples_keep_to_their_schema(name: str, example: Any) -> None:
 def test_webhooks_are_taken_in_as_they_are() -> None:
     assert "webhooks" not in WRITTEN
     assert document({"fax.sent": {"post": {}}})["webhooks"] == {"fax.sent": {"post": {}}}
+
+
+def test_no_path_could_be_two() -> None:
+    """As Redocly's strict rules have it: of two as long, one must be plainer in every place that differs."""
+    paths = sorted({one.path for one in OPERATIONS})
+    for number, one in enumerate(paths):
+        for other in paths[number + 1 :]:
+            if one.count("/") != other.count("/"):
+                continue
+            pairs = zip(one.split("/"), other.split("/"), strict=True)
+            differ = [(a[:1] == "{", b[:1] == "{") for a, b in pairs if a != b]
+            crossed = (True, False) in differ and (False, True) in differ
+            assert not crossed or (False, False) in differ, f"{one} may be {other}"
+
+
+def test_every_answer_tells_of_the_budget() -> None:
+    """As OWASP's rules have it, but for what is open to all."""
+    told = {
+        status: response.get("headers", {})
+        for status, response in WRITTEN["components"]["responses"].items()
+    }
+    for status, headers in told.items():
+        assert status >= "5" or {"RateLimit", "RateLimit-Policy"} <= headers.keys(), status

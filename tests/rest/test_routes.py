@@ -170,6 +170,8 @@ async def test_a_body_beyond_a_mebibyte_is_refused(client: httpx.AsyncClient) ->
 
 async def test_the_page_of_the_documents_asks_no_other_host(stranger: httpx.AsyncClient) -> None:
     page = await stranger.get("/docs")
-    assert "default-src 'self'" in page.headers["content-security-policy"]
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
     assert "http://" not in page.text
     assert "https://" not in page.text

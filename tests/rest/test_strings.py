@@ -89,7 +89,7 @@ async def _bodies(client: httpx.AsyncClient, text: str) -> None:
         "/v1/keys": '{"name": %s, "scopes": ["faxes:read"]}',
         "/v1/suppressions": '{"fax_number": "555-0100", "reason": %s}',
         "/v1/faxes": '{"client_reference": %s}',
-        "/v1/audit/holds": '{"subject": %s, "reason": "r"}',
+        "/v1/audit-holds": '{"subject": %s, "reason": "r"}',
         "/v1/fleet/plan": '{"devices": {%s: {}}}',
     }
     for path, body in bodies.items():

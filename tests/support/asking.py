@@ -1,8 +1,9 @@
-"""Schemathesis against a running gateway: every check on, and the same requests every time."""
+"""Schemathesis against a running gateway: every check on, and the same requests every time, or others."""
 
 import asyncio
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.processes import KEY, GatewayProcess
@@ -10,6 +11,18 @@ from tests.support.processes import KEY, GatewayProcess
 ROOT = Path(__file__).parents[2]
 
 EVERY_PHASE = "examples,coverage,fuzzing,stateful"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """Requests that chance made, but the same for one seed, in rounds until the time is spent."""
+
+    seed: int
+    seconds: int
+
+    def arguments(self) -> tuple[str, ...]:
+        """How schemathesis is told."""
+        return ("--seed", str(self.seed), "--max-time", str(self.seconds))
 
 
 async def ask_everything(
@@ -22,6 +35,24 @@ async def ask_everything(
     guessed. `paths` is a pattern for a part of the document.
     """
     times = int(os.environ.get("FFGATEWAY_TEST_EXAMPLES", "1"))
+    code, said = await asked(
+        gateway, path, phases=phases, examples=examples * times, hooks=hooks, paths=paths
+    )
+    assert code == 0, said[-12000:]
+
+
+async def asked(
+    gateway: GatewayProcess,
+    path: str,
+    *,
+    phases: str,
+    examples: int,
+    hooks: str,
+    paths: str = "",
+    manner: Manner | None = None,
+) -> tuple[int, str]:
+    """The same: its exit code and what it said. Without a manner the requests are always the same."""
+    chance = ("--generation-deterministic",) if manner is None else manner.arguments()
     asking = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -35,8 +66,8 @@ async def ask_everything(
         "--phases",
         phases,
         "--max-examples",
-        str(examples * times),
-        "--generation-deterministic",
+        str(examples),
+        *chance,
         "--continue-on-failure",
         "--no-color",
         *(("--include-path-regex", paths) if paths else ()),
@@ -46,4 +77,4 @@ async def ask_everything(
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await asking.communicate()
-    assert asking.returncode == 0, said.decode()[-12000:]
+    return asking.returncode or 0, said.decode()

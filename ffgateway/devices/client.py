@@ -1,7 +1,7 @@
 """One appliance as plain method calls about faxes, in our nouns and our errors."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,8 +37,8 @@ PREFIX = 32
 
 _LONGEST_URL = "x" * 255
 
-Read = Callable[[str, Callable[[memoryview], bytes]], AsyncIterator[bytes]]
-"""Streams a document of the spool, given its SHA-256 and what each piece of it goes through."""
+Read = Callable[[str, Callable[[memoryview], bytes]], Iterator[bytes]]
+"""Streams a document of the spool, given its SHA-256 and what each piece of it goes through. It blocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +148,9 @@ class Appliance(Conversation):
         request = translate.request(draft, recipients, base_url=self.device.url)
         document = write_schedule_fax(request)
         sources = [one.sha256 for one in draft.documents]
-        body = await self._tell(
+        body = await self._upload(
             "fax.schedule",
-            content=_stream(document, sources, read),
+            _stream(document, sources, read),
             length=document.length,
             within=HAND_OVER,
         )
@@ -189,14 +189,10 @@ def line_count(device: Device) -> int:
     return (model.lines if model else None) or 1
 
 
-async def _stream(
-    document: ScheduleFaxDocument, sources: list[str], read: Read
-) -> AsyncIterator[bytes]:
+def _stream(document: ScheduleFaxDocument, sources: list[str], read: Read) -> Iterator[bytes]:
     for segment in document.segments:
         if isinstance(segment, Base64Of):
-            # the spool reads in multiples of 3 bytes, so the pieces join without padding, and reads
-            # the next piece meanwhile, in a thread that encodes it as well
-            async for piece in read(sources[segment.attachment], b64encode):
-                yield piece
+            # the spool reads in multiples of 3 bytes, so the pieces join without padding
+            yield from read(sources[segment.attachment], b64encode)
         else:
             yield segment

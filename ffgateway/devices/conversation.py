@@ -7,7 +7,7 @@ transport's failure and from nothing else.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -19,6 +19,7 @@ from yarl import URL
 
 from ffgateway.devices.lacking import Lacking
 from ffgateway.devices.trust import public_cas, verifier
+from ffgateway.devices.uploading import Bounds, BrokenOff, NotConnected, NotTrusted, upload
 from ffgateway.domain.devices import Device
 from ffgateway.domain.downloads import Download
 from ffgateway.domain.errors import (
@@ -51,6 +52,13 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 
 LARGEST_DOWNLOAD = 512 * 1024 * 1024
 """Bytes of a document; a preview has at most what a fax may have, and room for its pictures."""
+
+_UNTRUSTED = (
+    aiohttp.ServerFingerprintMismatch,
+    aiohttp.ClientConnectorCertificateError,
+    NotTrusted,
+)
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotConnected)
 
 Parsed = TypeVar("Parsed")
 
@@ -141,7 +149,6 @@ class Conversation:
         body = await self._exchange(
             self._writing,
             wire,
-            within=LOOK,
             content=_whole(content) if content else None,
             length=len(content),
         )
@@ -197,7 +204,7 @@ class Conversation:
         wire = self._request("user.verify", None, {"username": username})
         credentials = httpx.BasicAuth(username, password)
         try:
-            await self._exchange(self._writing, wire, within=LOOK, auth=credentials)
+            await self._exchange(self._writing, wire, auth=credentials)
         except DeviceAuthFailed:
             return self._known("user.verify", False)
         return self._known("user.verify", True)
@@ -251,26 +258,37 @@ class Conversation:
         self, name: str, *, query: dict[str, str] | None = None, **places: str | int
     ) -> bytes:
         wire = self._request(name, query, places)
-        return self._ours(name, await self._exchange(self._reading, wire, within=LOOK))
+        return self._ours(name, await self._exchange(self._reading, wire))
 
     def _ours(self, name: str, body: bytes) -> bytes:
         """An answer in our spelling."""
         return self._understood(lambda: renamed(self.dialect, name, body)) if body else body
 
     async def _tell(
-        self,
-        name: str,
-        *,
-        content: AsyncIterator[bytes] | None = None,
-        length: int = 0,
-        within: timedelta = LOOK,
-        query: dict[str, str] | None = None,
-        **places: str | int,
+        self, name: str, *, query: dict[str, str] | None = None, **places: str | int
     ) -> bytes:
         wire = self._request(name, query, places)
-        return await self._exchange(
-            self._writing, wire, within=within, content=content, length=length
+        return await self._exchange(self._writing, wire)
+
+    async def _upload(
+        self, name: str, content: Iterable[bytes], *, length: int, within: timedelta
+    ) -> bytes:
+        """Change something by a long body, once, from a thread that may block on `content`."""
+        wire = self._request(name, None, {})
+        headers = {**dict(wire.headers), "Content-Length": str(length), "Connection": "close"}
+        request = self._writing.build_request(wire.method, wire.target, headers=headers)
+        request = next(self._auth.sync_auth_flow(request))
+        bounds = Bounds(
+            connect=CONNECT,
+            silence=self._silence,
+            within=within.total_seconds(),
+            answer=LARGEST_ANSWER,
         )
+        try:
+            status, body = await upload(request, content, trust=self.device.trust, bounds=bounds)
+        except (NotConnected, NotTrusted, BrokenOff) as gone:
+            raise self._lost(gone) from gone
+        return self._judge(wire, status, body)
 
     def _request(
         self, name: str, query: dict[str, str] | None, places: dict[str, str | int]
@@ -296,7 +314,6 @@ class Conversation:
         client: httpx.AsyncClient,
         wire: WireRequest,
         *,
-        within: timedelta,
         content: AsyncIterator[bytes] | None = None,
         length: int = 0,
         auth: httpx.Auth | None = None,
@@ -306,7 +323,7 @@ class Conversation:
             headers["Content-Length"] = str(length)
         request = client.build_request(wire.method, wire.target, headers=headers, content=content)
         try:
-            async with asyncio.timeout(within.total_seconds()):
+            async with asyncio.timeout(LOOK.total_seconds()):
                 answer = await client.send(request, stream=True, auth=auth or self._auth)
                 try:
                     body = await self._body(answer)
@@ -329,18 +346,15 @@ class Conversation:
         """Tell "it never got there" from "it may have"."""
         cause = gone.__cause__ if isinstance(gone, httpx.HTTPError) else gone
         name = self.device.name
-        if isinstance(
-            cause, aiohttp.ServerFingerprintMismatch | aiohttp.ClientConnectorCertificateError
-        ):
+        if isinstance(cause, _UNTRUSTED):
             return DeviceUntrusted(
                 self.device.id,
                 f"The certificate of {name} is not the one that was expected.",
                 cure="Register its CA or the SHA-256 fingerprint of its certificate.",
             )
-        never = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-        if isinstance(cause, never):
+        if isinstance(cause, _NEVER_SENT):
             return DeviceUnreachable(self.device.id, f"No connection to {name}.")
-        reason = type(cause or gone).__name__
+        reason = str(gone) if isinstance(gone, BrokenOff) else type(cause or gone).__name__
         return DeviceSilent(self.device.id, f"{name} gave no whole answer ({reason}).")
 
     def _judge(self, wire: WireRequest, status: int, body: bytes) -> bytes:

@@ -38,15 +38,20 @@ class DocumentKeys:
         self._where = where
         self._vault = vault
 
-    async def layout(self, key: str, sha256: str) -> Layout:
-        """How a document is opened. Raises `FileNotFoundError` or `DocumentDamaged`."""
-        header, length = await self._header(key, sha256)
+    def layout(self, key: str, sha256: str) -> Layout:
+        """How a document is opened. Raises `FileNotFoundError` or `DocumentDamaged`. It blocks."""
+        store = self._where()
+        length = int(obstore.head(store, key)["size"])
+        _whole(length, sha256)
+        head = obstore.get_range(store, key, start=0, end=HEADER)
+        header = Header.read(bytes(head), sha256=sha256)
         try:
             return header.layout(self._vault, length=length)
-        except DocumentDamaged:
-            beside = await self._beside(key)
-            if beside is None:
-                raise
+        except DocumentDamaged as damage:
+            try:
+                beside = bytes(obstore.get(store, key + BESIDE).bytes())
+            except FileNotFoundError:
+                raise damage from None
             return header.layout(self._vault, length=length, beside=beside)
 
     async def under(self) -> dict[str, int]:
@@ -100,16 +105,14 @@ class DocumentKeys:
 
     async def _both(self, key: str) -> tuple[Header, bytes | None]:
         named = _NAME.fullmatch(key)
-        header, _length = await self._header(key, named[1] if named else "")
+        header = await self._header(key, named[1] if named else "")
         return header, None if self._vault.current(header.wrapped) else await self._beside(key)
 
-    async def _header(self, key: str, sha256: str) -> tuple[Header, int]:
+    async def _header(self, key: str, sha256: str) -> Header:
         store = await asyncio.to_thread(self._where)
-        length = int((await obstore.head_async(store, key))["size"])
-        if length < HEADER:
-            raise DocumentDamaged(f"The document {sha256} in the spool was cut off.")
+        _whole(int((await obstore.head_async(store, key))["size"]), sha256)
         head = await obstore.get_range_async(store, key, start=0, end=HEADER)
-        return Header.read(bytes(head), sha256=sha256), length
+        return Header.read(bytes(head), sha256=sha256)
 
     async def _beside(self, key: str) -> bytes | None:
         store = await asyncio.to_thread(self._where)
@@ -123,3 +126,9 @@ class DocumentKeys:
         store = await asyncio.to_thread(self._where)
         async for found in obstore.list(store, chunk_size=AT_ONCE):
             yield [str(one["path"]) for one in found if _NAME.fullmatch(str(one["path"]))]
+
+
+def _whole(length: int, sha256: str) -> None:
+    """Raise `DocumentDamaged` for a file that ends before its header does."""
+    if length < HEADER:
+        raise DocumentDamaged(f"The document {sha256} in the spool was cut off.")

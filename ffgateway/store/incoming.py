@@ -109,7 +109,8 @@ async def done(work: "asyncio.Task[None] | None") -> None:
 
 def room(size: int) -> memoryview:
     """Memory that costs nothing until it is used, and is given back at once."""
-    return memoryview(mmap.mmap(-1, max(size, 1)))
+    # private: what could be shared with a child is a file in memory, which is dear to make and to drop
+    return memoryview(mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
 
 def write(file: Any, content: bytes | memoryview) -> None:

@@ -1,6 +1,7 @@
 """A document on its way out: brought into the clear a block at a time, in memory that is made once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ffgateway.store.incoming import AT_ONCE, read_into, room
@@ -31,3 +32,12 @@ class Outgoing:
     def of(self, sealed: memoryview, first: int) -> bytes:
         """The same, of what was read already."""
         return self._through(self._clear[: self.layout.open_into(self._clear, first, sealed)])
+
+
+def fetched_ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same, each fetched while the one before it is used: a store may be far away."""
+    with ThreadPoolExecutor(1) as beside:
+        ahead = beside.submit(next, pieces, None)
+        while (piece := ahead.result()) is not None:
+            ahead = beside.submit(next, pieces, None)
+            yield piece

@@ -11,7 +11,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from ffgateway.domain.errors import DocumentDamaged
 from ffgateway.store.document_keys import SEALED, DocumentKeys
 from ffgateway.store.incoming import AT_ONCE, HEAD, Incoming, done, fed, synced
-from ffgateway.store.outgoing import Outgoing, Through
+from ffgateway.store.outgoing import Outgoing, Through, fetched_ahead
 from ffgateway.store.sealed import CHUNK, Layout
 from ffgateway.store.vault import Vault
 
@@ -155,58 +155,47 @@ class Spool:
 
     # Out ----------------------------------------------------------------------------------------
 
-    async def read(self, sha256: str, through: Through = bytes) -> AsyncIterator[bytes]:
+    def read(self, sha256: str, through: Through = bytes) -> Iterator[bytes]:
         """Stream a document out in pieces of a multiple of `CHUNK` bytes, but for the last.
 
-        Each goes `through` something on its way, in the thread that reads it. Raises `FileNotFoundError`,
-        or `DocumentDamaged` where it is. The next piece is fetched while one is used, and nothing is
-        open between two: an appliance may answer, or go, in the middle of a request, and then nobody
-        asks for more.
+        Each goes `through` something on its way. Nothing is open between two: an appliance may answer,
+        or go, in the middle of a request, and then nobody asks for more. It blocks, so it belongs
+        beside the loop. Raises `FileNotFoundError`, or `DocumentDamaged` where it is.
         """
-        layout = await self._layout(sha256)
+        layout = self._layout(sha256)
         if layout is None:
-            async for piece in self._plain(sha256):
-                yield through(memoryview(piece))
-            return
-        outgoing = Outgoing(layout, through)
-        ahead = asyncio.create_task(self._clear(sha256, outgoing, 0))
-        try:
-            for following in range(AT_ONCE, layout.chunks + AT_ONCE, AT_ONCE):
-                piece = await ahead
-                if following < layout.chunks:
-                    ahead = asyncio.create_task(self._clear(sha256, outgoing, following))
-                if piece:
-                    yield piece
-        finally:
-            ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
+            pieces = (through(memoryview(piece)) for piece in _left_pieces(self._left(sha256)))
+        else:
+            outgoing = Outgoing(layout, through)
+            firsts = range(0, layout.chunks, AT_ONCE)
+            pieces = (self._clear(sha256, outgoing, first) for first in firsts)
+        for piece in pieces if self._remote is None else fetched_ahead(pieces):
+            if piece:
+                yield piece
 
-    async def _clear(self, sha256: str, outgoing: Outgoing, first: int) -> bytes:
+    def _clear(self, sha256: str, outgoing: Outgoing, first: int) -> bytes:
         """Some chunks in the clear. Where they are damaged, the document makes room for a whole one."""
         try:
-            return await self._chunks(sha256, outgoing, first)
+            if self._remote is None:
+                return outgoing.of_file(self.path(sha256), first)
+            start, end = outgoing.layout.span(first, AT_ONCE)
+            sealed = obstore.get_range(self._remote, self.key(sha256), start=start, end=end)
+            return outgoing.of(memoryview(sealed), first)
         except DocumentDamaged:
             key = self.key(sha256)
             with contextlib.suppress(FileNotFoundError):  # another reader put it there
-                await obstore.rename_async(self._where(), key, f"{key}{DAMAGED}")
+                obstore.rename(self._where(), key, f"{key}{DAMAGED}")
             raise
 
-    async def _chunks(self, sha256: str, outgoing: Outgoing, first: int) -> bytes:
-        if self._remote is None:
-            return await asyncio.to_thread(outgoing.of_file, self.path(sha256), first)
-        start, end = outgoing.layout.span(first, AT_ONCE)
-        sealed = await obstore.get_range_async(self._remote, self.key(sha256), start=start, end=end)
-        return await asyncio.to_thread(outgoing.of, memoryview(sealed), first)
-
-    async def _layout(self, sha256: str) -> Layout | None:
+    def _layout(self, sha256: str) -> Layout | None:
         """How a document is opened; None for a plain one that an earlier version left.
 
         Raises `FileNotFoundError` when there is neither.
         """
         try:
-            return await self.keys.layout(self.key(sha256), sha256)
+            return self.keys.layout(self.key(sha256), sha256)
         except FileNotFoundError:
-            if await asyncio.to_thread(self._left(sha256).is_file):
+            if self._left(sha256).is_file():
                 return None
             raise
 
@@ -218,10 +207,6 @@ class Spool:
 
     def _left(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
-
-    async def _plain(self, sha256: str) -> AsyncIterator[bytes]:
-        async for piece in _pieces(self._left(sha256)):
-            yield piece
 
     async def has(self, sha256: str) -> bool:
         """Whether the document is still there."""
@@ -237,13 +222,16 @@ class Spool:
         That it opens and has its whole length is cheap to say; that each byte of it is as it was
         (`whole`) takes reading it.
         """
-        layout = await self._layout(sha256)
+        await asyncio.to_thread(self._verify, sha256, whole)
+
+    def _verify(self, sha256: str, whole: bool) -> None:
+        layout = self._layout(sha256)
         if layout is None:
             return
         if not whole:
-            await self._clear(sha256, Outgoing(layout, bytes), layout.chunks - 1)
+            self._clear(sha256, Outgoing(layout, bytes), layout.chunks - 1)
             return
-        async for _ in self.read(sha256):
+        for _ in self.read(sha256):
             pass
 
     async def remove(self, sha256: str) -> None:
@@ -270,9 +258,16 @@ class Spool:
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    """A file as it stands, for a store that takes it in pieces."""
+    pieces = _left_pieces(path)
+    while piece := await asyncio.to_thread(next, pieces, b""):
+        yield piece
+
+
+def _left_pieces(path: Path) -> Iterator[bytes]:
     """A file as it stands, with nothing open between two pieces."""
     offset = 0
-    while piece := await asyncio.to_thread(_piece, path, offset):
+    while piece := _piece(path, offset):
         yield piece
         offset += len(piece)
 

@@ -101,7 +101,7 @@ class Kept:
             known = await tx.idempotency.find(CLAIM.principal_id, CLAIM.digest)
             assert known is not None
             assert (known.fingerprint, known.answer) == ("print", ANSWER)
-        assert b"".join([part async for part in self.spool(vault).read(SHA256)]) == CONTENT
+        assert b"".join(self.spool(vault).read(SHA256)) == CONTENT
 
 
 async def _content() -> AsyncIterator[bytes]:

@@ -37,7 +37,7 @@ async def kept(spool: Spool, content: bytes = CONTENT, *, of: int = 65536) -> St
 
 
 async def whole(spool: Spool, sha256: str = SHA256) -> bytes:
-    return b"".join([piece async for piece in spool.read(sha256)])
+    return b"".join(spool.read(sha256))
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def test_what_went_in_comes_out(any_spool: Spool, size: int) -> None:
 
 async def test_it_is_read_in_pieces_that_base64_joins_without_padding(any_spool: Spool) -> None:
     stored = await kept(any_spool, LONG)
-    read = [piece async for piece in any_spool.read(stored.sha256)]
+    read = list(any_spool.read(stored.sha256))
     assert len(read) > 1
     assert all(len(piece) % CHUNK == 0 for piece in read[:-1])
     assert CHUNK % 3 == 0
@@ -162,9 +162,9 @@ async def test_one_that_is_being_read_is_not_exchanged_by_the_next_that_is_alike
     content = os.urandom(CHUNK * AT_ONCE * 4)
     sha256 = (await kept(any_spool, content)).sha256
     reading = any_spool.read(sha256)
-    first = await anext(reading)
+    first = next(reading)
     await kept(any_spool, content)
-    assert first + b"".join([piece async for piece in reading]) == content
+    assert first + b"".join(reading) == content
 
 
 async def test_a_damaged_document_makes_room_for_the_same_one_handed_in_again(
@@ -300,11 +300,10 @@ async def test_a_reader_that_stops_half_way_leaves_no_file_open(spool: Spool) ->
     content = os.urandom(CHUNK * AT_ONCE * 3)
     stored = await kept(spool, content)
     reading = spool.read(stored.sha256)
-    assert await anext(reading) == content[: CHUNK * AT_ONCE]
-    spool.path(stored.sha256).unlink()  # an open file could be read on; one piece is fetched ahead
+    assert next(reading) == content[: CHUNK * AT_ONCE]
+    spool.path(stored.sha256).unlink()  # an open file could be read on
     with pytest.raises(FileNotFoundError):
-        async for _ in reading:
-            pass
+        next(reading)
 
 
 @settings(deadline=None)  # what a busy machine takes says nothing of the document
@@ -344,7 +343,7 @@ async def content(size):
 
 async def through(spool, size):
     stored = await spool.store(content(size), limit=size, field="document")
-    async for piece in spool.read(stored.sha256):
+    for piece in spool.read(stored.sha256):
         pass
 
 def peak():

@@ -80,7 +80,8 @@ class AuditEntry:
     """Who did what to which thing, when, and how it ended.
 
     `number` rises by one for each row; it is 0 until the row is stored. `detail` holds changed
-    fields; never a secret, never a byte of a document. `call` is the one that it may be the row of.
+    fields (`domain.differing`); never a secret, never a byte of a document. `call` is the one that
+    it may be the row of.
     """
 
     at: datetime
@@ -111,15 +112,6 @@ class AuditFilter:
     request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-
-
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The fields that differ, each with what it was and what it is now."""
-    return {
-        name: {"before": before.get(name), "after": value}
-        for name, value in after.items()
-        if before.get(name) != value
-    }
 
 
 def record(entry: AuditEntry) -> dict[str, Any]:

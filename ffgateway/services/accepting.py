@@ -11,6 +11,7 @@ from ffgateway.clock import Clock
 from ffgateway.devices.client import capacity, request_size
 from ffgateway.domain.access import Caller
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import (
     DocumentTooLarge,
     InvalidNumber,
@@ -186,6 +187,7 @@ class Accepting:
             await tx.idempotency.bind(caller.claim, effect=submission.id)
         due = draft.send_at if later and draft.send_at else now
         suppressed = await suppressions(tx, draft, at=now)
+        sent = [one.sha256 or "fetched from elsewhere" for one in draft.documents]
         faxes = []
         for index, recipient in enumerate(draft.recipients):
             fax = Fax(
@@ -213,7 +215,22 @@ class Accepting:
             else:
                 fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
             tx.tell(status_event(fax, previous=FaxStatus.ACCEPTED, at=now))
-            tx.note(line(caller, "fax.send", fax.id, at=now, submission=submission.id))
+            made = {
+                "status": fax.status,
+                "fax_number": recipient.fax_number,
+                "send_at": fax.send_at,
+                "documents": sent,
+            }
+            tx.note(
+                line(
+                    caller,
+                    "fax.send",
+                    fax.id,
+                    at=now,
+                    submission=submission.id,
+                    changed=changed(None, made),
+                )
+            )
             faxes.append(fax)
         await tx.faxes.add_all(faxes)
         return tuple(faxes)

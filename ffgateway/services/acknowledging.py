@@ -36,6 +36,7 @@ from ffgateway.domain.subscriptions import (
     resumed,
 )
 from ffgateway.services.audited import line
+from ffgateway.services.endpoint_changes import differing
 from ffgateway.services.lanes import Parcel
 from ffgateway.services.leasing import ENDPOINT, Leasing
 from ffgateway.store.transaction import Store, Transaction
@@ -232,11 +233,13 @@ class Acknowledging:
         elif after.state is SubscriptionState.PAUSED:
             tx.tell(paused_event(after, at=now))
             kind, why = EventType.WEBHOOK_PAUSED.value, after.pause_reason
-            tx.note(line(GATEWAY, kind, after.id, at=now, reason=why))
+            differs = differing(before, after)
+            tx.note(line(GATEWAY, kind, after.id, at=now, reason=why, changed=differs))
         else:
             await tx.outbox.hasten(after.id, at=now)
             tx.tell(resumed_event(before, by=PausedBy.GATEWAY, at=now))
-            tx.note(line(GATEWAY, EventType.WEBHOOK_RESUMED.value, after.id, at=now))
+            kind, differs = EventType.WEBHOOK_RESUMED.value, differing(before, after)
+            tx.note(line(GATEWAY, kind, after.id, at=now, changed=differs))
 
 
 def _tell(

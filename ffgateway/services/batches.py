@@ -21,6 +21,7 @@ from ffgateway.domain.batches import (
     chunks,
 )
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import (
     Conflict,
     InvalidRecipients,
@@ -88,7 +89,9 @@ class Batches:
                 await tx.idempotency.bind(caller.claim, effect=batch.id)
             (progress,) = await tx.batches.progress([batch])
             tx.tell(batch_event(EventType.BATCH_ACCEPTED, progress, at=now))
-            tx.note(line(caller, "batch.send", batch.id, at=now, recipients=batch.total))
+            sent = [one.sha256 for one in draft.common.documents if one.sha256]
+            made = changed(None, {"recipients": batch.total, "documents": sent})
+            tx.note(line(caller, "batch.send", batch.id, at=now, changed=made))
         self._wake()
         return progress
 
@@ -171,9 +174,10 @@ class Batches:
             if batch.cancel_requested_at is None:
                 if batch.finished:
                     raise Conflict(f"The batch is {batch.status.value}, and an end never changes.")
+                called_off = changed({}, {"cancel_requested_at": now})
                 batch = replace(batch, cancel_requested_at=now, called_off_by=_asker(caller))
                 await tx.batches.save(batch)
-                tx.note(line(caller, "batch.cancel", batch.id, at=now))
+                tx.note(line(caller, "batch.cancel", batch.id, at=now, changed=called_off))
             (progress,) = await tx.batches.progress([batch])
         self._wake()
         return progress

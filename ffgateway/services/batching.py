@@ -11,6 +11,7 @@ from datetime import timedelta
 from ffgateway.clock import Clock
 from ffgateway.domain.access import GATEWAY, Caller, Principal
 from ffgateway.domain.batches import Asker, Batch, status_of
+from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.events import EventType, batch_event, status_event
 from ffgateway.domain.faxes import IN_GATEWAY, MAX_RECIPIENTS, CancelledBy, Fax, FaxStatus, moved
 from ffgateway.services.accepting import Accepting
@@ -50,8 +51,8 @@ class Batching:
             unfinished = await tx.batches.unfinished()
         if not unfinished:
             return None
-        moved_on = [await self._further(batch_id) for batch_id in unfinished]
-        return AT_ONCE if any(moved_on) else SOON
+        further = [await self._further(batch_id) for batch_id in unfinished]
+        return AT_ONCE if any(further) else SOON
 
     async def _further(self, batch_id: str) -> bool:
         async with self._store.reading() as tx:
@@ -109,8 +110,16 @@ class Batching:
                 after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
             stopped.append(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            was = fax.status.value
-            tx.note(line(caller, "fax.cancel", fax.id, at=now, status=was, batch=fax.batch_id))
+            tx.note(
+                line(
+                    caller,
+                    "fax.cancel",
+                    fax.id,
+                    at=now,
+                    batch=fax.batch_id,
+                    changed=moved_on(fax, after),
+                )
+            )
         await tx.faxes.save(*stopped)
 
     async def _finish(self, batch_id: str) -> None:
@@ -127,7 +136,8 @@ class Batching:
             await tx.batches.save(ended)
             told = replace(progress, batch=ended)
             tx.tell(batch_event(EventType.BATCH_COMPLETED, told, at=now))
-            tx.note(line(GATEWAY, "batch.completed", batch.id, at=now, status=status.value))
+            differs = changed({"status": batch.status}, {"status": status})
+            tx.note(line(GATEWAY, "batch.completed", batch.id, at=now, changed=differs))
 
 
 def _caller(asker: Asker) -> Caller:

@@ -13,6 +13,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.breaker import Breaker, Verdict, of_handovers
 from ffgateway.domain.devices import Device, Health
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import DeviceError
 from ffgateway.domain.events import EventType, device_event
 from ffgateway.services.audited import line
@@ -57,7 +58,8 @@ class Breakers:
         now, after = self._clock.now(), replace(device, degraded_since=None)
         await tx.devices.save(after)
         tx.tell(device_event(EventType.DEVICE_ONLINE, after, at=now, reason="recovered"))
-        tx.note(line(GATEWAY, "device.recovered", device.id, at=now))
+        ends = changed(device, after, "degraded_since")
+        tx.note(line(GATEWAY, "device.recovered", device.id, at=now, changed=ends))
 
     def failed(self, tx: Transaction, device: Device, trouble: DeviceError) -> Device:
         """An exchange with an appliance failed; return it as it counts from now on, told and noted."""
@@ -76,5 +78,14 @@ class Breakers:
         after = replace(device, degraded_since=now)
         if device.degraded_since is None:
             tx.tell(device_event(EventType.DEVICE_DEGRADED, after, at=now, reason=trouble.code))
-            tx.note(line(GATEWAY, "device.degraded", device.id, at=now, reason=trouble.detail))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "device.degraded",
+                    device.id,
+                    at=now,
+                    reason=trouble.detail,
+                    changed=changed(device, after, "degraded_since"),
+                )
+            )
         return after

@@ -15,6 +15,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.device_clock import KnownBy, Verdict, judge, offset
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import DeviceError, NotFound
 from ffgateway.domain.events import EventType, device_event
 from ffgateway.services.audited import line
@@ -91,4 +92,5 @@ class Clocks:
                 facts = {"offset_seconds": seconds, "known_by": known_by.value}
                 tx.tell(device_event(kind, after, at=now, **facts))
             act = "device.clock_skew" if wrong else "device.clock_right"
-            tx.note(line(GATEWAY, act, device_id, at=now, offset_seconds=seconds))
+            differs = changed(device, after, "clock_skewed_since")
+            tx.note(line(GATEWAY, act, device_id, at=now, offset_seconds=seconds, changed=differs))

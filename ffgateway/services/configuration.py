@@ -5,7 +5,7 @@ those of the vendor's admin guides; the appliance has the last word.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ffgateway.devices import configuration as device
 from ffgateway.devices.client import Appliance
@@ -28,6 +28,7 @@ from ffgateway.domain.evidence import Known
 from ffgateway.domain.pages import Page, offset_of, page_from
 from ffgateway.domain.versions import expect
 from ffgateway.services.asking import Asking
+from ffgateway.services.learnt import Learnt, there
 
 T = TypeVar("T")
 
@@ -59,10 +60,12 @@ class Configuration:
         action: str,
         call: Callable[[Appliance], Awaitable[T]],
         /,
-        **detail: Any,
+        *,
+        learnt: Learnt,
+        **detail: object,
     ) -> T:
         return await self._asking.change(
-            caller, Scope.DEVICES_ADMIN, action, device_id, call, **detail
+            caller, Scope.DEVICES_ADMIN, action, device_id, call, learnt=learnt, **detail
         )
 
     async def inbound_routes(
@@ -89,12 +92,12 @@ class Configuration:
         """Make a route."""
         check_route(draft)
 
-        async def change(box: Appliance) -> Known[InboundRoute]:
-            return await device.add_inbound_route(box, draft)
+        learnt = Learnt()
 
-        return await self._change(
-            caller, device_id, "inbound_route.add", change, name=draft.name, scope=draft.scope
-        )
+        async def change(box: Appliance) -> Known[InboundRoute]:
+            return await learnt.made(None, draft, device.add_inbound_route(box, draft))
+
+        return await self._change(caller, device_id, "inbound_route.add", change, learnt=learnt)
 
     async def edit_inbound_route(
         self,
@@ -106,6 +109,7 @@ class Configuration:
         seen: str | None = None,
     ) -> Known[InboundRoute]:
         """Change what is given. Raises `ChangedMeanwhile` when `seen` is not what is there."""
+        learnt = Learnt()
 
         async def change(box: Appliance) -> Known[InboundRoute]:
             box.must_have("inbound_route.edit")
@@ -113,28 +117,27 @@ class Configuration:
             expect(before, seen)
             after = changes.of(before)
             check_route(after, unfit=Conflict)
-            return await device.edit_inbound_route(box, after)
+            return await learnt.made(before, after, device.edit_inbound_route(box, after))
 
         return await self._change(
-            caller,
-            device_id,
-            "inbound_route.edit",
-            change,
-            route=number,
-            fields=changes.given(),
+            caller, device_id, "inbound_route.edit", change, learnt=learnt, route=number
         )
 
     async def remove_inbound_route(
         self, caller: Caller, device_id: str, number: int, *, seen: str | None = None
     ) -> Known[None]:
         """Remove a route. Raises `ChangedMeanwhile` when `seen` is not what is there."""
+        learnt = Learnt()
 
         async def change(box: Appliance) -> Known[None]:
-            if seen is not None:
-                expect((await device.inbound_route(box, number)).value, seen)
-            return await device.delete_inbound_route(box, number)
+            box.must_have("inbound_route.delete")
+            before = await there(device.inbound_route(box, number), must=seen is not None)
+            expect(before, seen)
+            return await learnt.made(before, None, device.delete_inbound_route(box, number))
 
-        return await self._change(caller, device_id, "inbound_route.delete", change, route=number)
+        return await self._change(
+            caller, device_id, "inbound_route.delete", change, learnt=learnt, route=number
+        )
 
     async def t37_settings(self, caller: Caller, device_id: str) -> Known[T37Settings]:
         """The settings of store and forward."""
@@ -144,6 +147,7 @@ class Configuration:
         self, caller: Caller, device_id: str, changes: T37Changes, *, seen: str | None = None
     ) -> Known[T37Settings]:
         """Change what is given. Raises `ChangedMeanwhile` when `seen` is not what is there."""
+        learnt = Learnt()
 
         async def change(box: Appliance) -> Known[T37Settings]:
             box.must_have("t37_settings.edit")
@@ -151,11 +155,9 @@ class Configuration:
             expect(before, seen)
             after = changes.over(before)
             check_t37(after)
-            return await device.edit_t37_settings(box, after)
+            return await learnt.made(before, after, device.edit_t37_settings(box, after))
 
-        return await self._change(
-            caller, device_id, "t37_settings.edit", change, fields=changes.given()
-        )
+        return await self._change(caller, device_id, "t37_settings.edit", change, learnt=learnt)
 
     async def modem_settings(
         self, caller: Caller, device_id: str, *, cursor: str | None, limit: int
@@ -187,14 +189,17 @@ class Configuration:
         """Change what is given. Raises `ChangedMeanwhile` when `seen` is not what is there."""
         check_modem(changes)
 
+        learnt = Learnt()
+
         async def change(box: Appliance) -> Known[ModemSettings]:
             box.must_have("modem_settings.edit")
             before = (await device.modem_setting(box, number)).value
             expect(before, seen)
-            return await device.edit_modem_setting(box, changes.over(before))
+            after = changes.over(before)
+            return await learnt.made(before, after, device.edit_modem_setting(box, after))
 
         return await self._change(
-            caller, device_id, "modem_settings.edit", change, modem=number, fields=changes.given()
+            caller, device_id, "modem_settings.edit", change, learnt=learnt, modem=number
         )
 
     async def global_contacts_status(self, caller: Caller, device_id: str) -> Known[bool]:

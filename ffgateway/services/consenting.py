@@ -17,6 +17,7 @@ from ffgateway.domain.errors import ConsentRefused
 from ffgateway.domain.receivers import Access, Consent, Receiver
 from ffgateway.domain.subscriptions import Subscription
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.endpoint_changes import differing
 from ffgateway.services.equipping import target_of
 from ffgateway.store.transaction import Store
 
@@ -54,8 +55,18 @@ class Consenting:
                 raise ConsentRefused(
                     "Its address was changed meanwhile.", field="url", cure="Ask it again."
                 )
-            await tx.subscriptions.save(replace(now, consent=consented))
-            tx.note(line(caller, "webhook.handshake", subscription_id, at=self._clock.now()))
+            said = replace(now, consent=consented)
+            await tx.subscriptions.save(said)
+            at = self._clock.now()
+            tx.note(
+                line(
+                    caller,
+                    "webhook.handshake",
+                    subscription_id,
+                    at=at,
+                    changed=differing(now, said),
+                )
+            )
             after = await tx.subscriptions.get(subscription_id)
         self._wake()
         return after

@@ -4,7 +4,7 @@ Two doubts come here. A hand-over without an answer that several faxes on the ap
 decision settles all recipients of that request. And an entry that its appliance shows no more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import AuditFilter
 from ffgateway.domain.changes import Sighting
+from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import Conflict, InvalidRequest
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.explaining import TOLD, Explanation, explain
@@ -94,22 +95,29 @@ class Deciding:
             if fax.device_id is not None:
                 await tx.devices.get(fax.device_id, lock=True)  # as a look does, before its faxes
             submission = await tx.submissions.get(fax.submission_id, lock=True)
-            fax = await tx.faxes.get(fax_id, lock=True)
-            self._in_doubt(fax)
+            before = {one.id: one for one in await tx.faxes.of_submission(submission.id, lock=True)}
+            self._in_doubt(before[fax_id])
+            fax = before[fax_id]
             if fax.entry_key:
                 await self._settled(tx, (fax,), decision, now)
             else:
                 await self._request(tx, submission, decision, entries, now)
             told: dict[str, object] = {"outcome": decision.outcome.value}
             told |= {"reason": decision.reason, "fax_key": decision.fax_key}
-            tx.note(line(caller, "fax.decide", fax_id, at=now, decided=told))
-            for one in await tx.faxes.of_submission(submission.id):
-                if one.finished_at == now and one.id != fax_id:  # each end is on record
-                    acting = caller.acting()
-                    tx.note(line(acting, "fax.decide", one.id, at=now, decided=told))
-            fax = await tx.faxes.get(fax_id)
+            fax = await self._noted(tx, caller, fax, before, told)
         self._wake()
         return fax
+
+    async def _noted(
+        self, tx: Transaction, caller: Caller, fax: Fax, before: Mapping[str, Fax], told: object
+    ) -> Fax:
+        """Put on record what a decision made of each fax, the one that it is about first; return that."""
+        after = {one.id: one for one in await tx.faxes.of_submission(fax.submission_id)}
+        for one in sorted(after.values(), key=lambda one: one.id != fax.id):
+            if moves := moved_on(before[one.id], one):
+                now = self._clock.now()
+                tx.note(line(caller, "fax.decide", one.id, at=now, decided=told, changed=moves))
+        return after[fax.id]
 
     def _in_doubt(self, fax: Fax) -> None:
         never_confirmed = fax.status is FaxStatus.CANCELLING and fax.stuck_as == fax.status.value

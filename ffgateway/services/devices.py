@@ -2,10 +2,9 @@
 
 import re
 import ssl
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,6 @@ from ffgateway.devices import lines
 from ffgateway.devices.functions import check_firmware, check_overrides
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import GATEWAY, Caller, Scope
-from ffgateway.domain.audit import changed
 from ffgateway.domain.devices import (
     POOL,
     Device,
@@ -25,6 +23,7 @@ from ffgateway.domain.devices import (
     Trust,
 )
 from ffgateway.domain.dialling import DialPlan
+from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.errors import AlreadyExists, DeviceBusy, InvalidRequest
 from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.evidence import Known
@@ -144,7 +143,8 @@ class Devices:
                 dial_plan=draft.dial_plan,
             )
             await tx.devices.add(device, password=draft.password)
-            tx.note(line(caller, "device.register", device.id, at=now, name=device.name))
+            made = changed(None, device.version, secrets=("password",))
+            tx.note(line(caller, "device.register", device.id, at=now, changed=made))
         self._changed()
         return device
 
@@ -187,11 +187,9 @@ class Devices:
             check_share(after.pools, after.weight, after.regions, after.clients)
             check_dialling(after.region, after.dial_plan)
             await tx.devices.save(after, password=changes.password)
-            fields = sorted(
-                name for name in DeviceChanges.__slots__ if getattr(changes, name) is not None
-            )
-            told = {"fields": fields, **_differs(before, after, fields)}
-            tx.note(line(caller, "device.update", device_id, at=self._clock.now(), **told))
+            secrets = () if changes.password is None else ("password",)
+            differs = changed(before.version, after.version, secrets=secrets)
+            tx.note(line(caller, "device.update", device_id, at=self._clock.now(), changed=differs))
             after = await tx.devices.get(device_id)
         await self._appliances.forget(device_id)
         self._changed()
@@ -204,7 +202,8 @@ class Devices:
         """
         await self._gate.require(caller, Scope.DEVICES_ADMIN, "device.retire", device_id)
         async with self._store.transaction() as tx:
-            expect((await tx.devices.get(device_id, lock=True)).version, seen)
+            device = await tx.devices.get(device_id, lock=True)
+            expect(device.version, seen)
             ours = await tx.faxes.unfinished_by_device(origin=Origin.GATEWAY)
             if ours.get(device_id):
                 raise DeviceBusy(
@@ -214,7 +213,8 @@ class Devices:
             await self._leave(tx, device_id)
             await forsake(tx, device_id, at=self._clock.now())
             await tx.devices.retire(device_id, at=self._clock.now())
-            tx.note(line(caller, "device.retire", device_id, at=self._clock.now()))
+            gone = changed(device.version, None, secrets=("password",))
+            tx.note(line(caller, "device.retire", device_id, at=self._clock.now(), changed=gone))
         await self._appliances.forget(device_id)
         self._changed()
 
@@ -227,7 +227,10 @@ class Devices:
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 reason = "its appliance was retired"
-                tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+                moves = moved_on(fax, after)
+                tx.note(
+                    line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason, changed=moves)
+                )
 
     async def drain(self, caller: Caller, device_id: str) -> Device:
         """Give an appliance nothing new; what it has it finishes. Doing so twice changes nothing."""
@@ -251,7 +254,16 @@ class Devices:
             if draining:
                 kind = EventType.DEVICE_DRAINING
                 tx.tell(device_event(kind, after, at=now, unfinished=unfinished))
-            tx.note(line(caller, action, device_id, at=now, unfinished=unfinished))
+            tx.note(
+                line(
+                    caller,
+                    action,
+                    device_id,
+                    at=now,
+                    changed=changed(device.version, after.version),
+                    unfinished=unfinished,
+                )
+            )
             after = await tx.devices.get(device_id)
         self._changed()
         return after
@@ -384,15 +396,3 @@ def _check_trust(trust: Trust) -> None:
             field="ca_pem",
             cure="Give the text from BEGIN CERTIFICATE to END CERTIFICATE.",
         ) from None
-
-
-def _differs(before: Device, after: Device, fields: Sequence[str]) -> dict[str, Any]:
-    """What the named fields were and are now; of a password only that it was given."""
-    names = [name for name in fields if name != "password"]
-    differs = changed(*({name: _told(one, name) for name in names} for one in (before, after)))
-    return {"changed": differs} if differs else {}
-
-
-def _told(device: Device, name: str) -> Any:
-    value = getattr(device.trust if name in Trust.__slots__ else device, name)
-    return asdict(value) if isinstance(value, DialPlan) else value

@@ -24,6 +24,7 @@ from ffgateway.domain.pages import Page, offset_of, page_from
 from ffgateway.domain.records import GLOBAL, RecordId, check_owner
 from ffgateway.domain.versions import expect
 from ffgateway.services.asking import Asking
+from ffgateway.services.learnt import Learnt, there
 
 
 class Directory:
@@ -60,11 +61,20 @@ class Directory:
         check_password(draft.password)
         check_sending(draft.priority, draft.max_attempts, draft.interval_seconds, draft.receipt)
 
+        learnt = Learnt()
+
         async def change(box: Appliance) -> Known[User]:
-            return await device.add_user(box, draft)
+            call = device.add_user(box, draft)
+            return await learnt.made(None, draft, call, secrets=("password",))
 
         return await self._asking.change(
-            caller, Scope.DIRECTORY_ADMIN, "user.add", device_id, change, user=draft.username
+            caller,
+            Scope.DIRECTORY_ADMIN,
+            "user.add",
+            device_id,
+            change,
+            learnt=learnt,
+            user=draft.username,
         )
 
     async def edit_user(
@@ -87,11 +97,15 @@ class Directory:
             changes.priority, changes.max_attempts, changes.interval_seconds, changes.receipt or ""
         )
 
+        learnt, secrets = Learnt(), () if changes.password is None else ("password",)
+
         async def change(box: Appliance) -> Known[User]:
             box.must_have("user.edit")
             before = (await device.user(box, username)).value
             expect(before, seen)
-            return await device.edit_user(box, changes.of(before), password=changes.password or "")
+            after = changes.of(before)
+            call = device.edit_user(box, after, password=changes.password or "")
+            return await learnt.made(before, after, call, secrets=secrets)
 
         return await self._asking.change(
             caller,
@@ -99,8 +113,8 @@ class Directory:
             "user.edit",
             device_id,
             change,
+            learnt=learnt,
             user=username,
-            fields=changes.given(),
         )
 
     async def contacts(
@@ -148,8 +162,11 @@ class Directory:
         _check_owner(owner)
         check_contact(draft.name, draft.fax_number)
 
+        learnt = Learnt()
+
         async def change(box: Appliance) -> Known[Contact]:
-            return await device.add_contact(box, _owner(box, owner), draft)
+            call = device.add_contact(box, _owner(box, owner), draft)
+            return await learnt.made(None, draft, call)
 
         return await self._asking.change(
             caller,
@@ -157,6 +174,7 @@ class Directory:
             "contact.add",
             device_id,
             change,
+            learnt=learnt,
             owner=owner or "",
             name=draft.name,
         )
@@ -176,11 +194,14 @@ class Directory:
         """
         check_contact(changes.name, changes.fax_number)
 
+        learnt = Learnt()
+
         async def change(box: Appliance) -> Known[Contact]:
             box.must_have("contact.edit")
             before = (await device.contact(box, record)).value
             expect(before, seen)
-            return await device.edit_contact(box, changes.of(before))
+            after = changes.of(before)
+            return await learnt.made(before, after, device.edit_contact(box, after))
 
         return await self._asking.change(
             caller,
@@ -188,8 +209,8 @@ class Directory:
             "contact.edit",
             device_id,
             change,
+            learnt=learnt,
             contact=str(record),
-            fields=changes.given(),
         )
 
     async def remove_contact(
@@ -199,11 +220,13 @@ class Directory:
 
         Raises `ChangedMeanwhile` when `seen` is not the version that is there.
         """
+        learnt = Learnt()
 
         async def change(box: Appliance) -> Known[None]:
-            if seen is not None:
-                expect((await device.contact(box, record)).value, seen)
-            return await device.delete_contact(box, record)
+            box.must_have("contact.delete")
+            before = await there(device.contact(box, record), must=seen is not None)
+            expect(before, seen)
+            return await learnt.made(before, None, device.delete_contact(box, record))
 
         return await self._asking.change(
             caller,
@@ -211,6 +234,7 @@ class Directory:
             "contact.delete",
             device_id,
             change,
+            learnt=learnt,
             contact=str(record),
         )
 

@@ -1,11 +1,14 @@
 """What is set about an endpoint, and what is to be different: read, checked, applied."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from yarl import URL
 
 from ffgateway.delivery.destinations import Destinations
+from ffgateway.domain.differing import Differences, changed
 from ffgateway.domain.errors import AddressRefused, Conflict, InvalidRequest
 from ffgateway.domain.receivers import (
     Access,
@@ -18,6 +21,15 @@ from ffgateway.domain.receivers import (
     outline,
 )
 from ffgateway.domain.subscriptions import Subscription
+
+TOLD: Final = (
+    *("id", "events", "description", "ordered", "rate_per_second", "include", "body"),
+    *("outline", "consent", "state", "paused_by", "pause_reason"),
+)
+"""What is told of an endpoint besides its address."""
+
+UNASKED: Final = Access()
+"""The access to an endpoint that lets everybody in."""
 
 SLOWEST, FASTEST = 0.01, 1000.0
 """Deliveries a second that an endpoint may be limited to; 0 stands for no limit."""
@@ -40,20 +52,15 @@ class EndpointChanges:
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     credentials: Credentials | None = None
 
-    @property
-    def named(self) -> list[str]:
-        """Which things: for the record, which has no secret."""
-        return [one.name for one in fields(self) if getattr(self, one.name) is not None]
-
     def applied_to(self, subscription: Subscription, access: Access) -> Subscription:
         """The endpoint as it is to be, with the access that is to be its."""
         same = ("url", "events", "description", "ordered", "body")
-        changed = {name: getattr(self, name) for name in same if name in self.named}
+        fresh = {name: value for name in same if (value := getattr(self, name)) is not None}
         if self.rate_per_second is not None:
-            changed["rate_per_second"] = self.rate_per_second or None
+            fresh["rate_per_second"] = self.rate_per_second or None
         if self.include is not None:
-            changed["include"] = tuple(one for one in Include if one in self.include)
-        return replace(subscription, **changed, outline=outline(access))
+            fresh["include"] = tuple(one for one in Include if one in self.include)
+        return replace(subscription, **fresh, outline=outline(access))
 
     def access(self, before: Access) -> Access:
         """The access as it is to be. Names of headers are kept in lower case."""
@@ -102,6 +109,34 @@ class EndpointChanges:
                 await destinations.check(self.credentials.token_url)
             except AddressRefused as no:
                 raise AddressRefused(no.detail, field="auth.token_url", cure=no.cure) from no
+
+
+def differing(
+    before: Subscription | None,
+    after: Subscription | None,
+    *,
+    held: Access = UNASKED,
+    access: Access = UNASKED,
+) -> Differences:
+    """What differs of an endpoint, for the record; of the access to it only that it does."""
+    pairs = {
+        "headers": (held.headers, access.headers),
+        "auth": (held.credentials, access.credentials),
+    }
+    secrets = [name for name, (was, now_is) in pairs.items() if was != now_is]
+    return changed(before and _told(before), after and _told(after), secrets=secrets)
+
+
+def _told(subscription: Subscription) -> dict[str, object]:
+    """What people set about an endpoint, as the record has it.
+
+    Who reads the record need not know the address, which is all that some receivers ask for: the
+    host is told, and of the whole a digest, which shows whether it was a given one.
+    """
+    digest = hashlib.sha256(subscription.url.encode()).hexdigest()[:16]
+    scheme, host, port = _origin(subscription.url)
+    told: dict[str, object] = {name: getattr(subscription, name) for name in TOLD}
+    return told | {"url": f"{scheme}://{host}:{port}/… sha256:{digest}"}
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -11,6 +11,7 @@ from ffgateway.clock import Clock
 from ffgateway.devices import entries
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.differing import moved_on
 from ffgateway.domain.entries import Entry, Listing
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.events import status_event
@@ -93,6 +94,7 @@ class Entries:
             tell,
             fax_key=fax_key,
             entry_key=entry_key,
+            changed={"abort_asked": {"after": True}},
         )
         async with self._store.transaction() as tx:
             now = self._clock.now()
@@ -102,7 +104,8 @@ class Entries:
                 after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(line(caller, "fax.cancel", fax.id, at=now, status=fax.status.value))
+                moves = moved_on(fax, after)
+                tx.note(line(caller, "fax.cancel", fax.id, at=now, changed=moves))
         self._changed(device_id)
         return done
 
@@ -125,7 +128,7 @@ class Entries:
             tell,
             fax_key=fax_key,
             entry_key=entry_key,
-            to="now" if at is None else at.isoformat(),
+            changed={"due": {"after": "now" if at is None else at.isoformat()}},
         )
         self._changed(device_id)
         return done

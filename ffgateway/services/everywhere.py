@@ -18,7 +18,6 @@ from ffgateway.domain.fanout import (
     MOST_THINGS,
     ContactKey,
     DeviceResult,
-    Did,
     RouteKey,
     WantedContact,
     WantedGroup,
@@ -148,12 +147,10 @@ async def _apply_contacts(
     for index, one in enumerate(wanted):
         known = there.get(one.key)
         if known is None:
-            known = await tally.write(
-                index, Did.CREATED, people.add_contact(box, owner, one.draft())
-            )
+            known = await tally.write(index, None, people.add_contact(box, owner, one.draft()))
         elif one.of(known) != known:
             call = people.edit_contact(box, one.of(known))
-            known = await tally.write(index, Did.CHANGED, call)
+            known = await tally.write(index, known, call)
         else:
             tally.unchanged()
         if known is not None:
@@ -180,10 +177,10 @@ async def _apply_groups(
             draft = GroupDraft(
                 name=one.name, description=one.description or "", members=members or ()
             )
-            known = await tally.write(index, Did.CREATED, groups.create_group(box, owner, draft))
+            known = await tally.write(index, None, groups.create_group(box, owner, draft))
         elif one.of(known, members) != known:
             call = groups.edit_group(box, one.of(known, members))
-            known = await tally.write(index, Did.CHANGED, call)
+            known = await tally.write(index, known, call)
         else:
             tally.unchanged()
         if known is not None:
@@ -209,14 +206,15 @@ async def _apply_user(box: Appliance, tally: Tally, index: int, wanted: WantedUs
         if wanted.password is None:
             tally.refuse(index, _no_password(index, wanted.username))
         else:
-            await tally.write(index, Did.CREATED, people.add_user(box, wanted.draft()))
+            call = people.add_user(box, wanted.draft())
+            await tally.write(index, None, call, secrets=("password",))
         return
     password = wanted.password or ""
     if password and tally.heard(await people.verify(box, wanted.username, password)):
         password = ""  # it is the one that the user has
     if password or wanted.of(there) != there:
         call = people.edit_user(box, wanted.of(there), password=password)
-        await tally.write(index, Did.CHANGED, call)
+        await tally.write(index, there, call, secrets=("password",) if password else ())
     else:
         tally.unchanged()
 
@@ -237,10 +235,10 @@ async def _apply_routes(box: Appliance, tally: Tally, wanted: tuple[RouteDraft, 
         known = there.get(route_key(one))
         if known is None:
             call = configuration.add_inbound_route(box, one)
-            known = await tally.write(index, Did.CREATED, call)
+            known = await tally.write(index, None, call)
         elif route_to_be(one, known) != known:
             call = configuration.edit_inbound_route(box, route_to_be(one, known))
-            known = await tally.write(index, Did.CHANGED, call)
+            known = await tally.write(index, known, call)
         else:
             tally.unchanged()
         if known is not None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.audit import Outcome, changed
+from ffgateway.domain.audit import Outcome
+from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.errors import (
     Conflict,
     DeviceError,
@@ -137,9 +138,7 @@ class Faxes:
                 after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            was, now_is = fax.status.value, after.status.value
-            status = changed({"status": was}, {"status": now_is})
-            tx.note(line(caller, "fax.cancel", fax.id, at=now, status=was, changed=status))
+            tx.note(line(caller, "fax.cancel", fax.id, at=now, changed=moved_on(fax, after)))
         self._look()  # it may have to be stopped where it is
         return after
 
@@ -156,18 +155,26 @@ class Faxes:
     async def _on_record(
         self, caller: Caller, action: str, fax: Fax, **detail: object
     ) -> AsyncIterator[Appliance]:
-        """Give the appliance of a fax; a no of it is put on record, and told with what would help."""
+        """Give the appliance of a fax. What it is asked is put on record before, as `Asking` does it;
+        so is a no of it, which is told with what would help.
+        """
         appliance = await self._appliances.of(str(fax.device_id))
+        await self._note(caller.acting(), action, fax, Outcome.ASKED, **detail)
         try:
             yield appliance
         except DeviceError as no:
             told = {**detail, "code": no.code, "answer": no.detail}
-            async with self._store.transaction() as tx:
-                now, failed = self._clock.now(), Outcome.FAILED
-                tx.note(line(caller, action, fax.id, at=now, outcome=failed, **told))
+            await self._note(caller, action, fax, Outcome.FAILED, **told)
             if type(no) is DeviceRefused and fax.foreign:
                 raise DeviceRefused(no.device_id, no.detail, cure=NOT_OURS) from None
             raise
+
+    async def _note(
+        self, caller: Caller, action: str, fax: Fax, outcome: Outcome, **detail: object
+    ) -> None:
+        async with self._store.transaction() as tx:
+            now = self._clock.now()
+            tx.note(line(caller, action, fax.id, at=now, outcome=outcome, **detail))
 
     def _touchable(self, fax: Fax) -> None:
         if fax.finished:
@@ -193,11 +200,12 @@ class Faxes:
         if fax.status in {FaxStatus.CANCELLING, FaxStatus.SENDING}:
             raise Conflict(f"The fax is {fax.status.value}; it cannot be given another time now.")
         if fax.entry_key and fax.device_id:
-            async with self._on_record(caller, "fax.reschedule", fax, to=_text(at)) as appliance:
+            due = changed({"due": fax.next_attempt_at or fax.send_at}, {"due": at or "now"})
+            told: dict[str, object] = {"to": _text(at)}
+            async with self._on_record(caller, "fax.reschedule", fax, **told) as appliance:
                 await _waits_still(appliance, fax)
                 await appliance.reschedule(fax.fax_key, fax.entry_key, at)
-            async with self._store.transaction() as tx:
-                tx.note(line(caller, "fax.reschedule", fax_id, at=self._clock.now(), to=_text(at)))
+            await self._note(caller, "fax.reschedule", fax, Outcome.DONE, changed=due, **told)
             return fax
         return await self._reschedule_here(caller, fax_id, at)
 
@@ -213,7 +221,8 @@ class Faxes:
                 replace(submission, due_at=due, draft=replace(submission.draft, send_at=at))
             )
             # recipients of one request leave together, so all that wait here get the new time
-            for fax in await tx.faxes.of_submission(submission.id, lock=True):
+            waiting = await tx.faxes.of_submission(submission.id, lock=True)
+            for fax in sorted(waiting, key=lambda one: one.id != fax_id):  # its row is the call's
                 if fax.status not in IN_GATEWAY or fax.entry_key:
                     continue
                 after = replace(fax, send_at=at, updated_at=now)
@@ -222,8 +231,16 @@ class Faxes:
                     after = moved(after, wanted, at=now)
                     tx.tell(status_event(after, previous=fax.status, at=now))
                 await tx.faxes.save(after)
-            differs = changed({"send_at": _text(first.send_at)}, {"send_at": _text(at)})
-            tx.note(line(caller, "fax.reschedule", fax_id, at=now, to=_text(at), changed=differs))
+                tx.note(
+                    line(
+                        caller,
+                        "fax.reschedule",
+                        fax.id,
+                        at=now,
+                        to=_text(at),
+                        changed=moved_on(fax, after),
+                    )
+                )
             done = await tx.faxes.get(fax_id)
         self._wake()
         return done

@@ -14,6 +14,7 @@ from ffgateway.devices import people
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import Differences, changed
 from ffgateway.domain.directory import User, UserDraft
 from ffgateway.domain.errors import (
     ChangedMeanwhile,
@@ -31,14 +32,17 @@ from ffgateway.domain.fleet_steps import (
     DeviceApplied,
     DevicePlan,
     Difference,
+    GroupToBe,
     Step,
     changes,
 )
+from ffgateway.domain.versions import etag_of
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import line
 from ffgateway.services.fleet_carrying import Carrying
 from ffgateway.services.fleet_checks import check_passwords, check_wanted
 from ffgateway.services.fleet_comparing import planned, scope_of
+from ffgateway.services.learnt import Learnt
 from ffgateway.store.fleet import Kept
 from ffgateway.store.transaction import Store
 
@@ -161,6 +165,7 @@ class Applying:
     async def _keep(self, wanted: Wanted) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
+            before = await tx.fleet.of(self._device.id, lock=True)
             await tx.fleet.keep(
                 Kept(
                     device_id=self._device.id,
@@ -170,10 +175,15 @@ class Applying:
                     checked_at=now,
                 )
             )
-            tx.note(line(self._caller, "fleet.apply", self._device.id, at=now))
+            # what of it the appliance did not have yet is on record step by step
+            was, now_is = etag_of(before.wanted) if before else None, etag_of(wanted)
+            differs = changed({"document": was}, {"document": now_is})
+            tx.note(line(self._caller, "fleet.apply", self._device.id, at=now, changed=differs))
 
     async def _do(self, carrying: Carrying, step: Step, wanted: Wanted) -> None:
         """Do one step, on record. Silence is looked into: it is done when no plan asks for it again."""
+        differs = differing(step)
+        learnt = Learnt(differs)
 
         async def call(box: Appliance) -> None:
             try:
@@ -181,6 +191,7 @@ class Applying:
             except DeviceSilent:
                 if not await self._happened(box, step, wanted):
                     raise
+            learnt.did(differs)
 
         scope = Scope.DIRECTORY_ADMIN if step.section in OF_PEOPLE else Scope.DEVICES_ADMIN
         await self._asking.change(
@@ -189,9 +200,9 @@ class Applying:
             ACTIONS[step.section, step.act],
             self._device.id,
             call,
+            learnt=learnt,
             name=step.name,
             owner=step.owner,
-            fields=[one.field for one in step.differences],
         )
 
     async def _happened(self, box: Appliance, step: Step, wanted: Wanted) -> bool:
@@ -237,6 +248,20 @@ def _renewed(step: Step, others: frozenset[str]) -> Step:
     if step.subject.username not in others:
         return step
     return replace(step, act=Act.CHANGE, differences=(*step.differences, PASSWORD))
+
+
+def differing(step: Step) -> Differences:
+    """What a step changes, for the record."""
+    if step.act is Act.REMOVE:
+        return changed(step.subject, None)
+    if step.act is Act.ADD:
+        new = step.subject.wanted if isinstance(step.subject, GroupToBe) else step.subject
+        secrets = ["password"] if isinstance(new, UserDraft) else []
+        return changed(None, new, secrets=secrets)
+    secrets = ["password"] if _is_password(step) else []
+    told = [one for one in step.differences if one is not PASSWORD]
+    was, now_is = {one.field: one.before for one in told}, {one.field: one.after for one in told}
+    return changed(was, now_is, secrets=secrets)
 
 
 def _is_password(step: Step) -> bool:

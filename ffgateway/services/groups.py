@@ -19,6 +19,7 @@ from ffgateway.domain.pages import Page, offset_of, page_from
 from ffgateway.domain.records import RecordId, check_owner
 from ffgateway.domain.versions import expect
 from ffgateway.services.asking import Asking
+from ffgateway.services.learnt import Learnt, there
 
 
 class Groups:
@@ -84,8 +85,11 @@ class Groups:
         _check_owner(owner)
         check_group(draft.name, draft.members)
 
+        learnt = Learnt()
+
         async def change(box: Appliance) -> Known[Group]:
-            return await device.create_group(box, _owner(box, owner), draft)
+            call = device.create_group(box, _owner(box, owner), draft)
+            return await learnt.made(None, draft, call)
 
         return await self._asking.change(
             caller,
@@ -93,6 +97,7 @@ class Groups:
             "group.create",
             device_id,
             change,
+            learnt=learnt,
             owner=owner or "",
             name=draft.name,
         )
@@ -112,23 +117,23 @@ class Groups:
         """
         check_group(changes.name, changes.members)
 
+        learnt = Learnt()
+
         async def change(box: Appliance) -> Known[Group]:
             box.must_have("group.edit")
             before = (await device.group(box, record)).value
             expect(before, seen)
-            return await device.edit_group(box, changes.of(before))
+            after = changes.of(before)
+            return await learnt.made(before, after, device.edit_group(box, after))
 
-        fields = sorted(
-            name for name in GroupChanges.__slots__ if getattr(changes, name) is not None
-        )
         return await self._asking.change(
             caller,
             Scope.DIRECTORY_ADMIN,
             "group.edit",
             device_id,
             change,
+            learnt=learnt,
             group=str(record),
-            fields=fields,
         )
 
     async def remove(
@@ -138,14 +143,22 @@ class Groups:
 
         Raises `ChangedMeanwhile` when `seen` is not the version that is there.
         """
+        learnt = Learnt()
 
         async def change(box: Appliance) -> Known[None]:
-            if seen is not None:
-                expect((await device.group(box, record)).value, seen)
-            return await device.delete_group(box, record)
+            box.must_have("group.delete")
+            before = await there(device.group(box, record), must=seen is not None)
+            expect(before, seen)
+            return await learnt.made(before, None, device.delete_group(box, record))
 
         return await self._asking.change(
-            caller, Scope.DIRECTORY_ADMIN, "group.delete", device_id, change, group=str(record)
+            caller,
+            Scope.DIRECTORY_ADMIN,
+            "group.delete",
+            device_id,
+            change,
+            learnt=learnt,
+            group=str(record),
         )
 
 

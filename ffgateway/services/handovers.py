@@ -9,6 +9,7 @@ from datetime import datetime
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, Submission, moved
 from ffgateway.domain.matching import alike, paired
@@ -73,7 +74,17 @@ async def adopt(
         tx.tell(*seen.news)
         entry = f"{mine.fax_key}/{mine.entry_key}"
         on_it = submission.device_id
-        tx.note(line(GATEWAY, "fax.placed", fax.id, at=now, device=on_it, entry=entry))
+        tx.note(
+            line(
+                GATEWAY,
+                "fax.placed",
+                fax.id,
+                at=now,
+                device=on_it,
+                entry=entry,
+                changed=moved_on(fax, seen.fax),
+            )
+        )
     await tx.faxes.save(*seen_there)
     await release(tx, str(submission.device_id), pairing.pairs, now)
     for fax in pairing.faxes:
@@ -83,7 +94,16 @@ async def adopt(
         await tx.faxes.save(after)
         tx.tell(status_event(after, previous=fax.status, at=now))
         reason = "the appliance's answer has no entry for it"
-        tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+        tx.note(
+            line(
+                GATEWAY,
+                "fax.uncertain",
+                fax.id,
+                at=now,
+                reason=reason,
+                changed=moved_on(fax, after),
+            )
+        )
     key = max(one.fax_key for one in sightings)
     stage = Stage.UNCERTAIN if pairing.faxes else Stage.PLACED
     await tx.submissions.save(replace(submission, stage=stage, fax_key=key, ended_at=now))
@@ -102,7 +122,8 @@ async def begin_anew(tx: Transaction, handover: Handover, fax_key: str, now: dat
     since = handover.submission.sent_at or now
     after = replace(device, highest_key=fax_key, keys_since=since, imported_to="")
     await tx.devices.save(after)
-    tx.note(line(GATEWAY, "device.keys_anew", device.id, at=now, fax_key=fax_key))
+    keys = changed(device, after, "highest_key", "keys_since")
+    tx.note(line(GATEWAY, "device.keys_anew", device.id, at=now, changed=keys))
     for fax in await tx.faxes.open_on(device.id, lock=True):
         await _lose_sight(tx, fax, now, reason="the appliance began its keys anew")
 
@@ -114,7 +135,9 @@ async def _lose_sight(tx: Transaction, fax: Fax, now: datetime, *, reason: str) 
         after = moved(after, FaxStatus.UNCERTAIN, at=now)
         tx.tell(status_event(after, previous=fax.status, at=now))
     await tx.faxes.save(after)
-    tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+    tx.note(
+        line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason, changed=moved_on(fax, after))
+    )
 
 
 async def release(

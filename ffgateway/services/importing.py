@@ -20,6 +20,7 @@ from ffgateway.devices.client import Look
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import OF_A_FAX, changed
 from ffgateway.domain.faxes import Fax, Origin, Stage, Submission
 from ffgateway.domain.matching import by_fax_key, may_be
 from ffgateway.domain.others import born, newcomer, request_of, revived
@@ -137,6 +138,7 @@ async def _add(
                 owner=one.username,
                 agent=one.agent,
                 told=told,
+                changed=changed(None, come.fax, *OF_A_FAX),
             )
         )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import GATEWAY, UNLIMITED, ApiKey, Caller, Limits, Principal, Scope
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import Conflict, Forbidden, InvalidRequest, Unauthenticated
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
@@ -125,9 +126,9 @@ class Keys:
     async def _keep(self, tx: Transaction, caller: Caller, new: ApiKey) -> ApiKey:
         key = replace(new, id=tx.identify("key"))
         await tx.keys.add(key)
-        named = sorted(scope.value for scope in key.scopes)
         tx.tell(_event(EventType.KEY_CREATED, key, self._clock))
-        tx.note(line(caller, "key.create", key.id, at=key.created_at, name=key.name, scopes=named))
+        made = changed(None, key, secrets=("secret",))
+        tx.note(line(caller, "key.create", key.id, at=key.created_at, changed=made))
         return key
 
     async def bootstrap(self, token: str) -> None:
@@ -178,7 +179,8 @@ class Keys:
             await tx.keys.rotate(key, old=before.digest, until=until)
             shown = key.old_secrets_until.isoformat() if key.old_secrets_until else None
             tx.tell(_event(EventType.KEY_ROTATED, key, self._clock, old_secrets_until=shown))
-            tx.note(line(caller, "key.rotate", key_id, at=now, old_secrets_until=shown))
+            differs = changed(before, key, secrets=("secret",))
+            tx.note(line(caller, "key.rotate", key_id, at=now, changed=differs))
         return key, token
 
     async def revoke(self, caller: Caller, key_id: str) -> None:
@@ -189,10 +191,11 @@ class Keys:
                 "That is the key in use.", cure="Revoke it with another administrator's key."
             )
         async with self._store.transaction() as tx:
-            key = await tx.keys.get(key_id)
-            await tx.keys.revoke(key_id, at=self._clock.now())
+            key, now = await tx.keys.get(key_id, lock=True), self._clock.now()
+            await tx.keys.revoke(key_id, at=now)
             tx.tell(_event(EventType.KEY_REVOKED, key, self._clock))
-            tx.note(line(caller, "key.revoke", key_id, at=self._clock.now()))
+            ended = changed({"revoked_at": key.revoked_at}, {"revoked_at": key.revoked_at or now})
+            tx.note(line(caller, "key.revoke", key_id, at=now, changed=ended))
 
 
 def digest(token: str) -> str:

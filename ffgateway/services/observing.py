@@ -16,6 +16,7 @@ from ffgateway.devices.client import Appliance, Look
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Observation, Sighting, observe, unexplained
 from ffgateway.domain.devices import Device, Health
+from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
@@ -224,7 +225,16 @@ class Observing:
         if after is None:
             return fax
         tx.tell(status_event(after, previous=fax.status, at=now))
-        tx.note(line(GATEWAY, "fax.enough", fax.id, at=now, reason=fax.device_message))
+        tx.note(
+            line(
+                GATEWAY,
+                "fax.enough",
+                fax.id,
+                at=now,
+                reason=fax.device_message,
+                changed=moved_on(fax, after),
+            )
+        )
         return after
 
     def _observe(self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime) -> Observation:
@@ -242,7 +252,7 @@ class Observing:
                     f"fax.{seen.fax.status.value}",
                     fax.id,
                     at=now,
-                    previous=fax.status.value,
+                    changed=moved_on(fax, seen.fax),
                     device=fax.device_id,
                     device_state=sighting.state,
                     device_message=sighting.message,
@@ -263,7 +273,16 @@ class Observing:
         await tx.faxes.save(after)
         tx.tell(status_event(after, previous=fax.status, at=now))
         reason = "the appliance knows its entry no more"
-        tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+        tx.note(
+            line(
+                GATEWAY,
+                "fax.uncertain",
+                fax.id,
+                at=now,
+                reason=reason,
+                changed=moved_on(fax, after),
+            )
+        )
 
     async def _abort(self, appliance: Appliance, faxes: tuple[Fax, ...]) -> bool:
         """Ask for what is being cancelled; it was put on record before, so a restart asks again."""
@@ -300,7 +319,8 @@ class Observing:
         await tx.devices.save(after)
         if device.health is not Health.ONLINE:
             tx.tell(device_event(EventType.DEVICE_ONLINE, after, at=at))
-            tx.note(line(GATEWAY, "device.online", device_id, at=at))
+            health = changed(device, after, "health")
+            tx.note(line(GATEWAY, "device.online", device_id, at=at, changed=health))
         return after
 
     async def note_trouble(self, device_id: str, trouble: DeviceError) -> None:
@@ -326,7 +346,16 @@ class Observing:
             await tx.devices.save(after)
             kind = EventType.DEVICE_AUTH_FAILED if refused else EventType.DEVICE_OFFLINE
             tx.tell(device_event(kind, after, at=now, reason=trouble.code))
-            tx.note(line(GATEWAY, kind.value, device_id, at=now, reason=trouble.detail))
+            tx.note(
+                line(
+                    GATEWAY,
+                    kind.value,
+                    device_id,
+                    at=now,
+                    reason=trouble.detail,
+                    changed=changed(device, after, "health"),
+                )
+            )
 
     async def handed_over(
         self, tx: Transaction, device_id: str, *, trouble: DeviceError | None

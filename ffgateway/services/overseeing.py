@@ -14,6 +14,7 @@ from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.classifying import cause, code_for
+from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.errors import DeviceError, GatewayError, NotFound
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
@@ -123,7 +124,16 @@ class Overseeing:
                     after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("expired"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=one.status, at=now))
-                tx.note(line(GATEWAY, "fax.expired", fax.id, at=now, deadline=str(fax.deadline)))
+                tx.note(
+                    line(
+                        GATEWAY,
+                        "fax.expired",
+                        fax.id,
+                        at=now,
+                        deadline=str(fax.deadline),
+                        changed=moved_on(one, after),
+                    )
+                )
         return len(overdue)
 
     async def _decide(self) -> int:
@@ -158,7 +168,16 @@ class Overseeing:
                 after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(line(GATEWAY, "fax.given_up", fax.id, at=now, reason=found.text))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "fax.given_up",
+                    fax.id,
+                    at=now,
+                    reason=found.text,
+                    changed=moved_on(fax, after),
+                )
+            )
         return True
 
     async def _unmoved(self, tx: Transaction, seen: Fax) -> Fax | None:
@@ -199,7 +218,16 @@ class Overseeing:
                 return
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(line(GATEWAY, "fax.looked_up", fax.id, at=now, reason=found.text))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "fax.looked_up",
+                    fax.id,
+                    at=now,
+                    reason=found.text,
+                    changed=moved_on(fax, after),
+                )
+            )
 
     async def _evidence(self, fax: Fax) -> Found:
         """What the appliance shows of a fax by its keys; what its log has, where it shows it no more."""
@@ -242,8 +270,9 @@ class Overseeing:
             for one in held:
                 against = numbers.get(dialled(one.recipient.fax_number))
                 if against is None or not against.holds(now=now):
-                    await let_go(tx, await tx.faxes.get(one.id, lock=True), now)
-                    tx.note(line(GATEWAY, "fax.release", one.id, at=now))
+                    fax = await tx.faxes.get(one.id, lock=True)
+                    moves = moved_on(fax, await let_go(tx, fax, now))
+                    tx.note(line(GATEWAY, "fax.release", one.id, at=now, changed=moves))
                     freed += 1
         return freed
 
@@ -294,7 +323,16 @@ class Overseeing:
         )
         await tx.suppressions.keep(one)
         if one.active:
-            tx.note(line(GATEWAY, "suppression.add", one.id, at=now, reason=one.reason))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "suppression.add",
+                    one.id,
+                    at=now,
+                    reason=one.reason,
+                    changed=changed(known, one),
+                )
+            )
 
     async def _has_documents(self, fax: Fax) -> bool:
         return all([await self._spool.has(one.sha256) for one in fax.documents if one.sha256])
@@ -319,8 +357,9 @@ class Overseeing:
         if fax.device_id is not None and fax.failure and fax.failure.retry_class in ELSEWHERE:
             submission = await tx.submissions.get(again.submission_id)
             await tx.submissions.save(replace(submission, missed=(fax.device_id,)))
-        await tx.faxes.save(replace(failed, retried_as=again.id))
-        tx.note(line(GATEWAY, "fax.round", fax.id, at=now, to=again.id))
+        after = replace(failed, retried_as=again.id)
+        await tx.faxes.save(after)
+        tx.note(line(GATEWAY, "fax.round", fax.id, at=now, changed=moved_on(failed, after)))
 
 
 async def _calls(tx: Transaction, fax: Fax) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ffgateway.devices.client import capacity, line_count, request_size
 from ffgateway.domain.access import GATEWAY
+from ffgateway.domain.differing import moved_on
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Submission, moved
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate, Demand, Placement, place
@@ -89,7 +90,16 @@ async def hold(
         held = moved(queued, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)
         holding.append(held)
         tx.tell(status_event(held, previous=queued.status, at=now))
-        tx.note(line(GATEWAY, "fax.held", fax.id, at=now, reasons=list(placement.reasons)))
+        tx.note(
+            line(
+                GATEWAY,
+                "fax.held",
+                fax.id,
+                at=now,
+                reasons=list(placement.reasons),
+                changed=moved_on(fax, held),
+            )
+        )
     await tx.faxes.save(*holding)
     await tx.submissions.save(replace(submission, due_at=now + HELD_FOR))
 

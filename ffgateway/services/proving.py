@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import InvalidRequest, NotFound
 from ffgateway.domain.merkle import consistency, inclusion
 from ffgateway.domain.pages import Page
@@ -89,8 +90,9 @@ class Proving:
             fresh = rotated(keys, tx.identify("sig"), at=now)
             await tx.seals.retire_keys(at=now)
             await tx.seals.add_key(fresh)
-            key = fresh.verifier.text()
-            tx.note(line(caller, "audit.rotate", fresh.id, at=now, key=key, before=keys[-1].id))
+            was, now_is = ({"key": one.verifier.text()} for one in (keys[-1], fresh))
+            differs = changed(was, now_is, secrets=("secret",))
+            tx.note(line(caller, "audit.rotate", fresh.id, at=now, changed=differs))
         return fresh
 
     async def log(

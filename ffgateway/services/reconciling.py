@@ -29,6 +29,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import moved_on
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import FINAL, Fax, FaxStatus, Origin, Stage, Submission, moved
@@ -314,7 +315,17 @@ class Reconciling:
                 *seen.news,
             )
             entry = f"{mine.fax_key}/{mine.entry_key}"
-            tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=now, found=True, entry=entry))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "fax.reconciled",
+                    fax.id,
+                    at=now,
+                    found=True,
+                    entry=entry,
+                    changed=moved_on(fax, seen.fax),
+                )
+            )
         await tx.faxes.save(*seen_there)
 
     async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
@@ -355,7 +366,16 @@ class Reconciling:
                 ),
                 status_event(after, previous=fax.status, at=now),
             )
-            tx.note(line(GATEWAY, "fax.reconciled", fax.id, at=now, found=False))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "fax.reconciled",
+                    fax.id,
+                    at=now,
+                    found=False,
+                    changed=moved_on(fax, after),
+                )
+            )
         await tx.submissions.save(
             replace(submission, stage=Stage.WAITING, device_id=None, due_at=now, contenders=())
         )
@@ -369,7 +389,16 @@ class Reconciling:
             after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(line(GATEWAY, "fax.lost", fax.id, at=now, fax_key=submission.fax_key))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "fax.lost",
+                    fax.id,
+                    at=now,
+                    fax_key=submission.fax_key,
+                    changed=moved_on(fax, after),
+                )
+            )
         await tx.submissions.save(replace(submission, stage=Stage.PLACED))
 
 

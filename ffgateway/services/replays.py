@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import Conflict, InvalidRequest, NotFound
 from ffgateway.domain.pages import Page
 from ffgateway.domain.replays import (
@@ -16,7 +17,13 @@ from ffgateway.domain.replays import (
     Which,
     Wish,
 )
-from ffgateway.domain.subscriptions import Attempt, Delivery, Subscription, SubscriptionState
+from ffgateway.domain.subscriptions import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    Subscription,
+    SubscriptionState,
+)
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.subscriptions import check_globs
 from ffgateway.store.transaction import Store, Transaction
@@ -77,9 +84,7 @@ class Replays:
                     "webhook.replay",
                     subscription_id,
                     at=now,
-                    replay=replay.id,
-                    which=wish.which.value,
-                    total=replay.total,
+                    changed=changed(None, replay),
                 )
             )
             progress = await _progress(tx, replay)
@@ -140,9 +145,19 @@ class Replays:
             if replay.state is ReplayState.RUNNING:
                 stopped = await tx.deliveries.call_off(subscription_id, replay_id)
                 tally = (await tx.replays.tallies([replay]))[replay_id]
-                replay = replace(replay, state=ReplayState.CANCELLED, finished_at=now, tally=tally)
+                before = replay
+                replay = replace(before, state=ReplayState.CANCELLED, finished_at=now, tally=tally)
                 await tx.replays.save(replay)
-                tx.note(line(caller, "replay.cancel", replay_id, at=now, stopped=stopped))
+                tx.note(
+                    line(
+                        caller,
+                        "replay.cancel",
+                        replay_id,
+                        at=now,
+                        stopped=stopped,
+                        changed=changed(before, replay),
+                    )
+                )
             progress = await _progress(tx, replay)
         self._wake()  # what is called off may be in somebody's memory
         return progress
@@ -180,7 +195,17 @@ class Replays:
         async with self._store.transaction() as tx:
             await tx.subscriptions.get(subscription_id)
             count = await tx.deliveries.discard(subscription_id, None if everything else events)
-            tx.note(line(caller, "dead_letter.discard", subscription_id, at=now, count=count))
+            differs = changed({"state": DeliveryState.DEAD}, {"state": DeliveryState.DISCARDED})
+            tx.note(
+                line(
+                    caller,
+                    "dead_letter.discard",
+                    subscription_id,
+                    at=now,
+                    count=count,
+                    changed=differs if count else {},
+                )
+            )
         return count
 
     async def deliveries(self, caller: Caller, event_id: str) -> tuple[Way, ...]:

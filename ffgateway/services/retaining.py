@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import GATEWAY, Caller, Scope
+from ffgateway.domain.differing import changed
 from ffgateway.domain.sealing import Hold
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.transaction import Store
@@ -39,16 +40,16 @@ class Retaining:
             now = self._clock.now()
             by = caller.principal.id
             held = Hold(subject=subject, reason=reason, at=now, placed_by=by)
-            await tx.seals.hold(held)
-            tx.note(line(caller, "audit.hold", subject, at=now, reason=reason))
+            differs = changed(await tx.seals.hold(held), held)
+            tx.note(line(caller, "audit.hold", subject, at=now, reason=reason, changed=differs))
         return held
 
     async def let_go(self, caller: Caller, subject: str) -> None:
         """Let the rows of a subject grow old again. Raises `NotFound`."""
         await self._gate.require(caller, Scope.ADMIN, "audit.let_go", subject)
         async with self._store.transaction() as tx:
-            await tx.seals.let_go(subject)
-            tx.note(line(caller, "audit.let_go", subject, at=self._clock.now()))
+            gone = changed(await tx.seals.let_go(subject), None)
+            tx.note(line(caller, "audit.let_go", subject, at=self._clock.now(), changed=gone))
 
     async def purge(self) -> int:
         """Remove rows that are old enough, on record; return how many."""

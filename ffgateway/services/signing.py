@@ -4,13 +4,14 @@ A secret leaves this room once, in what `begin` or `rotate` returns; a private k
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
 from ffgateway.delivery.signing import check_secret, new_pair, new_secret
 from ffgateway.domain.access import GATEWAY, Caller, Scope
+from ffgateway.domain.differing import Differences, changed
 from ffgateway.domain.errors import Conflict, InvalidRequest, NotFound
 from ffgateway.domain.receivers import (
     MOST_KEYS,
@@ -83,9 +84,7 @@ class Signing:
                     "webhook.rotate",
                     subscription.id,
                     at=now,
-                    key=made.id,
-                    version=version.value,
-                    overlap_seconds=int(overlap.total_seconds()),
+                    changed=await _differing(tx, subscription_id, live, now),
                 )
             )
         self._wake()
@@ -108,7 +107,12 @@ class Signing:
                     "No other key would stay.", cure="Rotate first, with an overlap of 0."
                 )
             await tx.receivers.expire([live[key_id]], at=now)
-            tx.note(line(caller, "webhook.end_key", subscription_id, at=now, key=key_id))
+            differs = await _differing(tx, subscription_id, live.values(), now)
+            tx.note(
+                line(
+                    caller, "webhook.end_key", subscription_id, at=now, key=key_id, changed=differs
+                )
+            )
         self._wake()
 
     async def purge(self) -> int:
@@ -124,6 +128,14 @@ class Signing:
                     line(GATEWAY, "webhook.key_expired", key.subscription_id, at=now, key=key.id)
                 )
         return len(gone)
+
+
+async def _differing(
+    tx: Transaction, subscription_id: str, before: Iterable[SigningKey], at: datetime
+) -> Differences:
+    """What differs among the keys that sign, for the record; their secrets are never told."""
+    after = await tx.receivers.keys(subscription_id, at=at)
+    return changed({"keys": tuple(before)}, {"keys": after})
 
 
 async def begin(

@@ -5,7 +5,7 @@ the other, as its users would do it. What an appliance refuses is noted and the 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import Differences, changed
 from ffgateway.domain.errors import (
     Conflict,
     DeviceRefused,
@@ -58,6 +59,7 @@ class Tally:
         self._total = total
         self._did = dict.fromkeys(Did, 0)
         self._refusals: list[Refusal] = []
+        self._changed: Differences = {}
         self._writing = False
         self._evidence: Evidence | None = None
 
@@ -70,10 +72,18 @@ class Tally:
         self._evidence = weakest(self._evidence, known.evidence)
         return known.value
 
-    async def write(self, index: int, did: Did, call: Awaitable[Known[T]]) -> T | None:
+    async def write(
+        self,
+        index: int,
+        before: object,
+        call: Awaitable[Known[T]],
+        *,
+        secrets: Sequence[str] = (),
+    ) -> T | None:
         """Do one thing, number `index` of the request, and return what is there then.
 
-        A refusal is noted and returns None; it is raised once there are too many.
+        `before` is what was there, None where there was nothing. A refusal is noted and returns
+        None; it is raised once there are too many.
         """
         done: T | None = None
         self._writing = True
@@ -87,7 +97,9 @@ class Tally:
             self._writing = False
             raise
         else:
-            self._did[did] += 1
+            self._did[Did.CREATED if before is None else Did.CHANGED] += 1
+            differs = changed(before, done, secrets=secrets)
+            self._changed |= {f"{index}.{name}": one for name, one in differs.items()}
         self._writing = False
         return done
 
@@ -98,10 +110,11 @@ class Tally:
             self._writing = False
             raise no
 
-    def told(self) -> dict[str, int]:
-        """What the audit log is told."""
+    def told(self) -> dict[str, object]:
+        """What the audit log is told; a field is `3.fax_number`, after its thing in the request."""
         counted = {did.value: count for did, count in self._did.items()}
-        return counted | {"refused": len(self._refusals)}
+        counted["refused"] = len(self._refusals)
+        return {"counts": counted, "changed": self._changed}
 
     def result(self, end: GatewayError | None) -> DeviceResult:
         """What became of it all; `end` is the error that ended it before its end."""

@@ -20,6 +20,7 @@ from ffgateway.domain.changes import Sighting
 from ffgateway.domain.classifying import code_for
 from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
@@ -215,6 +216,7 @@ class Submitting:
                     at=now,
                     device=device.id,
                     reasons=list(placement.reasons),
+                    changed=moved_on(fax, after),
                 )
             )
             leaving.append(after)
@@ -234,7 +236,16 @@ class Submitting:
         after = moved(fax, FaxStatus.FAILED, at=now, device_id=device.id, failure=why)
         await tx.faxes.save(after)
         tx.tell(status_event(after, previous=fax.status, at=now))
-        tx.note(line(GATEWAY, "fax.undiallable", fax.id, at=now, reason=wrong.detail))
+        tx.note(
+            line(
+                GATEWAY,
+                "fax.undiallable",
+                fax.id,
+                at=now,
+                reason=wrong.detail,
+                changed=moved_on(fax, after),
+            )
+        )
 
     async def _admit_broken(self) -> None:
         """Put on record that what broke off here is in doubt."""
@@ -392,7 +403,16 @@ class Submitting:
                 after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(line(GATEWAY, "fax.not_submitted", fax.id, at=now, reason=never.detail))
+                tx.note(
+                    line(
+                        GATEWAY,
+                        "fax.not_submitted",
+                        fax.id,
+                        at=now,
+                        reason=never.detail,
+                        changed=moved_on(fax, after),
+                    )
+                )
             missed = tuple(dict.fromkeys((*submission.missed, handover.device.id)))
             others = submission.draft.device_id is None and any(
                 one.usable and one.id not in missed for one in await tx.devices.all()
@@ -436,7 +456,16 @@ class Submitting:
                     after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(line(GATEWAY, "fax.refused", fax.id, at=now, reason=no.detail))
+                tx.note(
+                    line(
+                        GATEWAY,
+                        "fax.refused",
+                        fax.id,
+                        at=now,
+                        reason=no.detail,
+                        changed=moved_on(fax, after),
+                    )
+                )
             stage = Stage.WAITING if again else Stage.CLOSED
             await tx.submissions.save(
                 replace(submission, stage=stage, refused_by=refused_by, due_at=now)
@@ -454,7 +483,16 @@ class Submitting:
         await tx.faxes.save(*doubtful)
         for fax, after in zip(faxes, doubtful, strict=True):
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason))
+            tx.note(
+                line(
+                    GATEWAY,
+                    "fax.uncertain",
+                    fax.id,
+                    at=now,
+                    reason=reason,
+                    changed=moved_on(fax, after),
+                )
+            )
         await tx.submissions.save(replace(submission, stage=Stage.UNCERTAIN, ended_at=now))
 
     async def _lost_document(self, handover: Handover, flaw: str) -> None:
@@ -467,7 +505,16 @@ class Submitting:
                 after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("document_lost"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(line(GATEWAY, "fax.document_missing", fax.id, at=now, reason=flaw))
+                tx.note(
+                    line(
+                        GATEWAY,
+                        "fax.document_missing",
+                        fax.id,
+                        at=now,
+                        reason=flaw,
+                        changed=moved_on(fax, after),
+                    )
+                )
             await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
 
 

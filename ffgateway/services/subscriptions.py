@@ -8,6 +8,7 @@ from dataclasses import replace
 from ffgateway.clock import Clock
 from ffgateway.delivery.destinations import Destinations
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import Conflict, InvalidRequest
 from ffgateway.domain.events import EventType, paused_event, resumed_event, webhook_event
 from ffgateway.domain.identity import new_id
@@ -24,7 +25,7 @@ from ffgateway.domain.subscriptions import (
 from ffgateway.domain.versions import expect
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.consenting import Consenting
-from ffgateway.services.endpoint_changes import NONE, EndpointChanges
+from ffgateway.services.endpoint_changes import NONE, EndpointChanges, differing
 from ffgateway.services.signing import begin
 from ffgateway.store.subscriptions import ANY, AttemptFilter
 from ffgateway.store.transaction import Store
@@ -94,7 +95,8 @@ class Subscriptions:
             await tx.receivers.give(made.id, access)
             versions = tuple(dict.fromkeys(signatures))
             keys = await begin(tx, made.id, versions, secret=secret, at=now)
-            tx.note(line(caller, "webhook.create", made.id, at=now, events=list(events)))
+            told = differing(None, made, access=access) | changed(None, {"keys": keys})
+            tx.note(line(caller, "webhook.create", made.id, at=now, changed=told))
         return made, "".join(key.secret for key in keys)
 
     async def update(
@@ -125,7 +127,8 @@ class Subscriptions:
                 after = replace(after, consent=None)
             await tx.subscriptions.save(after)
             await tx.receivers.give(subscription_id, access)
-            tx.note(line(caller, "webhook.update", subscription_id, at=now, changed=changes.named))
+            told = differing(before, after, held=held, access=access)
+            tx.note(line(caller, "webhook.update", subscription_id, at=now, changed=told))
             after = await tx.subscriptions.get(subscription_id)
         self._wake()
         return after
@@ -156,10 +159,12 @@ class Subscriptions:
         """Stop telling an endpoint anything; its attempts stay on record. Raises as `update` does."""
         await self._gate.require(caller, Scope.WEBHOOKS_ADMIN, "webhook.remove", subscription_id)
         async with self._store.transaction() as tx:
-            expect((await tx.subscriptions.get(subscription_id, lock=True)).version, seen)
-            await tx.subscriptions.remove(subscription_id, at=self._clock.now())
+            before, now = await tx.subscriptions.get(subscription_id, lock=True), self._clock.now()
+            expect(before.version, seen)
+            gone = differing(before, None, held=await tx.receivers.access(subscription_id))
+            await tx.subscriptions.remove(subscription_id, at=now)
             await tx.receivers.forget(subscription_id)
-            tx.note(line(caller, "webhook.remove", subscription_id, at=self._clock.now()))
+            tx.note(line(caller, "webhook.remove", subscription_id, at=now, changed=gone))
         self._wake()
 
     async def pause(
@@ -182,7 +187,16 @@ class Subscriptions:
             await tx.subscriptions.save(after)
             if before.state is SubscriptionState.ACTIVE:  # else its pause was told already
                 tx.tell(paused_event(after, at=now))
-            tx.note(line(caller, "webhook.pause", subscription_id, at=now, reason=reason))
+            tx.note(
+                line(
+                    caller,
+                    "webhook.pause",
+                    subscription_id,
+                    at=now,
+                    reason=reason,
+                    changed=differing(before, after),
+                )
+            )
             after = await tx.subscriptions.get(subscription_id)
         self._wake()
         return after
@@ -195,10 +209,12 @@ class Subscriptions:
             before = await tx.subscriptions.get(subscription_id, lock=True)
             if before.state is SubscriptionState.ACTIVE:
                 return before
-            await tx.subscriptions.save(resumed(before))
+            after = resumed(before)
+            await tx.subscriptions.save(after)
             await tx.outbox.hasten(subscription_id, at=now)
             tx.tell(resumed_event(before, by=PausedBy.OPERATOR, at=now))
-            tx.note(line(caller, "webhook.resume", subscription_id, at=now))
+            differs = differing(before, after)
+            tx.note(line(caller, "webhook.resume", subscription_id, at=now, changed=differs))
             after = await tx.subscriptions.get(subscription_id)
         self._wake()
         return after

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.errors import AlreadyExists, Conflict, InvalidNumber
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Submission, dialled, moved
@@ -61,16 +62,26 @@ class Suppressing:
                 hits=known.hits if known else 0,
             )
             await tx.suppressions.keep(one)
-            tx.note(line(caller, "suppression.add", one.id, at=now, reason=reason))
+            tx.note(
+                line(
+                    caller,
+                    "suppression.add",
+                    one.id,
+                    at=now,
+                    reason=reason,
+                    changed=changed(known, one),
+                )
+            )
         return one
 
     async def lift(self, caller: Caller, suppression_id: str) -> None:
         """Let faxes to a number out again; what is held for it follows soon. Raises `NotFound`."""
         await self._gate.require(caller, Scope.FAXES_SEND, "suppression.lift", suppression_id)
         async with self._store.transaction() as tx:
-            await tx.suppressions.get(suppression_id)
+            gone = changed(await tx.suppressions.get(suppression_id), None)
             await tx.suppressions.remove(suppression_id)
-            tx.note(line(caller, "suppression.lift", suppression_id, at=self._clock.now()))
+            now = self._clock.now()
+            tx.note(line(caller, "suppression.lift", suppression_id, at=now, changed=gone))
         self._wake()
 
     async def release(self, caller: Caller, fax_id: str) -> Fax:
@@ -86,7 +97,7 @@ class Suppressing:
                     cure="Remove what holds it: GET /v1/faxes/{id}/explain says what that is.",
                 )
             after = await let_go(tx, fax, now)
-            tx.note(line(caller, "fax.release", fax_id, at=now))
+            tx.note(line(caller, "fax.release", fax_id, at=now, changed=moved_on(fax, after)))
         self._wake()
         return after
 

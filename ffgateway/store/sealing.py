@@ -234,28 +234,29 @@ class SealStore:
 
     # Retention -----------------------------------------------------------------------------------
 
-    async def hold(self, hold: Hold) -> None:
-        """Keep the rows of a subject until it is let go."""
+    async def hold(self, hold: Hold) -> Hold | None:
+        """Keep the rows of a subject until it is let go; return the hold that this one replaces."""
+        before = await self._session.get(AuditHoldRow, hold.subject)
+        replaced = None if before is None else _hold(before)
         await self._session.merge(
             AuditHoldRow(
                 subject=hold.subject, reason=hold.reason, at=hold.at, placed_by=hold.placed_by
             )
         )
+        return replaced
 
-    async def let_go(self, subject: str) -> None:
-        """Let a subject go. Raises `NotFound`."""
+    async def let_go(self, subject: str) -> Hold:
+        """Let a subject go; return its hold. Raises `NotFound`."""
         row = await self._session.get(AuditHoldRow, subject)
         if row is None:
             raise NotFound(f"{subject} is not held.", field="subject")
         await self._session.delete(row)
+        return _hold(row)
 
     async def holds(self) -> tuple[Hold, ...]:
         """Every subject that is held."""
         query = select(AuditHoldRow).order_by(col(AuditHoldRow.subject))
-        return tuple(
-            Hold(subject=row.subject, reason=row.reason, at=row.at, placed_by=row.placed_by)
-            for row in await self._session.exec(query)
-        )
+        return tuple(map(_hold, await self._session.exec(query)))
 
     async def purgeable(self, *, before: datetime, limit: int) -> list[int]:
         """The numbers of sealed rows that are old enough and that no hold keeps, the lowest first."""
@@ -311,3 +312,7 @@ def _leaf(row: AuditLeafRow) -> Leaf:
 
 def _head(row: AuditCheckpointRow) -> SignedHead:
     return SignedHead(size=row.size, root=row.root, at=row.at, note=row.note)
+
+
+def _hold(row: AuditHoldRow) -> Hold:
+    return Hold(subject=row.subject, reason=row.reason, at=row.at, placed_by=row.placed_by)

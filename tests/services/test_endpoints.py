@@ -75,7 +75,11 @@ async def test_what_lets_us_in_is_sealed_used_and_shown_in_outline_only(
         told = await house.told(hook.id)
         for kept in (shown, told, await house.audit()):
             assert "of-theirs" not in repr(kept)
-    assert (await house.audit(hook.id))[1].detail == {"changed": ["credentials"]}
+    assert (await house.audit(hook.id))[1].detail["changed"] == {
+        "outline.kind": {"before": "basic", "after": "bearer"},
+        "outline.username": {"before": "Ann", "after": ""},
+        "auth": {"secret": True},
+    }
     files = b"".join(path.read_bytes() for path in tmp_path.rglob("*.db*"))
     assert b"of-theirs" not in files
 

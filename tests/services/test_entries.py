@@ -117,7 +117,8 @@ async def test_an_entry_that_nobody_knows_here_is_aborted_on_record(
     assert box.state()["faxes"][0]["state"] == "aborted"
     lines = [line for line in await house.audit(device.id) if line.action == "fax_entry.abort"]
     assert [line.outcome.value for line in lines] == ["asked", "done"]
-    assert lines[0].detail == {"fax_key": "00000001", "entry_key": "0000"}
+    asked = {"changed": {"abort_asked": {"after": True}}}
+    assert lines[0].detail == {"fax_key": "00000001", "entry_key": "0000", **asked}
 
 
 async def test_a_whole_fax_that_is_known_here_is_being_cancelled_here_too(

@@ -306,7 +306,7 @@ async def test_it_is_on_record_with_each_appliance(home: House, units: list[Simu
     )
     assert all(line.detail["things"] == 2 for line in lines)
     ended = [line for line in lines if line.outcome is not Outcome.ASKED]
-    assert sorted(line.detail["created"] for line in ended) == [0, 2, 2]
+    assert sorted(line.detail["counts"]["created"] for line in ended) == [0, 2, 2]
 
 
 async def test_whoever_may_only_read_changes_nothing(home: House, units: list[Simulator]) -> None:

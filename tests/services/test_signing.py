@@ -189,4 +189,7 @@ async def test_an_endpoint_is_changed_unless_somebody_else_did_so_meanwhile(hous
     assert await house.subscriptions.get(ANN, hook.id) == after
     (made, changed) = await house.audit(hook.id)
     assert (made.action, changed.action) == ("webhook.create", "webhook.update")
-    assert changed.detail == {"changed": ["events", "description"]}
+    assert changed.detail["changed"] == {
+        "events": {"before": list(hook.events), "after": ["fax.*"]},
+        "description": {"before": "", "after": "moved"},
+    }

@@ -8,7 +8,7 @@ from ffgateway.domain import faxes
 from ffgateway.domain.errors import NotFound
 from ffgateway.graphql.checks import line
 from ffgateway.graphql.context import Info
-from ffgateway.graphql.errors import UserError, settled
+from ffgateway.graphql.errors import UserError, put_down, settled
 from ffgateway.graphql.faxes import Fax, show_fax
 from ffgateway.graphql.fields import field, mutation
 from ffgateway.services import deciding
@@ -92,7 +92,8 @@ class DecidingQueries:
         caller, gateway = await info.context.caller(), info.context.gateway
         try:
             found = await gateway.deciding.contenders(caller, line(id, "id"))
-        except NotFound:
+        except NotFound as no:
+            put_down(no)
             return []
         return [_contender(one) for one in found]
 

@@ -107,9 +107,7 @@ async def settled(act: Awaitable[T]) -> tuple[T | None, list[UserError]]:
     try:
         return await act, []
     except GatewayError as error:
-        call = current_call.get(None)
-        if call is not None:
-            call.refuse(error.code)
+        put_down(error)
         if ANSWERS[error.code] is not Answer.RESULT:
             raise
         if isinstance(error, InvalidRecipients):
@@ -122,6 +120,13 @@ async def settled(act: Awaitable[T]) -> tuple[T | None, list[UserError]]:
                 code=error.code, message=error.detail, field=spelled(error.field), cure=error.cure
             )
         ]
+
+
+def put_down(error: GatewayError) -> None:
+    """Put the error into the call that it ends, where the answer says it in another way."""
+    call = current_call.get(None)
+    if call is not None:
+        call.refuse(error.code)
 
 
 def spelled(field: str | None) -> str | None:

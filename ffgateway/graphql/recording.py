@@ -16,7 +16,7 @@ from graphql import GraphQLObjectType
 from strawberry.extensions import SchemaExtension
 
 from ffgateway.domain.audit import Call
-from ffgateway.domain.errors import GatewayError
+from ffgateway.domain.errors import GatewayError, NotFound
 from ffgateway.graphql.context import Context, current_call
 
 _calls: ContextVar[list[Call]] = ContextVar("calls_of_operation")
@@ -94,7 +94,10 @@ async def _resolved(
     current_call.set(call)
     try:
         found = resolve(source, info, **given)
-        return await found if isawaitable(found) else found
+        found = await found if isawaitable(found) else found
+        if found is None:  # how a root field says what REST says with 404
+            call.refuse(NotFound.code)
+        return found
     finally:
         _told(call)
 

@@ -146,10 +146,10 @@ class Forbidden(GatewayError):
 
 
 class QuotaExceeded(GatewayError):
-    """The principal asked for more in this minute than its budget holds; nothing was done."""
+    """The principal asked for more than its budget of a minute, or of a day, holds; nothing was done."""
 
     code = "quota-exceeded"
-    title = "That is more than may be asked for in a minute"
+    title = "That is more than the key may ask for now"
 
     def __init__(self, *, cost: int, standing: Standing) -> None:
         super().__init__(

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
@@ -20,7 +21,7 @@ from ffgateway.rest.bodies import (
     LinkedDocument,
 )
 from ffgateway.rest.faxes_documents import MOST_DOCUMENTS, Kept
-from ffgateway.rest.json_scan import Begun, Event, Flawed, Over, Scanner, Twice
+from ffgateway.rest.json_scan import DEEPEST, Begun, Event, Flawed, Over, Scanner, TooDeep, Twice
 from ffgateway.rest.operations import Asked
 from ffgateway.rest.problems import InvalidFields
 from ffgateway.rest.reading import (
@@ -117,7 +118,7 @@ class _Body:
             if piece is None:
                 self._inside = None
                 return None
-            for event in self._scanner.feed(piece):
+            for event in self._scanned(piece):
                 self._events.append(event)
                 if isinstance(event, Flawed) and self._flawed is None:
                     self._flawed = event.index
@@ -131,6 +132,13 @@ class _Body:
         elif isinstance(event, Over):
             self._inside, self._object = None, event.text
         return event
+
+    def _scanned(self, piece: bytes) -> list[Event]:
+        try:
+            return self._scanner.feed(piece)
+        except TooDeep:
+            text = f"The body has brackets within brackets more than {DEEPEST} deep."
+            raise HTTPException(400, text) from None
 
 
 def _not_base64(index: int) -> InvalidRequest:

@@ -15,6 +15,9 @@ import orjson
 MARKER = b'"="'
 """Stands for a content that was taken out."""
 
+DEEPEST = 200
+"""Brackets within brackets: as many as the reader of all other bodies takes (pydantic's)."""
+
 _PLAIN = re.compile(rb'[^"\[\]{},:]+')
 _IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _ESCAPED = re.compile(rb"\\u00([0-9a-fA-F]{2})")
@@ -56,8 +59,15 @@ class Twice:
 Event = Begun | Over | Flawed | Twice | bytes
 
 
+class TooDeep(Exception):
+    """There are more brackets within brackets than `DEEPEST`: it need not be read to its end."""
+
+
 class Scanner:
-    """Give it the pieces of a body; it gives back what they bring. `bytes` are those of a content."""
+    """Give it the pieces of a body; it gives back what they bring. `bytes` are those of a content.
+
+    Raises `TooDeep`.
+    """
 
     def __init__(self) -> None:
         self.text = bytearray()
@@ -113,6 +123,8 @@ class Scanner:
         self._open.append(sign)
         self._is_key = sign == _OBJECT
         depth = len(self._open)
+        if depth > DEEPEST:
+            raise TooDeep
         if depth <= len(self._keys):
             self._keys[depth - 1] = b""
         if self._is_in(b"{["):

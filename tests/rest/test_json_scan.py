@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ffgateway.rest.json_scan import Begun, Flawed, Over, Scanner, Twice
+from ffgateway.rest.json_scan import DEEPEST, Begun, Flawed, Over, Scanner, TooDeep, Twice
 
 BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
 CONTENT = st.binary(max_size=40).map(lambda raw: base64.b64encode(raw).decode())
@@ -194,3 +194,13 @@ def test_what_comes_twice_elsewhere_is_for_whoever_reads_the_rest() -> None:
     scanner = Scanner()
     assert scanner.feed(body) == []
     assert bytes(scanner.text) == body
+
+
+@pytest.mark.parametrize("letters", [b"[", b'{"a":', b'[{"a":'])
+def test_it_goes_no_deeper_than_others_and_reads_no_further(letters: bytes) -> None:
+    deep = letters * (DEEPEST // (letters.count(b"[") + letters.count(b"{")))
+    scanner = Scanner()
+    assert scanner.feed(deep) == []
+    with pytest.raises(TooDeep):
+        scanner.feed(letters * 100_000)
+    assert len(scanner.text) <= len(deep) + len(letters)

@@ -159,6 +159,31 @@ async def test_every_answer_says_what_is_left_until_there_is_nothing(
     assert (nobody.status_code, nobody.headers.get("ratelimit")) == (401, None)
 
 
+async def test_a_refusal_for_the_day_tells_the_budget_of_the_day(
+    client: httpx.AsyncClient, app: Frame
+) -> None:
+    body = {"name": "k", "scopes": ["faxes:send"], "limits": {"faxes_per_day": 2}}
+    key = (await client.post("/v1/keys", json=body)).json()["key"]
+    fax = {"recipients": [{"fax_number": "5550100"}], "cover_page": {"enabled": True}}
+    async with client_of(app, key) as sender:
+        sent = [await sender.post("/v1/faxes", json=fax) for _ in range(3)]
+    assert [one.status_code for one in sent] == [202, 202, 429]
+    assert "w=60" in sent[1].headers["ratelimit-policy"]
+    refused = sent[2]
+    assert is_problem(refused, 429, "quota-exceeded")
+    seconds = refused.headers["retry-after"]
+    assert refused.headers["ratelimit-policy"] == '"faxes-per-day";q=2;w=86400'
+    assert refused.headers["ratelimit"] == f'"faxes-per-day";r=0;t={seconds}'
+
+
+@pytest.mark.parametrize("path", ["/v1/keys", "/v1/faxes", "/v1/faxes:preview", "/v1/batches"])
+async def test_brackets_within_brackets_are_not_read_to_their_end(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    body, json = b'{"a":' + b"[" * 300 + b"]" * 300 + b"}", {"Content-Type": "application/json"}
+    assert is_problem(await client.post(path, content=body, headers=json), 400, "malformed")
+
+
 def test_what_changes_or_asks_an_appliance_costs_ten_times_a_look() -> None:
     cost = {one.name: one.cost for one in OPERATIONS}
     assert {cost[name] for name in ("getFax", "getDevice", "listEvents")} == {LIGHT}

@@ -1,6 +1,7 @@
 """What several rooms' tests share: a fresh, migrated database of each kind, and a store on it.
 
-Each kind is migrated once for each test process; every test gets a copy of its own.
+Each kind is migrated once for each test process. Every test gets a copy of the SQLite file of its own;
+the PostgreSQL database is given back its first rows before each.
 """
 
 import asyncio
@@ -17,7 +18,13 @@ from ffgateway.store.migrating import upgrade
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault
 from tests.support.clock import OwnClock
-from tests.support.databases import create_database, drop_database, postgres_server
+from tests.support.databases import (
+    create_database,
+    drop_database,
+    postgres_server,
+    remember,
+    renew,
+)
 
 SERVICE_KEY = bytes(range(32))
 
@@ -39,10 +46,11 @@ def postgresql_server() -> Iterator[URL]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: URL) -> Iterator[URL]:
-    """A migrated PostgreSQL database to copy."""
+def postgresql_migrated(postgresql_server: URL) -> Iterator[URL]:
+    """A migrated PostgreSQL database, one test's after another's."""
     made = asyncio.run(create_database(postgresql_server))
     asyncio.run(migrate(made.render_as_string(hide_password=False)))
+    asyncio.run(remember(made))
     yield made
     asyncio.run(drop_database(postgresql_server, made))
 
@@ -86,11 +94,9 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_database")
         return
-    server: URL = request.getfixturevalue("postgresql_server")
-    template: URL = request.getfixturevalue("postgresql_template")
-    made = asyncio.run(create_database(server, template=template.database))
-    yield made.render_as_string(hide_password=False)
-    asyncio.run(drop_database(server, made))
+    migrated: URL = request.getfixturevalue("postgresql_migrated")
+    asyncio.run(renew(migrated))
+    yield migrated.render_as_string(hide_password=False)
 
 
 @pytest.fixture

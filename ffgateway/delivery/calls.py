@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, TypeVar
 
 import aiohttp
@@ -141,6 +142,10 @@ def trusted() -> ssl.SSLContext:
     context.load_default_certs()
     context.load_verify_locations(certifi.where())
     return context
+
+
+everyone = cache(trusted)
+"""`trusted`, read from the disk once for the process; not to be added to."""
 
 
 async def past_stale(trail: Trail, call: Callable[[], Awaitable[T]]) -> T:

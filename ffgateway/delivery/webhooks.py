@@ -32,10 +32,10 @@ from ffgateway.delivery.calls import (
     Answer,
     Timed,
     Trail,
+    everyone,
     past_stale,
     read,
     text_of,
-    trusted,
     without,
     word_of,
 )
@@ -88,7 +88,7 @@ class WebhookSink:
         self._resolver = Timed(resolver or Names())
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                ssl=tls or trusted(),
+                ssl=tls or everyone(),
                 resolver=self._resolver,
                 limit=connections,
                 keepalive_timeout=IDLE,

@@ -2,10 +2,12 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import groupby
 
+import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -63,7 +65,11 @@ def routes(
     ]
     return [
         *grouped,
-        *_open(gateway, metrics_open=metrics_open, described=document(webhooks, operations)),
+        *_open(
+            gateway,
+            metrics_open=metrics_open,
+            described=cache(lambda: orjson.dumps(document(webhooks, operations))),
+        ),
     ]
 
 
@@ -118,8 +124,10 @@ async def _done(
     return await once(gateway, asked, rule, body=canonical_json(raw), act=act)
 
 
-def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[BaseRoute]:
-    """What answers without a key; `/metrics` when it may."""
+def _open(
+    gateway: Gateway, *, metrics_open: bool, described: Callable[[], bytes]
+) -> list[BaseRoute]:
+    """What answers without a key; `/metrics` when it may. `described` writes what is asked for rarely."""
 
     async def live(_request: Request) -> Response:
         return Json({"status": "alive"})
@@ -143,7 +151,7 @@ def _open(gateway: Gateway, *, metrics_open: bool, described: Schema) -> list[Ba
         return await health.metrics(gateway)
 
     async def openapi(_request: Request) -> Response:
-        return Json(described)
+        return Response(described(), media_type="application/json")
 
     async def docs(_request: Request) -> Response:
         return pages.page(pages.DOCS)

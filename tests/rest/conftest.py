@@ -19,10 +19,10 @@ ADMIN = "ffgw_for-tests-0123456789"
 
 
 @pytest.fixture
-def open_settings(tmp_path: Path) -> Settings:
+def open_settings(sqlite_database: str, tmp_path: Path) -> Settings:
     """A gateway of its own: a database file, a spool, and a key for its administrator."""
     return Settings(
-        database_url=f"sqlite+aiosqlite:///{tmp_path / 'test.db'}",
+        database_url=sqlite_database,
         spool_dir=tmp_path / "spool",
         secret_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
         bootstrap_key=SecretStr(ADMIN),

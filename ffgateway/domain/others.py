@@ -110,11 +110,3 @@ def newcomer(
 def lost_sight(fax: Fax) -> bool:
     """Whether a fax of others has left its appliance without an end: nothing more can be asked of it."""
     return fax.foreign and fax.status is FaxStatus.UNCERTAIN
-
-
-def pressing(fax: Fax, *, now: datetime) -> bool:
-    """Whether an unfinished fax makes its appliance worth a look each second."""
-    if not fax.foreign:
-        return True
-    later = fax.next_attempt_at is not None and fax.next_attempt_at > now + FAR
-    return fax.status is not FaxStatus.UNCERTAIN and not later

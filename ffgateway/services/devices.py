@@ -204,8 +204,8 @@ class Devices:
         async with self._store.transaction() as tx:
             device = await tx.devices.get(device_id, lock=True)
             expect(device.version, seen)
-            ours = await tx.faxes.unfinished_by_device(origin=Origin.GATEWAY)
-            if ours.get(device_id):
+            ours = (await tx.standing.loads(origin=Origin.GATEWAY)).get(device_id)
+            if ours is not None and ours.faxes:
                 raise DeviceBusy(
                     "The appliance still has unfinished faxes.",
                     cure="Wait for them, or cancel them.",
@@ -250,7 +250,8 @@ class Devices:
                 return device
             after = replace(device, draining_since=now if draining else None)
             await tx.devices.save(after)
-            unfinished = (await tx.faxes.unfinished_by_device()).get(device_id, 0)
+            load = (await tx.standing.loads()).get(device_id)
+            unfinished = load.faxes if load else 0
             if draining:
                 kind = EventType.DEVICE_DRAINING
                 tx.tell(device_event(kind, after, at=now, unfinished=unfinished))

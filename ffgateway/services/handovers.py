@@ -150,12 +150,10 @@ async def release(
     """
     ours = {fax.id for fax, _ in pairs}
     new = {mine.place: (fax, mine) for fax, mine in pairs}
-    for fax_key in {fax_key for fax_key, _ in new}:
-        for fax in await tx.faxes.on_key(device_id, fax_key, None, lock=True):
-            if fax.finished or fax.id in ours or (fax_key, fax.entry_key) not in new:
-                continue
-            taker, entry = new[fax_key, fax.entry_key]
-            if alike(fax, entry) and not alike(taker, entry):
-                continue  # an answer that is wrong, rather than a key that came again
-            reason = "the appliance gave its keys to another fax"
-            await _lose_sight(tx, fax, now, reason=reason)
+    there = await tx.standing.on(device_id, fax_keys={fax_key for fax_key, _ in new})
+    older = [one.id for one in there if one.place in new and one.id not in ours]
+    for fax in (await tx.faxes.several(older, lock=True)).values():
+        taker, entry = new[fax.fax_key, fax.entry_key]
+        if alike(fax, entry) and not alike(taker, entry):
+            continue  # an answer that is wrong, rather than a key that came again
+        await _lose_sight(tx, fax, now, reason="the appliance gave its keys to another fax")

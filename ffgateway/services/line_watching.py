@@ -35,6 +35,9 @@ LATER: Final = timedelta(minutes=5)
 PATIENCE: Final = 5
 """Answers without a single number before an appliance counts as such a one."""
 
+TRYING: Final = (FaxStatus.SENDING, FaxStatus.CANCELLING)
+"""In which a fax may be on a line."""
+
 Try = tuple[str, int]
 """A fax and the number of a try."""
 
@@ -55,9 +58,11 @@ class LineWatching:
         if now < self._due.get(device_id, now):
             return
         async with self._store.reading() as tx:
-            faxes = await tx.faxes.open_on(device_id)
-        known, sending = self._over[device_id], _sending(faxes)
-        for gone in known.keys() - {(fax.id, fax.attempt) for fax in faxes}:
+            trying = await tx.faxes.open_on(device_id, *TRYING)
+            watched = await tx.faxes.several([fax_id for fax_id, _ in self._over[device_id]])
+        known, sending = self._over[device_id], _sending(trying)
+        still = {(fax.id, fax.attempt) for fax in watched.values() if not fax.finished}
+        for gone in known.keys() - still:
             del known[gone]
         if all(one in known for one in sending.values()):
             return
@@ -92,11 +97,9 @@ class LineWatching:
 
 
 def _sending(faxes: tuple[Fax, ...]) -> Mapping[str, Try]:
-    """The tries under way by the digits that are dialled; of two to one number neither is told apart."""
+    """These tries by the digits that are dialled; of two to one number neither is told apart."""
     trying = [
-        (dialled(fax.dialled or fax.recipient.fax_number), (fax.id, fax.attempt))
-        for fax in faxes
-        if fax.status in {FaxStatus.SENDING, FaxStatus.CANCELLING}
+        (dialled(fax.dialled or fax.recipient.fax_number), (fax.id, fax.attempt)) for fax in faxes
     ]
     often = Counter(digits for digits, _ in trying)
     return {digits: one for digits, one in trying if digits and often[digits] == 1}

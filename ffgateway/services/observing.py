@@ -7,7 +7,7 @@ from the list is asked for by its key before anything is said about it.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,7 +27,7 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.events import EventType, device_event, status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
 from ffgateway.domain.matching import alike
-from ffgateway.domain.others import lost_sight, pressing
+from ffgateway.domain.others import lost_sight
 from ffgateway.domain.overseeing import enough
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
@@ -38,6 +38,7 @@ from ffgateway.services.importing import Sight, take_in
 from ffgateway.services.line_watching import LineWatching
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.store.standing import Standing
 from ffgateway.store.transaction import Store, Transaction
 
 MISSES = 2
@@ -78,6 +79,7 @@ class Observing:
         self.clocks = clocks
         self._settled = settled
         self._failures: dict[str, int] = {}
+        self._kept: dict[str, datetime] = {}  # when the last look that was kept began, by device
         self._restless: set[str] = set()  # devices whose next look must be thought about anyway
         self._asked: dict[str, datetime] = {}  # aborts on their way, by fax
         self._looking: dict[str, asyncio.Lock] = {}  # by device
@@ -116,7 +118,7 @@ class Observing:
         if look.unchanged and not again:
             busy = await self._still(device_id, started)
         else:
-            fresh = {one.fax_key for one in (look.sightings if again else look.changed)}
+            fresh = look.sightings if again else look.changed
             try:
                 busy = await self._take_in(device_id, appliance, look, started, fresh=fresh)
             except BaseException:
@@ -128,16 +130,17 @@ class Observing:
         """Nothing happened. The record is written only when it has grown old."""
         async with self._store.reading() as tx:
             device = await tx.devices.get(device_id)
-            open_faxes = await tx.faxes.open_on(device_id)
+            pressing = await tx.standing.pressing(device_id, now=started)
+            stopping = await tx.faxes.open_on(device_id, FaxStatus.CANCELLING)
             doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=device_id)
         stale = device.last_seen_at is None or started - device.last_seen_at > SEEN_AGAIN
         if device.health is not Health.ONLINE or stale:
             async with self._store.transaction() as tx:
                 await self._seen(tx, device_id, started)
         # a doubt may have come up since: a gateway that died was handing over
-        if doubts or any(fax.status is FaxStatus.CANCELLING for fax in open_faxes):
+        if doubts or stopping:
             self._restless.add(device_id)
-        return bool(doubts) or any(pressing(fax, now=started) for fax in open_faxes)
+        return bool(doubts) or pressing
 
     async def _take_in(
         self,
@@ -146,43 +149,49 @@ class Observing:
         look: Look,
         started: datetime,
         *,
-        fresh: set[str],
+        fresh: tuple[Sighting, ...],
     ) -> bool:
+        """Keep what a look shows. `fresh` of it may be news; the rest was compared with our records."""
         async with self._store.reading() as tx:
-            open_faxes = await tx.faxes.open_on(device_id)
-        listed = {(one.fax_key, one.entry_key): one for one in look.sightings}
+            there = await tx.standing.on(device_id)
+        listed = {one.place: one for one in look.sightings}
         missing = [
-            fax
-            for fax in open_faxes
-            if (fax.fax_key, fax.entry_key) not in listed
-            and fax.updated_at < started
-            and not lost_sight(fax)
+            one
+            for one in there
+            if one.place not in listed and one.updated_at < started and not one.lost
         ]
+        news = {one.place: one for one in fresh}
         for found in await _asked_for(appliance, missing):
-            listed[found.place] = found
-        ours = {(fax.fax_key, fax.entry_key) for fax in open_faxes}
-        failed = [one for place, one in listed.items() if place in ours and unexplained(one)]
+            news[found.place] = listed[found.place] = found
+        ours = {one.place for one in there}
+        failed = [one for place, one in news.items() if place in ours and unexplained(one)]
         for told in await _modems_of(appliance, failed):
-            listed[told.place] = told
+            news[told.place] = listed[told.place] = told
         evidence = await self._reconciling.gather(self._store, appliance, started)
         async with self._store.transaction() as tx:
             device = await tx.devices.get(device_id, lock=True)
             if device.last_seen_at is not None and device.last_seen_at > started:
                 appliance.forget()  # another gateway saw a later state: what we saw is history
                 return True
+            others = device.last_seen_at != self._kept.get(device_id)  # what we know may be old
             device = await self._seen(tx, device_id, started, highest=_highest(look))
             fell = _highest(look) < device.highest_key
-            restless = await self._compare(tx, device, listed, started, fell=fell)
+            if others or fell:
+                news = listed
+            restless = await self._compare(tx, device, listed, started, news=news, fell=fell)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)
-            sight = Sight(device=device, look=look, started=started, fresh=fresh)
+            fresh_keys = {one.fax_key for one in fresh}
+            sight = Sight(device=device, look=look, started=started, fresh=fresh_keys)
             left = await take_in(tx, sight, self._clock.now())
-            after = await tx.faxes.open_on(device_id)
+            stopping = await tx.faxes.open_on(device_id, FaxStatus.CANCELLING)
+            pressing = await tx.standing.pressing(device_id, now=started)
+        self._kept[device_id] = started
         restless |= doubtful | left
-        restless |= await self._abort(appliance, after)
+        restless |= await self._abort(appliance, stopping)
         if restless:
             self._restless.add(device_id)
         self._settled()
-        return any(pressing(fax, now=started) for fax in after) or doubtful or left
+        return pressing or doubtful or left
 
     async def _compare(
         self,
@@ -191,16 +200,20 @@ class Observing:
         listed: dict[tuple[str, str], Sighting],
         started: datetime,
         *,
+        news: Collection[tuple[str, str]],
         fell: bool,
     ) -> bool:
-        """Hold our records against a list. `fell`: its keys are below some that were known before.
+        """Hold our records against a list: those whose entries are `news`, and those not in it.
 
-        They may have begun anew: then an entry to another number is another fax's.
+        `fell`: its keys are below some that were known before. They may have begun anew: then an
+        entry to another number is another fax's.
         """
         restless = False
         changed: list[Fax] = []
         now = self._clock.now()
-        for fax in await tx.faxes.open_on(device.id, lock=True):
+        there = await tx.standing.on(device.id)
+        worth = [one.id for one in there if one.place in news or one.place not in listed]
+        for fax in (await tx.faxes.several(worth, lock=True)).values():
             sighting = listed.get((fax.fax_key, fax.entry_key))
             if fell and sighting is not None and not alike(fax, sighting):
                 sighting = None
@@ -285,11 +298,9 @@ class Observing:
         )
 
     async def _abort(self, appliance: Appliance, faxes: tuple[Fax, ...]) -> bool:
-        """Ask for what is being cancelled; it was put on record before, so a restart asks again."""
+        """Ask for these to be stopped; that was put on record before, so a restart asks again."""
         waiting = False
         for fax in faxes:
-            if fax.status is not FaxStatus.CANCELLING:
-                continue
             waiting = True
             now = self._clock.now()
             asked = self._asked.get(fax.id)
@@ -370,9 +381,9 @@ class Observing:
         return frozenset(one.device_id for one in found if one.device_id)
 
 
-async def _asked_for(appliance: Appliance, missing: list[Fax]) -> list[Sighting]:
+async def _asked_for(appliance: Appliance, missing: list[Standing]) -> list[Sighting]:
     """What an appliance shows by its key of entries that its list has not: many of a FAXKEY at once."""
-    by_key: dict[str, list[Fax]] = defaultdict(list)
+    by_key: dict[str, list[Standing]] = defaultdict(list)
     for fax in missing:
         by_key[fax.fax_key].append(fax)
     found: list[Sighting] = []

@@ -12,7 +12,10 @@ from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Submission, moved
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate, Demand, Placement, place
 from ffgateway.services.audited import line
 from ffgateway.services.free_lines import FreeLines
+from ffgateway.store.standing import Load
 from ffgateway.store.transaction import Transaction
+
+NOTHING = Load()
 
 HELD_FOR = timedelta(seconds=5)
 """How soon a fax that no appliance could take is offered again though nobody rang."""
@@ -29,14 +32,13 @@ class Placing:
         self, tx: Transaction, doubtful: Sequence[Submission]
     ) -> tuple[Candidate, ...]:
         """Every appliance, with what it has to do already. `doubtful` are the requests in doubt."""
-        unfinished = await tx.faxes.unfinished_by_device()
-        pages = await tx.faxes.pages_by_device(guessed=PAGES_GUESSED)
+        loads = await tx.standing.loads(guessed=PAGES_GUESSED)
         uncertain = {one.device_id for one in doubtful}
         return tuple(
             Candidate(
                 device=device,
-                unfinished=unfinished.get(device.id, 0),
-                pages=pages.get(device.id, 0),
+                unfinished=loads.get(device.id, NOTHING).faxes,
+                pages=loads.get(device.id, NOTHING).pages,
                 lines=line_count(device),
                 idle=self._free_lines.of(device.id),
                 capacity=capacity(device),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, delete, func, insert, or_, update
+from sqlalchemy import ColumnElement, delete, func, insert, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,8 +20,9 @@ from ffgateway.domain.batches import (
     pieces,
 )
 from ffgateway.domain.errors import NotFound
-from ffgateway.domain.faxes import FINAL, FaxDraft, FaxStatus
+from ffgateway.domain.faxes import FaxDraft, FaxStatus
 from ffgateway.domain.pages import Page
+from ffgateway.store.faxes import OPEN
 from ffgateway.store.overseen import AGAIN
 from ffgateway.store.paging import page_of
 from ffgateway.store.tables import BatchChunkRow, BatchDocumentRow, BatchRow, FaxRow
@@ -30,7 +31,6 @@ _TEMPLATE = TypeAdapter(FaxDraft)
 _CHUNK = TypeAdapter(Chunk)
 _ASKER = TypeAdapter(Asker)
 _TALLY = TypeAdapter(Tally)
-_GOING_ON = tuple(sorted(status.value for status in set(FaxStatus) - FINAL))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +112,23 @@ class BatchStore:
         They are gone with the commit, so it has to make them faxes. What another replica is taking
         is passed over.
         """
-        query = (
-            select(BatchChunkRow)
-            .where(BatchChunkRow.batch_id == batch_id)
-            .order_by(col(BatchChunkRow.number))
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-        rows = await self._session.exec(query)
-        taken = pieces((_CHUNK.validate_python(row.content) for row in rows), most=most)
+        waiting: list[Chunk] = []
+        while sum(len(chunk.rows) for chunk in waiting) < most:
+            last = waiting[-1].number if waiting else -1
+            query = (
+                select(BatchChunkRow)
+                .where(BatchChunkRow.batch_id == batch_id, col(BatchChunkRow.number) > last)
+                .order_by(col(BatchChunkRow.number))
+                .limit(
+                    len(waiting) or 1
+                )  # as many again: chunks are of one recipient or of hundreds
+                .with_for_update(skip_locked=True)
+            )
+            rows = (await self._session.exec(query)).all()
+            waiting += [_CHUNK.validate_python(row.content) for row in rows]
+            if not rows:
+                break
+        taken = pieces(waiting, most=most)
         if taken:
             gone = delete(BatchChunkRow).where(
                 col(BatchChunkRow.batch_id) == batch_id,
@@ -138,10 +146,14 @@ class BatchStore:
         """Whether a recipient waits to become a fax, or a fax has not ended or may be sent once more."""
         if await self.waits(batch_id):
             return True
-        live = select(FaxRow.id).where(
-            col(FaxRow.batch_id) == batch_id, or_(col(FaxRow.status).in_(_GOING_ON), AGAIN)
-        )
-        return (await self._session.exec(live.limit(1))).first() is not None
+        of_it = select(FaxRow.id).where(col(FaxRow.batch_id) == batch_id).limit(1)
+        for going_on in (
+            col(FaxRow.status).in_(OPEN),
+            AGAIN,
+        ):  # one after the other: each has an index
+            if (await self._session.exec(of_it.where(going_on))).first() is not None:
+                return True
+        return False
 
     async def progress(self, batches: Sequence[Batch]) -> tuple[Progress, ...]:
         """How far batches are: what they ended with, or what their faxes say now.

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, not_, or_, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, func, insert, or_, update
+from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,26 +28,43 @@ from ffgateway.domain.faxes import (
 )
 from ffgateway.domain.pages import Page
 from ffgateway.store.paging import page_of
-from ffgateway.store.tables import (
-    FaxRow,
-)
+from ffgateway.store.tables import FaxRow
 
 _RECIPIENT = TypeAdapter(Recipient)
 _DOCUMENTS = TypeAdapter(tuple[Document, ...])
 _FAILURE = TypeAdapter(Failure)
 _FINAL = tuple(status.value for status in FINAL)
-_COLUMNS = tuple(column.name for column in FaxRow.__table__.columns)  # type: ignore[attr-defined]
+OPEN = tuple(sorted(status.value for status in set(FaxStatus) - FINAL))
+"""The statuses that are no ends, by name: an index serves a list of them, and not its contrary."""
+_TABLE: Table = FaxRow.__table__  # type: ignore[attr-defined]
+_FIXED = {
+    "id", "created_at", "created_by", "client_reference", "documents", "batch_id", "origin", "resend_of",
+}  # fmt: skip
+_CHANGING = tuple(column.name for column in _TABLE.columns if column.name not in _FIXED)
+"""What a fax that is there already may come to have; rewriting the others would cost their indexes."""
 _SAVE = (
-    update(FaxRow.__table__)  # type: ignore[attr-defined]
+    update(_TABLE)
     .where(col(FaxRow.id) == bindparam("new_id"))
-    .values({name: bindparam(f"new_{name}") for name in _COLUMNS if name != "id"})
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
 _IN_GATEWAY = tuple(sorted(status.value for status in IN_GATEWAY))
 _ON_DEVICE = tuple(sorted(status.value for status in ON_DEVICE - {FaxStatus.CANCELLING}))
 
 
+AT_ONCE = 500
+"""Ids in one statement: SQLite of old takes 999."""
+
 FAILED_AS = col(FaxRow.failure)["code"].as_string()
 """The code of a failure, in SQL."""
+
+FAXES = rows(_TABLE)
+"""Begins a query for `faxes_of`."""
+
+
+async def faxes_of(session: AsyncSession, query: Select[Any]) -> tuple[Fax, ...]:
+    """Run a query for faxes. They come as plain rows: thousands are read at a time."""
+    found = await (await session.connection()).execute(query)
+    return tuple(fax_of(row) for row in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +126,7 @@ class FaxStore:
 
     async def add(self, fax: Fax) -> None:
         """Keep a new fax."""
-        self._session.add(FaxRow(**_fax_values(fax)))
+        await self.add_all([fax])
 
     async def add_all(self, faxes: Sequence[Fax]) -> None:
         """Keep many new faxes at once; their submissions are there already."""
@@ -121,13 +139,12 @@ class FaxStore:
         here = and_(col(FaxRow.status).in_(_IN_GATEWAY), col(FaxRow.entry_key) == "")
         there = and_(col(FaxRow.status).in_(_ON_DEVICE), col(FaxRow.entry_key) != "")
         query = (
-            select(FaxRow)
-            .where(col(FaxRow.batch_id) == batch_id, or_(here, there))
+            FAXES.where(col(FaxRow.batch_id) == batch_id, or_(here, there))
             .order_by(col(FaxRow.id))
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return tuple(fax_of(row) for row in await self._session.exec(query))
+        return await faxes_of(self._session, query)
 
     async def save(self, *faxes: Fax) -> None:
         """Keep the present form of faxes, the revision of each raised by one."""
@@ -135,30 +152,30 @@ class FaxStore:
             return
         await self._session.flush()
         connection = await self._session.connection()
-        rows = [
+        values = [
             {f"new_{name}": value for name, value in _fax_values(fax).items()}
             | {"new_revision": fax.revision + 1}
             for fax in faxes
         ]
-        await connection.execute(_SAVE, rows)
-        for row in list(self._session.sync_session.identity_map.values()):
-            if isinstance(row, FaxRow):
-                self._session.expunge(row)  # what was read before is not what is there now
+        await connection.execute(_SAVE, values)
 
     async def get(self, fax_id: str, *, lock: bool = False) -> Fax:
         """Return one; `lock` keeps it ours until the transaction ends. Raises `NotFound`."""
-        query = select(FaxRow).where(FaxRow.id == fax_id)
-        found = (await self._session.exec(query.with_for_update() if lock else query)).first()
-        if found is None:
+        query = FAXES.where(col(FaxRow.id) == fax_id)
+        found = await faxes_of(self._session, query.with_for_update() if lock else query)
+        if not found:
             raise NotFound(f"There is no fax {fax_id}.", field="id")
-        return fax_of(found)
+        return found[0]
 
-    async def several(self, fax_ids: Sequence[str]) -> dict[str, Fax]:
-        """Those of these faxes that there are, by id."""
-        if not fax_ids:
-            return {}
-        query = select(FaxRow).where(col(FaxRow.id).in_(fax_ids))
-        return {row.id: fax_of(row) for row in await self._session.exec(query)}
+    async def several(self, fax_ids: Sequence[str], *, lock: bool = False) -> dict[str, Fax]:
+        """Those of these faxes that there are, by id, in the order of ids."""
+        found: dict[str, Fax] = {}
+        for start in range(0, len(fax_ids), AT_ONCE):
+            some = fax_ids[start : start + AT_ONCE]
+            query = FAXES.where(col(FaxRow.id).in_(some)).order_by(col(FaxRow.id))
+            faxes = await faxes_of(self._session, query.with_for_update() if lock else query)
+            found |= {fax.id: fax for fax in faxes}
+        return found
 
     async def page(self, filters: FaxFilter, *, cursor: str | None, limit: int) -> Page[Fax]:
         """The newest first."""
@@ -174,27 +191,25 @@ class FaxStore:
 
     async def of_submission(self, submission_id: str, *, lock: bool = False) -> tuple[Fax, ...]:
         """The faxes of one request, in the order of its recipients."""
-        query = (
-            select(FaxRow)
-            .where(FaxRow.submission_id == submission_id)
-            .order_by(col(FaxRow.ordinal))
+        query = FAXES.where(col(FaxRow.submission_id) == submission_id).order_by(
+            col(FaxRow.ordinal)
         )
-        rows = await self._session.exec(query.with_for_update() if lock else query)
-        return tuple(fax_of(row) for row in rows)
+        return await faxes_of(self._session, query.with_for_update() if lock else query)
 
-    async def open_on(self, device_id: str, *, lock: bool = False) -> tuple[Fax, ...]:
-        """The faxes that an appliance has and whose end has not been seen."""
-        query = (
-            select(FaxRow)
-            .where(
-                col(FaxRow.device_id) == device_id,
-                col(FaxRow.entry_key) != "",
-                col(FaxRow.status).not_in(_FINAL),
-            )
-            .order_by(col(FaxRow.id))
-        )
-        rows = await self._session.exec(query.with_for_update() if lock else query)
-        return tuple(fax_of(row) for row in rows)
+    async def open_on(
+        self, device_id: str, *statuses: FaxStatus, lock: bool = False
+    ) -> tuple[Fax, ...]:
+        """The faxes that an appliance has and whose end has not been seen; those in some statuses.
+
+        A look asks `StandingStore`: there may be thousands.
+        """
+        wanted = [one.value for one in statuses] or OPEN
+        query = FAXES.where(
+            col(FaxRow.device_id) == device_id,
+            col(FaxRow.entry_key) != "",
+            col(FaxRow.status).in_(wanted),
+        ).order_by(col(FaxRow.id))
+        return await faxes_of(self._session, query.with_for_update() if lock else query)
 
     async def entries_of(
         self, device: Device, fax_keys: Iterable[str]
@@ -204,7 +219,10 @@ class FaxStore:
         What ended before its keys began anew had a key that may now be another's.
         """
         query = (
-            select(FaxRow)
+            rows(
+                *map(col, (FaxRow.id, FaxRow.fax_key, FaxRow.entry_key, FaxRow.origin)),
+                *map(col, (FaxRow.submission_id, FaxRow.updated_at, FaxRow.status)),
+            )
             .where(
                 col(FaxRow.device_id) == device.id,
                 col(FaxRow.fax_key).in_(list(fax_keys)),
@@ -214,6 +232,7 @@ class FaxStore:
         )
         if device.keys_since is not None:
             query = query.where(col(FaxRow.updated_at) >= device.keys_since)
+        found = await (await self._session.connection()).execute(query)
         return {
             (row.fax_key, row.entry_key): KnownEntry(
                 fax_id=row.id,
@@ -221,7 +240,7 @@ class FaxStore:
                 submission_id=row.submission_id,
                 ended_at=row.updated_at if row.status in _FINAL else None,
             )
-            for row in await self._session.exec(query)
+            for row in found
         }
 
     async def ids_of(self, device_id: str, fax_keys: Iterable[str]) -> dict[tuple[str, str], str]:
@@ -238,44 +257,16 @@ class FaxStore:
         self, device_id: str, fax_key: str, entry_key: str | None, *, lock: bool = False
     ) -> tuple[Fax, ...]:
         """The faxes that the entries of a FAXKEY are, or that one of them is."""
-        query = select(FaxRow).where(FaxRow.device_id == device_id, FaxRow.fax_key == fax_key)
+        query = FAXES.where(col(FaxRow.device_id) == device_id, col(FaxRow.fax_key) == fax_key)
         if entry_key is not None:
-            query = query.where(FaxRow.entry_key == entry_key)
+            query = query.where(col(FaxRow.entry_key) == entry_key)
         query = query.order_by(col(FaxRow.id))
-        rows = await self._session.exec(query.with_for_update() if lock else query)
-        return tuple(fax_of(row) for row in rows)
-
-    async def unfinished_by_device(self, *, origin: Origin | None = None) -> dict[str, int]:
-        """How many faxes each appliance has still to do, whoever put them there unless `origin` says.
-
-        A fax of others that left its appliance without an end is not among them.
-        """
-        lost = and_(
-            col(FaxRow.origin) == Origin.APPLIANCE.value,
-            col(FaxRow.status) == FaxStatus.UNCERTAIN.value,
-        )
-        query = select(FaxRow.device_id, func.count()).where(
-            col(FaxRow.status).not_in(_FINAL), col(FaxRow.device_id).is_not(None), not_(lost)
-        )
-        if origin is not None:
-            query = query.where(col(FaxRow.origin) == origin.value)
-        found = await self._session.exec(query.group_by(col(FaxRow.device_id)))
-        return {str(device): count for device, count in found}
+        return await faxes_of(self._session, query.with_for_update() if lock else query)
 
     async def count_failures(self) -> dict[str, int]:
         """How many faxes failed with each code."""
         query = select(FAILED_AS, func.count()).where(FaxRow.status == FaxStatus.FAILED.value)
         return dict((await self._session.exec(query.group_by(FAILED_AS))).all())
-
-    async def pages_by_device(self, *, guessed: int) -> dict[str, int]:
-        """How many pages each appliance has still to send; `guessed` for a fax nobody has counted."""
-        pages = case((col(FaxRow.pages) > 0, col(FaxRow.pages)), else_=guessed)
-        query = (
-            select(FaxRow.device_id, func.sum(pages))
-            .where(col(FaxRow.status).not_in(_FINAL), col(FaxRow.device_id).is_not(None))
-            .group_by(col(FaxRow.device_id))
-        )
-        return {str(device): int(count) for device, count in await self._session.exec(query)}
 
     async def count_by_status(self) -> dict[str, int]:
         """How many faxes are in each status."""
@@ -327,7 +318,7 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
     }
 
 
-def fax_of(row: FaxRow) -> Fax:
+def fax_of(row: FaxRow | Row[Any]) -> Fax:
     """A row as a noun."""
     return Fax(
         id=row.id,

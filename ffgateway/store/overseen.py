@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Origin
-from ffgateway.store.faxes import FAILED_AS, fax_of
+from ffgateway.store.faxes import FAILED_AS, FAXES, faxes_of
 from ffgateway.store.tables import FaxRow
 
 AGAIN = and_(
@@ -31,59 +31,43 @@ class OverseenStore:
     ) -> tuple[Fax, ...]:
         """Faxes in one of these statuses whose deadline has passed before then."""
         query = (
-            select(FaxRow)
-            .where(
+            FAXES.where(
                 col(FaxRow.status).in_([status.value for status in statuses]),
                 col(FaxRow.deadline) < before,
             )
             .order_by(col(FaxRow.deadline), col(FaxRow.id))
             .limit(limit)
         )
-        return tuple(fax_of(row) for row in await self._session.exec(query))
+        return await faxes_of(self._session, query)
 
     async def unmoved(self, status: FaxStatus, *, before: datetime, limit: int) -> tuple[Fax, ...]:
         """Faxes of ours in a status that nothing has changed about since, and of which that was not said."""
-        query = (
-            select(FaxRow)
-            .where(
-                FaxRow.status == status.value,
-                FaxRow.updated_at < before,
-                FaxRow.stuck_as != status.value,
-                FaxRow.origin == Origin.GATEWAY.value,
-            )
-            .limit(limit)
-        )
-        return tuple(fax_of(row) for row in await self._session.exec(query))
+        query = FAXES.where(
+            col(FaxRow.status) == status.value,
+            col(FaxRow.updated_at) < before,
+            col(FaxRow.stuck_as) != status.value,
+            col(FaxRow.origin) == Origin.GATEWAY.value,
+        ).limit(limit)
+        return await faxes_of(self._session, query)
 
     async def failed_as(self, codes: Sequence[str], *, since: datetime) -> tuple[Fax, ...]:
         """Faxes of ours that failed with one of these codes from then on, the oldest end first."""
-        query = (
-            select(FaxRow)
-            .where(
-                FaxRow.status == FaxStatus.FAILED.value,
-                FaxRow.origin == Origin.GATEWAY.value,
-                FaxRow.updated_at >= since,
-                FAILED_AS.in_(codes),
-            )
-            .order_by(col(FaxRow.updated_at), col(FaxRow.id))
-        )
-        return tuple(fax_of(row) for row in await self._session.exec(query))
+        query = FAXES.where(
+            col(FaxRow.status) == FaxStatus.FAILED.value,
+            col(FaxRow.origin) == Origin.GATEWAY.value,
+            col(FaxRow.updated_at) >= since,
+            FAILED_AS.in_(codes),
+        ).order_by(col(FaxRow.updated_at), col(FaxRow.id))
+        return await faxes_of(self._session, query)
 
     async def with_rounds(self, *, limit: int) -> tuple[Fax, ...]:
         """Failed faxes of ours that may be sent once more and were not, the oldest end first."""
-        query = (
-            select(FaxRow)
-            .where(AGAIN)
-            .order_by(col(FaxRow.updated_at), col(FaxRow.id))
-            .limit(limit)
-        )
-        return tuple(fax_of(row) for row in await self._session.exec(query))
+        query = FAXES.where(AGAIN).order_by(col(FaxRow.updated_at), col(FaxRow.id)).limit(limit)
+        return await faxes_of(self._session, query)
 
     async def held_for(self, reason: HoldReason, *, limit: int) -> tuple[Fax, ...]:
         """Faxes that are held for a reason."""
-        query = (
-            select(FaxRow)
-            .where(FaxRow.status == FaxStatus.HELD.value, FaxRow.hold_reason == reason.value)
-            .limit(limit)
-        )
-        return tuple(fax_of(row) for row in await self._session.exec(query))
+        query = FAXES.where(
+            col(FaxRow.status) == FaxStatus.HELD.value, col(FaxRow.hold_reason) == reason.value
+        ).limit(limit)
+        return await faxes_of(self._session, query)

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.faxes import USUAL_PRIORITY, Contender, Fax, FaxDraft, Stage, Submission
 from ffgateway.domain.holdings import KeptDocument
-from ffgateway.store.faxes import fax_of
+from ffgateway.store.faxes import FAXES, faxes_of
 from ffgateway.store.tables import (
     BatchDocumentRow,
     BatchRow,
@@ -188,17 +188,13 @@ class SubmissionStore:
 
     async def placed_with(self, sha256: str, *, limit: int) -> tuple[tuple[Fax, ...], int]:
         """The newest faxes that took a document to an appliance, and how many there are in all."""
-        query = (
-            select(FaxRow)
-            .join(
-                SubmissionDocumentRow,
-                col(SubmissionDocumentRow.submission_id) == col(FaxRow.submission_id),
-            )
-            .where(SubmissionDocumentRow.sha256 == sha256, FaxRow.entry_key != "")
-        )
+        query = FAXES.join(
+            SubmissionDocumentRow,
+            col(SubmissionDocumentRow.submission_id) == col(FaxRow.submission_id),
+        ).where(col(SubmissionDocumentRow.sha256) == sha256, col(FaxRow.entry_key) != "")
         count = select(func.count()).select_from(query.subquery())
-        rows = await self._session.exec(query.order_by(col(FaxRow.id).desc()).limit(limit))
-        return tuple(fax_of(row) for row in rows), (await self._session.exec(count)).one()
+        newest = query.order_by(col(FaxRow.id).desc()).limit(limit)
+        return await faxes_of(self._session, newest), (await self._session.exec(count)).one()
 
     async def purged(self, sha256s: Sequence[str]) -> bool:
         """Whether any of these documents is gone."""

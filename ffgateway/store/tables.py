@@ -138,11 +138,15 @@ class FaxRow(SQLModel, table=True):
     __tablename__ = "fax"
     __table_args__ = (
         Index("ix_fax_device_id_fax_key_entry_key", "device_id", "fax_key", "entry_key"),
-        Index("ix_fax_device_id_status", "device_id", "status"),
+        # all that a placement asks: the unfinished faxes of appliances, and their pages
+        Index("ix_fax_status_device_id_origin_pages", "status", "device_id", "origin", "pages"),
         Index("ix_fax_status_id", "status", "id"),
         Index("ix_fax_origin_id", "origin", "id"),
         Index("ix_fax_status_updated_at", "status", "updated_at"),
-        Index("ix_fax_batch_id_status", "batch_id", "status"),
+        # all that "how far is it" asks
+        Index(
+            "ix_fax_batch_id_status_retried_as_pages", "batch_id", "status", "retried_as", "pages"
+        ),
     )
 
     id: str = Field(primary_key=True)

@@ -40,6 +40,7 @@ from ffgateway.store.rewrapping import Rewrapping
 from ffgateway.store.sealing import SealStore
 from ffgateway.store.signals import Signals
 from ffgateway.store.spending import SpendingStore
+from ffgateway.store.standing import StandingStore
 from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
 from ffgateway.store.suppressions import SuppressionStore
@@ -53,6 +54,7 @@ class Transaction:
     def __init__(self, session: AsyncSession, vault: Vault, clock: Clock) -> None:
         self.session = session
         self.faxes = FaxStore(session)
+        self.standing = StandingStore(session)
         self.overseen = OverseenStore(session)
         self.submissions = SubmissionStore(session)
         self.batches = BatchStore(session)

@@ -8,9 +8,8 @@ import pytest
 
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.faxes import FINAL, CancelledBy, FaxStatus, HoldReason, Origin, Stage
-from ffgateway.domain.others import FAR, Newcomer, born, lost_sight, newcomer, pressing, request_of
+from ffgateway.domain.others import Newcomer, born, newcomer, request_of
 from tests.support.clock import NOON
-from tests.support.nouns import a_fax
 
 S = FaxStatus
 SOON, LATER = NOON + timedelta(seconds=5), NOON + timedelta(hours=1)
@@ -119,22 +118,3 @@ def test_a_clock_that_is_plainly_wrong_is_not_believed(
 def test_what_stands_for_a_request_of_others_has_nothing_to_hand_over() -> None:
     assert REQUEST.stage is Stage.PLACED
     assert (REQUEST.draft.recipients, REQUEST.draft.documents) == ((), ())
-
-
-@pytest.mark.parametrize(
-    ("origin", "status", "due", "worth"),
-    [
-        (Origin.APPLIANCE, S.SENDING, None, True),
-        (Origin.APPLIANCE, S.DEVICE_QUEUED, NOON + FAR, True),
-        (Origin.APPLIANCE, S.DEVICE_QUEUED, NOON + 2 * FAR, False),
-        (Origin.APPLIANCE, S.UNCERTAIN, None, False),
-        (Origin.GATEWAY, S.DEVICE_QUEUED, NOON + 2 * FAR, True),
-        (Origin.GATEWAY, S.UNCERTAIN, None, True),
-    ],
-)
-def test_others_faxes_that_wait_for_long_do_not_have_us_look_each_second(
-    origin: Origin, status: FaxStatus, due: datetime | None, worth: bool
-) -> None:
-    fax = a_fax(status=status, origin=origin, next_attempt_at=due)
-    assert pressing(fax, now=NOON) is worth
-    assert lost_sight(fax) is (origin is Origin.APPLIANCE and status is S.UNCERTAIN)

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import MISSING, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,9 @@ from ffgateway.domain.faxes import (
     Stage,
     Submission,
 )
+from ffgateway.domain.others import FAR, lost_sight
 from ffgateway.store.faxes import FaxFilter
+from ffgateway.store.standing import Load
 from ffgateway.store.transaction import Store
 from tests.support.clock import NOON
 from tests.support.nouns import a_device, a_fax, a_submission
@@ -148,15 +150,20 @@ async def test_a_fax_comes_back_with_every_field(store: Store) -> None:
         assert await tx.submissions.get("sub_full") == FULL_SUBMISSION
 
 
-async def test_a_fax_that_is_saved_takes_every_field_and_the_next_revision(store: Store) -> None:
+async def test_a_fax_that_is_saved_takes_what_may_change_and_the_next_revision(
+    store: Store,
+) -> None:
+    fixed = ("created_at", "created_by", "client_reference", "documents", "batch_id", "resend_of")
+    before = a_fax("full", of="full")
+    as_it_was = {name: getattr(before, name) for name in (*fixed, "origin")}
     async with store.transaction() as tx:
         await tx.submissions.add(a_submission("full"))
-        await tx.faxes.add(a_fax("full", of="full"))
+        await tx.faxes.add(before)
     async with store.transaction() as tx:
         await tx.faxes.save(FULL_FAX)
         await tx.submissions.save(FULL_SUBMISSION)
     async with store.reading() as tx:
-        assert await tx.faxes.get("fax_full") == replace(FULL_FAX, revision=5)
+        assert await tx.faxes.get("fax_full") == replace(FULL_FAX, revision=5, **as_it_was)
         assert await tx.submissions.get("sub_full") == FULL_SUBMISSION
 
 
@@ -262,8 +269,42 @@ async def test_open_on_a_device_is_what_it_has_and_has_not_ended(store: Store) -
         assert {one.origin for one in known.values()} == {Origin.GATEWAY}
         anew = a_device("x", keys_since=NOON + timedelta(seconds=1))
         assert await tx.faxes.entries_of(anew, ["00000001"]) == {}
-        assert await tx.faxes.unfinished_by_device() == {"dev_x": 2, "dev_y": 1}
+        loads = await tx.standing.loads(guessed=3)
+        assert loads == {"dev_x": Load(faxes=2, pages=6), "dev_y": Load(faxes=1, pages=3)}
+        (standing,) = await tx.standing.on("dev_x")
+        assert (standing.id, standing.place, standing.lost) == (
+            "fax_open",
+            ("00000001", "0000"),
+            False,
+        )
+        assert await tx.standing.on("dev_x", fax_keys=["00000002"]) == ()
         assert (await tx.faxes.count_by_status())["sending"] == 2
+
+
+@pytest.mark.parametrize(
+    ("origin", "status", "due", "worth"),
+    [
+        (Origin.APPLIANCE, FaxStatus.SENDING, None, True),
+        (Origin.APPLIANCE, FaxStatus.DEVICE_QUEUED, NOON + FAR, True),
+        (Origin.APPLIANCE, FaxStatus.DEVICE_QUEUED, NOON + 2 * FAR, False),
+        (Origin.APPLIANCE, FaxStatus.UNCERTAIN, None, False),
+        (Origin.GATEWAY, FaxStatus.DEVICE_QUEUED, NOON + 2 * FAR, True),
+        (Origin.GATEWAY, FaxStatus.UNCERTAIN, None, True),
+        (Origin.GATEWAY, FaxStatus.DELIVERED, None, False),
+    ],
+)
+async def test_others_faxes_that_wait_for_long_do_not_have_us_look_each_second(
+    store: Store, origin: Origin, status: FaxStatus, due: datetime | None, worth: bool
+) -> None:
+    there = {"device_id": "dev_x", "fax_key": "00000001", "entry_key": "0000"}
+    fax = a_fax("one", status, **there, origin=origin, next_attempt_at=due)
+    await keep(store, fax)
+    async with store.reading() as tx:
+        assert await tx.standing.pressing("dev_x", now=NOON) is worth
+        assert not await tx.standing.pressing("dev_y", now=NOON)
+        assert [one.lost for one in await tx.standing.on("dev_x")] == (
+            [] if fax.finished else [lost_sight(fax)]
+        )
 
 
 async def test_the_oldest_due_submission_comes_first(store: Store) -> None:

@@ -94,7 +94,10 @@ MEANINGS: dict[EventType, str] = {
     ),
     _T.FAX_RETRY_SCHEDULED: "The appliance will try again, at `next_attempt_at` when it said so.",
     _T.FAX_STUCK: "The fax has not moved for longer than it should; `evidence` says what was found out.",
-    _T.FAX_CANCEL_REQUESTED: "The appliance was asked to give the fax up and has not done so yet.",
+    _T.FAX_CANCEL_REQUESTED: (
+        "The appliance was asked to give the fax up and has not done so yet. With `reschedule_to` it is sent at "
+        "another time once it has; an appliance that had sent it already leaves it delivered."
+    ),
     _T.FAX_DELIVERED: "The far machine confirmed the last page. An end: nothing follows it.",
     _T.FAX_FAILED: "The fax was given up; `failure` says why. An end: nothing follows it.",
     _T.FAX_CANCELLED: "The fax was called off; `cancelled_by` says by whom. An end: nothing follows it.",
@@ -425,6 +428,9 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
         )
     },
     _T.FAX_RETRY_SCHEDULED: {"next_attempt_at": _at("When the appliance will try again.")},
+    _T.FAX_CANCEL_REQUESTED: {
+        "reschedule_to": _at("When it is to be sent, once the appliance has given it up.")
+    },
     _T.FAX_FAILED: {
         "failure": _object(
             {
@@ -448,7 +454,9 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     _T.FAX_ATTEMPT_FAILED: {"code": _text("Why the try failed.", examples=["busy"])},
     _T.DEVICE_UNRECOGNISED_STATE: {"state": _text("The appliance's own word.")},
 }
-_MAYBE = frozenset({"candidates", "hold", "next_attempt_at", "failure", "cancelled_by"})
+_MAYBE = frozenset(
+    {"candidates", "hold", "next_attempt_at", "reschedule_to", "failure", "cancelled_by"}
+)
 """Fields that the domain leaves out when it does not know them."""
 
 _LATER = frozenset({"origin", "batch_id"})

@@ -79,6 +79,7 @@ def sample_fax(status: FaxStatus) -> Fax:
         hold_reason=HoldReason.APPROVAL,
         failure=failure("busy", attempts=3),
         cancelled_by=CancelledBy.API,
+        reschedule_to=NOON,
     )
 
 

@@ -10,7 +10,15 @@ from datetime import datetime
 from ffgateway.domain.classifying import Facts, cause, code_for
 from ffgateway.domain.events import EventDraft, EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import FINAL, CancelledBy, Fax, FaxStatus, HoldReason, moved
+from ffgateway.domain.faxes import (
+    FINAL,
+    CancelledBy,
+    Fax,
+    FaxStatus,
+    HoldReason,
+    given_up,
+    moved,
+)
 
 WAITING = frozenset({FaxStatus.DEVICE_QUEUED, FaxStatus.RETRY_WAIT})
 """Statuses in which the appliance says when it will call."""
@@ -83,7 +91,10 @@ def observe(fax: Fax, sighting: Sighting, *, at: datetime) -> Observation:
     if fax.entry_key and seen.attempt > fax.attempt > 0:
         news.append(_try_failed(fax, seen, sighting, at))
     status = _status(fax, seen, sighting.status)
-    if status is not fax.status:
+    if status is FaxStatus.CANCELLED and seen.reschedule_to is not None:
+        seen = given_up(seen, at=at)
+        news.append(status_event(seen, previous=fax.status, at=at))
+    elif status is not fax.status:
         seen = _arrived(seen, status, sighting, at)
         news.append(status_event(seen, previous=fax.status, at=at))
     elif status in WAITING:  # somebody gave it another time
@@ -123,7 +134,8 @@ def _try_failed(fax: Fax, seen: Fax, sighting: Sighting, at: datetime) -> EventD
 
 def _status(fax: Fax, seen: Fax, status: FaxStatus) -> FaxStatus:
     """The status that the appliance's state means for this fax."""
-    if fax.status is FaxStatus.CANCELLING and status not in FINAL:
+    stopping = fax.status is FaxStatus.CANCELLING or fax.cancel_requested_at is not None
+    if stopping and status not in FINAL:
         return FaxStatus.CANCELLING  # asked for and not yet done; only an end settles it
     if status is FaxStatus.DEVICE_QUEUED and seen.attempt > 1:
         return FaxStatus.RETRY_WAIT

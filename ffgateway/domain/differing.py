@@ -21,7 +21,7 @@ HIDDEN: Final = {"secret": True}
 
 OF_A_FAX: Final = (
     *("status", "device_id", "dialled", "fax_key", "entry_key", "attempt", "pages", "send_at"),
-    *("hold_reason", "cancelled_by", "retried_as"),
+    *("hold_reason", "cancelled_by", "retried_as", "reschedule_to", "deadline"),
 )
 """What is told of a fax that moves on, besides why it failed. What it is made of stays."""
 

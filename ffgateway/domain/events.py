@@ -164,7 +164,7 @@ def fax_event(
     """Tell of a fax, thinly: no numbers, no names, nothing of the document."""
     data: dict[str, Any] = {
         "id": fax.id,
-        "submission_id": fax.submission_id,
+        "submission_id": fax.promised_in,
         "status": fax.status.value,
         "previous_status": previous.value if previous else None,
         "phase": fax.phase.value,
@@ -179,6 +179,8 @@ def fax_event(
         data["hold"] = {"reason": fax.hold_reason.value, "detail": fax.hold_detail or None}
     if fax.next_attempt_at is not None and fax.status is FaxStatus.RETRY_WAIT:
         data["next_attempt_at"] = fax.next_attempt_at.isoformat()
+    if fax.reschedule_to is not None and fax.status is FaxStatus.CANCELLING:
+        data["reschedule_to"] = fax.reschedule_to.isoformat()
     if fax.failure is not None and fax.status is FaxStatus.FAILED:
         data["failure"] = {
             "category": fax.failure.category.value,

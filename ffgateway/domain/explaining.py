@@ -150,6 +150,9 @@ def _why(fax: Fax) -> tuple[str, str]:
         return gone, advice
     if fax.status is FaxStatus.CANCELLED and fax.cancelled_by is not None:
         return f"By: {fax.cancelled_by.value}.", ""
+    if fax.status is FaxStatus.CANCELLING and fax.reschedule_to is not None:
+        then = f"It is to be sent at {fax.reschedule_to:%Y-%m-%d %H:%M:%S} UTC."
+        return then, "Wait: once the appliance has given it up, it is queued for then."
     if fax.status is FaxStatus.RETRY_WAIT and fax.device_message:
         return f"The appliance says: “{fax.device_message}”.", ""
     return "", ""

@@ -86,12 +86,12 @@ MOVES: dict[FaxStatus, frozenset[FaxStatus]] = {
     _S.SCHEDULED: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.HELD, _S.SCHEDULED, _S.CANCELLED, _S.FAILED}),
     _S.SUBMITTING: _SEEN - {_S.CANCELLING} | {_S.PREPARING, _S.QUEUED},
-    _S.UNCERTAIN: _SEEN - {_S.UNCERTAIN} | {_S.PREPARING, _S.QUEUED},
+    _S.UNCERTAIN: _SEEN - {_S.UNCERTAIN} | {_S.PREPARING, _S.QUEUED, _S.SCHEDULED},
     _S.PREPARING: _SEEN,
     _S.DEVICE_QUEUED: _SEEN - {_S.DEVICE_QUEUED},
     _S.SENDING: _SEEN - {_S.SENDING, _S.DEVICE_QUEUED} | {_S.DEVICE_QUEUED},
     _S.RETRY_WAIT: _SEEN - {_S.RETRY_WAIT},
-    _S.CANCELLING: frozenset({_S.UNCERTAIN} | FINAL),
+    _S.CANCELLING: frozenset({_S.UNCERTAIN, _S.SCHEDULED, _S.QUEUED} | FINAL),
     _S.DELIVERED: frozenset(),
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),
@@ -259,6 +259,10 @@ class Fax:
     `first_try` is the appliance's `try_number` when the fax was first seen there: its tries are
     counted by the rise, since the guide's text and its samples disagree on where it starts.
 
+    `reschedule_to` is when one that is cancelling is to be sent: its appliance is asked to give it
+    up, and only once that is proved does it go out anew. `came_with` is the submission it was
+    promised in, where it has left that for one of its own.
+
     `username` and `agent` are the appliance's own words for whose the entry is and what put it
     there, once it was seen. One of `origin` appliance has a submission that stands for its FAXKEY
     and whose draft is empty: what was asked for is not known.
@@ -292,11 +296,13 @@ class Fax:
     failure: Failure | None = None  # of one that is cancelling: why the gateway gives it up
     cancelled_by: CancelledBy | None = None
     cancel_requested_at: datetime | None = None
+    reschedule_to: datetime | None = None
     device_state: str = ""  # the appliance's own words, always kept
     device_message: str = ""
     missing_looks: int = 0
     resend_of: str | None = None
     batch_id: str | None = None
+    came_with: str | None = None
     finished_at: datetime | None = None
     documents: tuple[Document, ...] = field(default=())
     origin: Origin = Origin.GATEWAY
@@ -313,6 +319,11 @@ class Fax:
     def finished(self) -> bool:
         """Whether the fax has come to an end."""
         return self.status in FINAL
+
+    @property
+    def promised_in(self) -> str:
+        """The submission that it was promised in: one name for as long as it lives."""
+        return self.came_with or self.submission_id
 
     @property
     def number(self) -> str:
@@ -334,10 +345,49 @@ def moved(fax: Fax, status: FaxStatus, *, at: datetime, **changes: object) -> Fa
     """Return the fax in its next status. Raises `IllegalMove` when `MOVES` does not allow it."""
     if status not in MOVES[fax.status]:
         raise IllegalMove(f"{fax.id}: {fax.status} cannot become {status}")
-    settled: dict[str, object] = {"finished_at": at} if status in FINAL else {}
+    settled: dict[str, object] = {}
+    if status in FINAL:
+        settled = {"finished_at": at, "reschedule_to": None}
     if status in {_S.DELIVERED, _S.CANCELLED}:
         settled["failure"] = None  # why it was being given up, before it ended otherwise
     return replace(fax, status=status, updated_at=at, **settled, **changes)  # type: ignore[arg-type]
+
+
+def called_off(fax: Fax, *, at: datetime) -> Fax:
+    """The fax as somebody stops it: cancelled while it is here, cancelling once an appliance has it.
+
+    One that was only to be sent at another time is not to be sent at all.
+    """
+    if fax.status is _S.CANCELLING:
+        return replace(fax, reschedule_to=None, updated_at=at)
+    if fax.status in IN_GATEWAY and not fax.entry_key:
+        return moved(fax, _S.CANCELLED, at=at, cancelled_by=CancelledBy.API)
+    return moved(fax, _S.CANCELLING, at=at, cancel_requested_at=at)
+
+
+def given_up(fax: Fax, *, at: datetime) -> Fax:
+    """A fax that its appliance gave up, so that it can be sent at another time: ours again, like new."""
+    later = fax.reschedule_to is not None and fax.reschedule_to > at
+    return moved(
+        fax,
+        _S.SCHEDULED if later else _S.QUEUED,
+        at=at,
+        send_at=fax.reschedule_to,
+        reschedule_to=None,
+        cancel_requested_at=None,
+        device_id=None,
+        dialled="",
+        fax_key="",
+        entry_key="",
+        attempt=0,
+        first_try=None,
+        next_attempt_at=None,
+        hold_reason=None,
+        device_state="",
+        device_message="",
+        placement=(),
+        stuck_as="",
+    )
 
 
 _ON_THE_WAY = frozenset({_S.ACCEPTED, _S.QUEUED, _S.SUBMITTING, _S.UNCERTAIN})

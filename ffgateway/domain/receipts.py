@@ -75,7 +75,7 @@ def _fax(fax: Fax) -> dict[str, Any]:
     to, why = fax.recipient, fax.failure
     return {
         "id": fax.id,
-        "submission_id": fax.submission_id,
+        "submission_id": fax.promised_in,
         "batch_id": fax.batch_id,
         "client_reference": fax.client_reference or None,
         "origin": fax.origin.value,

@@ -88,6 +88,9 @@ class Fax:
     )
     failure: Failure | None
     cancelled_by: faxes.CancelledBy | None
+    reschedule_to: datetime | None = strawberry.field(
+        description="When it is to be sent, once its appliance has given it up."
+    )
     documents: list[Document]
     resend_of: strawberry.ID | None
     deadline: datetime | None = strawberry.field(
@@ -144,7 +147,7 @@ def show_fax(fax: faxes.Fax) -> Fax:
     """A fax for GraphQL."""
     return Fax(
         id=strawberry.ID(fax.id),
-        submission_id=strawberry.ID(fax.submission_id),
+        submission_id=strawberry.ID(fax.promised_in),
         batch_id=strawberry.ID(fax.batch_id) if fax.batch_id else None,
         status=fax.status,
         phase=fax.phase,
@@ -164,6 +167,7 @@ def show_fax(fax: faxes.Fax) -> Fax:
         placement=list(fax.placement),
         failure=show_failure(fax.failure) if fax.failure else None,
         cancelled_by=fax.cancelled_by,
+        reschedule_to=fax.reschedule_to,
         documents=[show_document(document) for document in fax.documents],
         resend_of=strawberry.ID(fax.resend_of) if fax.resend_of else None,
         deadline=fax.deadline,

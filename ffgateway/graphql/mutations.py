@@ -84,7 +84,7 @@ class MainMutations:
         sent, taken = done or ((), False)
         return SendFaxPayload(
             faxes=[show_fax(fax) for fax in sent],
-            submission_id=strawberry.ID(sent[0].submission_id) if sent else None,
+            submission_id=strawberry.ID(sent[0].promised_in) if sent else None,
             taken=taken,
             user_errors=wrong,
         )

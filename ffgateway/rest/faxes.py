@@ -49,10 +49,10 @@ async def send(gateway: Gateway, asked: Asked) -> Response:
 def _accepted(
     faxes: tuple[Fax, ...], *, taken: bool = False, headers: Mapping[str, str] = NO_HEADERS
 ) -> Response:
-    answer = Accepted(submission_id=faxes[0].submission_id, faxes=all_of(fax_out, faxes))
+    answer = Accepted(submission_id=faxes[0].promised_in, faxes=all_of(fax_out, faxes))
     place = f"/v1/faxes/{faxes[0].id}"
     if len(faxes) > 1:
-        place = f"/v1/faxes?submission_id={faxes[0].submission_id}"
+        place = f"/v1/faxes?submission_id={faxes[0].promised_in}"
     status = 201 if taken else 202
     return Json(answer, status_code=status, headers={"Location": place, **headers})
 
@@ -93,7 +93,7 @@ async def as_resent(gateway: Gateway, caller: Caller, effects: tuple[str, ...]) 
 async def _submitted(gateway: Gateway, caller: Caller, submission_id: str) -> tuple[Fax, ...]:
     filters = FaxFilter(submission_id=submission_id)
     page = await gateway.faxes.list(caller, filters, cursor=None, limit=MAX_RECIPIENTS)
-    return tuple(sorted(page.items, key=lambda fax: fax.index))
+    return tuple(sorted(page.items, key=lambda fax: fax.id))
 
 
 REBUILDS: Mapping[str, Rebuild] = {"sendFax": as_promised, "resendFax": as_resent}

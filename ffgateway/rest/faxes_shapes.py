@@ -111,6 +111,9 @@ class FaxOut(Out):
     failure: FailureOut | None
     cancelled_by: str | None
     cancel_requested_at: datetime | None
+    reschedule_to: datetime | None = Field(
+        description="When it is to be sent, once its appliance has given it up."
+    )
     device: FaxDevice | None
     documents: list[DocumentOut]
     resend_of: str | None
@@ -155,7 +158,7 @@ def fax_out(fax: Fax) -> FaxOut:
     there = fax.fax_key or fax.entry_key or fax.device_state or fax.device_message
     return FaxOut(
         id=fax.id,
-        submission_id=fax.submission_id,
+        submission_id=fax.promised_in,
         batch_id=fax.batch_id,
         origin=fax.origin,
         username=fax.username or None,
@@ -179,6 +182,7 @@ def fax_out(fax: Fax) -> FaxOut:
         failure=failure_out(fax.failure, fax.phase) if fax.failure else None,
         cancelled_by=fax.cancelled_by.value if fax.cancelled_by else None,
         cancel_requested_at=fax.cancel_requested_at,
+        reschedule_to=fax.reschedule_to,
         device=FaxDevice(
             fax_key=fax.fax_key,
             entry_key=fax.entry_key,

@@ -93,6 +93,18 @@ class Accepting:
                 )
         check_total(draft.documents)
 
+    def deadline(self, draft: FaxDraft, fax: Fax, *, due: datetime) -> datetime | None:
+        """When a fax that is given another time is given up. Raises what is wrong with that time."""
+        if draft.deadline is None:
+            return max(fax.deadline, due + self._within) if fax.deadline else None
+        if fax.deadline is not None and due >= fax.deadline:
+            raise InvalidRequest(
+                "That is not before the deadline of the fax.",
+                field="at",
+                cure="Name an earlier time, or cancel it and send it anew with another deadline.",
+            )
+        return fax.deadline
+
     async def accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
         draft = bounds.pooled(caller.principal.limits, draft)

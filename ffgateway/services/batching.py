@@ -13,7 +13,7 @@ from ffgateway.domain.access import GATEWAY, Caller, Principal
 from ffgateway.domain.batches import Asker, Batch, status_of
 from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.events import EventType, batch_event, status_event
-from ffgateway.domain.faxes import IN_GATEWAY, MAX_RECIPIENTS, CancelledBy, Fax, FaxStatus, moved
+from ffgateway.domain.faxes import MAX_RECIPIENTS, Fax, called_off
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.audited import line
 from ffgateway.store.transaction import Store, Transaction
@@ -104,12 +104,10 @@ class Batching:
         now, caller = self._clock.now(), _caller(by)
         stopped = []
         for fax in faxes:
-            if fax.status in IN_GATEWAY and not fax.entry_key:
-                after = moved(fax, FaxStatus.CANCELLED, at=now, cancelled_by=CancelledBy.API)
-            else:
-                after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
+            after = called_off(fax, at=now)
             stopped.append(after)
-            tx.tell(status_event(after, previous=fax.status, at=now))
+            if after.status is not fax.status:
+                tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(
                 line(
                     caller,

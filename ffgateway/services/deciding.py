@@ -135,7 +135,7 @@ class Deciding:
             fax = await tx.faxes.get(fax_id)
             self._in_doubt(fax)
             device = await tx.devices.get(str(fax.device_id))
-            owned = await tx.faxes.entries_of(device, [decision.fax_key])
+            owned = await tx.entries.known(device, [decision.fax_key])
         appliance = await self._appliances.of(str(fax.device_id))
         entries = await appliance.entries(decision.fax_key) if decision.fax_key else None
         if not entries or owned:

@@ -16,14 +16,11 @@ from ffgateway.domain.entries import Entry, Listing
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.events import status_event
 from ffgateway.domain.evidence import Known
-from ffgateway.domain.faxes import FaxStatus, moved
+from ffgateway.domain.faxes import FaxStatus, called_off
 from ffgateway.domain.pages import Page, read_cursor, write_cursor
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import line
 from ffgateway.store.transaction import Store
-
-UNTOUCHED = frozenset({FaxStatus.SUBMITTING, FaxStatus.CANCELLING})
-"""Statuses of a fax that an abort of its entry does not change."""
 
 
 class Entries:
@@ -99,11 +96,13 @@ class Entries:
         async with self._store.transaction() as tx:
             now = self._clock.now()
             for fax in await tx.faxes.on_key(device_id, fax_key, entry_key, lock=True):
-                if fax.finished or fax.status in UNTOUCHED:
+                stopping = fax.status is FaxStatus.CANCELLING and fax.reschedule_to is None
+                if fax.finished or stopping or fax.status is FaxStatus.SUBMITTING:
                     continue
-                after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
+                after = called_off(fax, at=now)
                 await tx.faxes.save(after)
-                tx.tell(status_event(after, previous=fax.status, at=now))
+                if after.status is not fax.status:
+                    tx.tell(status_event(after, previous=fax.status, at=now))
                 moves = moved_on(fax, after)
                 tx.note(line(caller, "fax.cancel", fax.id, at=now, changed=moves))
         self._changed(device_id)
@@ -135,5 +134,5 @@ class Entries:
 
     async def _named(self, device_id: str, found: Sequence[Entry]) -> tuple[Entry, ...]:
         async with self._store.reading() as tx:
-            ids = await tx.faxes.ids_of(device_id, {one.fax_key for one in found})
+            ids = await tx.entries.ids(device_id, {one.fax_key for one in found})
         return tuple(one.known_as(ids.get((one.fax_key, one.entry_key))) for one in found)

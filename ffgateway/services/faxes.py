@@ -22,11 +22,11 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.events import Event, status_event
 from ffgateway.domain.faxes import (
     IN_GATEWAY,
-    CancelledBy,
     Fax,
     FaxDraft,
     FaxStatus,
     Stage,
+    called_off,
     moved,
 )
 from ffgateway.domain.others import lost_sight
@@ -121,23 +121,23 @@ class Faxes:
     async def cancel(self, caller: Caller, fax_id: str) -> Fax:
         """Stop a fax: at once while it is here, by asking the appliance once it is there.
 
-        Cancelling what is cancelled, or being cancelled, changes nothing. Of a fax of others the
-        appliance is asked first: it may refuse, since its owner is not our account.
+        Cancelling what is cancelled, or being cancelled, changes nothing but that it is no longer to be
+        sent at another time. Of a fax of others the appliance is asked first: it may refuse, since its
+        owner is not our account.
         """
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.cancel", fax_id)
         await self._abort_of_others(caller, fax_id)
         async with self._store.transaction() as tx:
             fax = await tx.faxes.get(fax_id, lock=True)
-            if fax.status in {FaxStatus.CANCELLED, FaxStatus.CANCELLING}:
+            stopping = fax.status is FaxStatus.CANCELLING and fax.reschedule_to is None
+            if stopping or fax.status is FaxStatus.CANCELLED:
                 return fax
             self._touchable(fax)
             now = self._clock.now()
-            if fax.status in IN_GATEWAY and not fax.entry_key:
-                after = moved(fax, FaxStatus.CANCELLED, at=now, cancelled_by=CancelledBy.API)
-            else:
-                after = moved(fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
+            after = called_off(fax, at=now)
             await tx.faxes.save(after)
-            tx.tell(status_event(after, previous=fax.status, at=now))
+            if after.status is not fax.status:
+                tx.tell(status_event(after, previous=fax.status, at=now))
             tx.note(line(caller, "fax.cancel", fax.id, at=now, changed=moved_on(fax, after)))
         self._look()  # it may have to be stopped where it is
         return after
@@ -192,22 +192,53 @@ class Faxes:
             )
 
     async def reschedule(self, caller: Caller, fax_id: str, at: datetime | None) -> Fax:
-        """Give an unfinished fax another time, or (None) send it now."""
+        """Give an unfinished fax another time, or (None) send it now.
+
+        An appliance that has it is asked to give it up, as when it is cancelled; once that is proved,
+        it is queued anew. So it is never sent twice: one that the appliance has sent before it heard
+        us ends as what it is, delivered. One of others is given another time where it is, since its
+        document was never here.
+        """
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.reschedule", fax_id)
         async with self._store.reading() as tx:
             fax = await tx.faxes.get(fax_id)
         self._touchable(fax)
-        if fax.status in {FaxStatus.CANCELLING, FaxStatus.SENDING}:
-            raise Conflict(f"The fax is {fax.status.value}; it cannot be given another time now.")
-        if fax.entry_key and fax.device_id:
-            due = changed({"due": fax.next_attempt_at or fax.send_at}, {"due": at or "now"})
-            told: dict[str, object] = {"to": _text(at)}
-            async with self._on_record(caller, "fax.reschedule", fax, **told) as appliance:
-                await _waits_still(appliance, fax)
-                await appliance.reschedule(fax.fax_key, fax.entry_key, at)
-            await self._note(caller, "fax.reschedule", fax, Outcome.DONE, changed=due, **told)
-            return fax
-        return await self._reschedule_here(caller, fax_id, at)
+        _movable(fax)
+        if not fax.entry_key:
+            return await self._reschedule_here(caller, fax_id, at)
+        if not fax.foreign:
+            if fax.status is not FaxStatus.CANCELLING:
+                await _waits_still(await self._appliances.of(str(fax.device_id)), fax)
+            return await self._take_back(caller, fax_id, at)
+        due = changed({"due": fax.next_attempt_at or fax.send_at}, {"due": at or "now"})
+        told: dict[str, object] = {"to": _text(at)}
+        async with self._on_record(caller, "fax.reschedule", fax, **told) as appliance:
+            await _waits_still(appliance, fax)
+            await appliance.reschedule(fax.fax_key, fax.entry_key, at)
+        await self._note(caller, "fax.reschedule", fax, Outcome.DONE, changed=due, **told)
+        return fax
+
+    async def _take_back(self, caller: Caller, fax_id: str, at: datetime | None) -> Fax:
+        """Ask for what an appliance has, to send it at another time; the next looks see to that."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            fax = await tx.faxes.get(fax_id, lock=True)
+            self._touchable(fax)
+            _movable(fax)
+            if not fax.entry_key:
+                raise Conflict("The appliance has just given the fax up.", cure="Ask once more.")
+            to = max(at, now) if at is not None else now
+            submission = await tx.submissions.get(fax.submission_id)
+            until = self._accepting.deadline(submission.draft, fax, due=to)
+            after = replace(fax, reschedule_to=to, deadline=until, updated_at=now)
+            if fax.status is not FaxStatus.CANCELLING:
+                after = moved(after, FaxStatus.CANCELLING, at=now, cancel_requested_at=now)
+                tx.tell(status_event(after, previous=fax.status, at=now))
+            await tx.faxes.save(after)
+            moves, action = moved_on(fax, after), "fax.reschedule"
+            tx.note(line(caller, action, fax_id, at=now, to=_text(at), changed=moves))
+        self._look()
+        return after
 
     async def _reschedule_here(self, caller: Caller, fax_id: str, at: datetime | None) -> Fax:
         now = self._clock.now()
@@ -225,7 +256,8 @@ class Faxes:
             for fax in sorted(waiting, key=lambda one: one.id != fax_id):  # its row is the call's
                 if fax.status not in IN_GATEWAY or fax.entry_key:
                     continue
-                after = replace(fax, send_at=at, updated_at=now)
+                until = self._accepting.deadline(submission.draft, fax, due=due)
+                after = replace(fax, send_at=at, updated_at=now, deadline=until)
                 wanted = FaxStatus.SCHEDULED if due > now else FaxStatus.QUEUED
                 if fax.status is not wanted and fax.status is not FaxStatus.HELD:
                     after = moved(after, wanted, at=now)
@@ -277,6 +309,13 @@ class Faxes:
             (again,) = await self._accepting.accept(tx, caller, draft)
         self._wake()
         return again
+
+
+def _movable(fax: Fax) -> None:
+    """Raise `Conflict` for what is being stopped for good, or sent."""
+    stopping = fax.status is FaxStatus.CANCELLING and fax.reschedule_to is None
+    if stopping or fax.status is FaxStatus.SENDING:
+        raise Conflict(f"The fax is {fax.status.value}; it cannot be given another time now.")
 
 
 async def _waits_still(appliance: Appliance, fax: Fax) -> None:

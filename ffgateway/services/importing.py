@@ -25,7 +25,7 @@ from ffgateway.domain.faxes import Fax, Origin, Stage, Submission
 from ffgateway.domain.matching import by_fax_key, may_be
 from ffgateway.domain.others import born, newcomer, request_of, revived
 from ffgateway.services.audited import line
-from ffgateway.store.faxes import KnownEntry
+from ffgateway.store.entries import KnownEntry
 from ffgateway.store.transaction import Transaction
 
 Doubts = tuple[tuple[Submission, tuple[Fax, ...]], ...]
@@ -56,7 +56,7 @@ async def take_in(tx: Transaction, sight: Sight, now: datetime) -> bool:
     doubts = await _doubts(tx, device.id)
     groups = by_fax_key(sight.look.sightings)
     thought = {key: groups[key] for key in sorted(set(sight.fresh) & groups.keys())}
-    known = await tx.faxes.entries_of(device, thought)
+    known = await tx.entries.known(device, thought)
     ours = {key for (key, _), one in known.items() if one.origin is Origin.GATEWAY}
     left = set()
     for key, group in thought.items():

@@ -29,6 +29,7 @@ from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
 from ffgateway.domain.matching import alike
 from ffgateway.domain.others import lost_sight
 from ffgateway.domain.overseeing import enough
+from ffgateway.services.apart import anew
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
 from ffgateway.services.breakers import Breakers
@@ -220,7 +221,9 @@ class Observing:
             if sighting is not None:
                 seen = self._observe(tx, fax, sighting, now)
                 if seen.changed:
-                    changed.append(await self._enough(tx, seen, now))
+                    after = await self._enough(tx, seen, now)
+                    left = fax.entry_key != after.entry_key
+                    changed.append(await anew(tx, fax, after, now) if left else after)
                     await self._line_watching.ended(tx, device, seen)
             elif fax.updated_at < started and not lost_sight(fax):
                 restless = True
@@ -256,7 +259,7 @@ class Observing:
         if not seen.changed:
             return seen
         tx.tell(*seen.news)
-        if seen.fax.finished:
+        if seen.fax.status is not FaxStatus.CANCELLING:
             self._asked.pop(fax.id, None)
         if seen.fax.status is not fax.status:
             tx.note(

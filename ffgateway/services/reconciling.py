@@ -50,7 +50,7 @@ from ffgateway.domain.matching import (
 from ffgateway.services.audited import line
 from ffgateway.services.handovers import release
 from ffgateway.services.outbound_log import remembered
-from ffgateway.store.faxes import KnownEntry
+from ffgateway.store.entries import KnownEntry
 from ffgateway.store.transaction import Store, Transaction
 
 LOOKS = 2
@@ -220,7 +220,7 @@ class Reconciling:
                 for group in groups.values()
                 if may_be(anywhere, faxes, group, username=username)
             )
-        known = await tx.faxes.entries_of(device, groups)
+        known = await tx.entries.known(device, groups)
         owned = {key for key, _ in known}
         free = [group for key, group in groups.items() if key not in owned]
         for fits in (found, resembles, may_be):
@@ -244,7 +244,7 @@ class Reconciling:
         keys = {one.fax_key for one in submission.contenders}
         if not keys or submission.floor_key in evidence.gone:
             return bool(keys)
-        known = await tx.faxes.entries_of(device, keys)
+        known = await tx.entries.known(device, keys)
         return bool(keys - {key for key, _ in known})
 
     async def _undecided(
@@ -284,7 +284,7 @@ class Reconciling:
         """Settle the recipients that an answer left out, by the entries of its FAXKEY."""
         submission, faxes = doubt.submission, doubt.faxes
         entries = evidence.of_key[submission.fax_key]
-        owned = await tx.faxes.entries_of(device, [submission.fax_key])
+        owned = await tx.entries.known(device, [submission.fax_key])
         free = [one for one in entries or () if one.place not in owned]
         pairing = paired(faxes, free)
         await self._found(tx, pairing.pairs, looked_at)

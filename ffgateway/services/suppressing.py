@@ -1,7 +1,6 @@
 """Numbers that get no faxes: looked up, suppressed and lifted by hand, and held faxes let go."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from ffgateway.clock import Clock
@@ -9,9 +8,10 @@ from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.errors import AlreadyExists, Conflict, InvalidNumber
 from ffgateway.domain.events import status_event
-from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Submission, dialled, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, dialled, moved
 from ffgateway.domain.pages import Page
 from ffgateway.domain.suppressions import Suppression
+from ffgateway.services.apart import apart
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.transaction import Store, Transaction
 
@@ -104,18 +104,8 @@ class Suppressing:
 
 async def let_go(tx: Transaction, fax: Fax, now: datetime) -> Fax:
     """Queue a fax that was held for its number, in a request of its own: the others may be gone."""
-    before = await tx.submissions.get(fax.submission_id)
-    due = max(fax.send_at or now, now)
-    submission = Submission(
-        id=tx.identify("sub"),
-        draft=replace(before.draft, recipients=(fax.recipient,)),
-        created_at=now,
-        created_by=before.created_by,
-        due_at=due,
-    )
-    await tx.submissions.add(submission)
     queued = moved(fax, FaxStatus.QUEUED, at=now, hold_reason=None, hold_detail="")
-    after = replace(queued, submission_id=submission.id, index=0)
+    after = await apart(tx, queued, due=max(fax.send_at or now, now), now=now)
     await tx.faxes.save(after)
     tx.tell(status_event(after, previous=fax.status, at=now))
     return after

@@ -46,7 +46,8 @@ class Taking:
         while verdict is None:
             reached = await self._told_of(faxes, position, until=until)
             async with self._store.reading() as tx:
-                faxes = await tx.faxes.of_submission(faxes[0].submission_id)
+                now = await tx.faxes.several([fax.id for fax in faxes])
+            faxes = tuple(now[fax.id] for fax in faxes)
             verdict = taken(faxes)
             if reached is None:
                 break

@@ -1,6 +1,6 @@
 """Faxes, kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.failures import Failure
 from ffgateway.domain.faxes import (
@@ -92,7 +91,10 @@ class FaxFilter:
         if self.client_reference is not None:
             terms.append(col(FaxRow.client_reference) == self.client_reference)
         if self.submission_id is not None:
-            terms.append(col(FaxRow.submission_id) == self.submission_id)
+            stayed = and_(
+                col(FaxRow.submission_id) == self.submission_id, col(FaxRow.came_with).is_(None)
+            )
+            terms.append(or_(stayed, col(FaxRow.came_with) == self.submission_id))
         if self.origin is not None:
             terms.append(col(FaxRow.origin) == self.origin.value)
         if self.username is not None:
@@ -106,16 +108,6 @@ class FaxFilter:
         if self.created_by is not None:
             terms.append(col(FaxRow.created_by) == self.created_by)
         return terms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEntry:
-    """The fax that an entry of an appliance is. `ended_at` is when its end was put on record."""
-
-    fax_id: str
-    origin: Origin
-    submission_id: str
-    ended_at: datetime | None
 
 
 class FaxStore:
@@ -137,7 +129,8 @@ class FaxStore:
     async def stoppable(self, batch_id: str, *, limit: int) -> tuple[Fax, ...]:
         """Lock faxes of a batch that can be called off now; what another holds is passed over."""
         here = and_(col(FaxRow.status).in_(_IN_GATEWAY), col(FaxRow.entry_key) == "")
-        there = and_(col(FaxRow.status).in_(_ON_DEVICE), col(FaxRow.entry_key) != "")
+        goes_on = or_(col(FaxRow.status).in_(_ON_DEVICE), col(FaxRow.reschedule_to).is_not(None))
+        there = and_(goes_on, col(FaxRow.entry_key) != "")
         query = (
             FAXES.where(col(FaxRow.batch_id) == batch_id, or_(here, there))
             .order_by(col(FaxRow.id))
@@ -211,48 +204,6 @@ class FaxStore:
         ).order_by(col(FaxRow.id))
         return await faxes_of(self._session, query.with_for_update() if lock else query)
 
-    async def entries_of(
-        self, device: Device, fax_keys: Iterable[str]
-    ) -> dict[tuple[str, str], KnownEntry]:
-        """Which entries of these FAXKEYs on the appliance are faxes already; the latest of each.
-
-        What ended before its keys began anew had a key that may now be another's.
-        """
-        query = (
-            rows(
-                *map(col, (FaxRow.id, FaxRow.fax_key, FaxRow.entry_key, FaxRow.origin)),
-                *map(col, (FaxRow.submission_id, FaxRow.updated_at, FaxRow.status)),
-            )
-            .where(
-                col(FaxRow.device_id) == device.id,
-                col(FaxRow.fax_key).in_(list(fax_keys)),
-                col(FaxRow.entry_key) != "",
-            )
-            .order_by(col(FaxRow.id))
-        )
-        if device.keys_since is not None:
-            query = query.where(col(FaxRow.updated_at) >= device.keys_since)
-        found = await (await self._session.connection()).execute(query)
-        return {
-            (row.fax_key, row.entry_key): KnownEntry(
-                fax_id=row.id,
-                origin=Origin(row.origin),
-                submission_id=row.submission_id,
-                ended_at=row.updated_at if row.status in _FINAL else None,
-            )
-            for row in found
-        }
-
-    async def ids_of(self, device_id: str, fax_keys: Iterable[str]) -> dict[tuple[str, str], str]:
-        """The fax that each entry of these FAXKEYs is; the latest, should a key have come twice."""
-        query = (
-            select(FaxRow.fax_key, FaxRow.entry_key, FaxRow.id)
-            .where(col(FaxRow.device_id) == device_id, col(FaxRow.fax_key).in_(list(fax_keys)))
-            .order_by(col(FaxRow.id))
-        )
-        found = await self._session.exec(query)
-        return {(fax_key, entry_key): fax_id for fax_key, entry_key, fax_id in found}
-
     async def on_key(
         self, device_id: str, fax_key: str, entry_key: str | None, *, lock: bool = False
     ) -> tuple[Fax, ...]:
@@ -304,6 +255,7 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
         "failure": _FAILURE.dump_python(fax.failure, mode="json") if fax.failure else None,
         "cancelled_by": fax.cancelled_by.value if fax.cancelled_by else None,
         "cancel_requested_at": fax.cancel_requested_at,
+        "reschedule_to": fax.reschedule_to,
         "device_state": fax.device_state,
         "device_message": fax.device_message,
         "missing_looks": fax.missing_looks,
@@ -311,6 +263,7 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
         "finished_at": fax.finished_at,
         "documents": _DOCUMENTS.dump_python(fax.documents, mode="json"),
         "batch_id": fax.batch_id,
+        "came_with": fax.came_with,
         "origin": fax.origin.value,
         "username": fax.username,
         "agent": fax.agent,
@@ -349,6 +302,7 @@ def fax_of(row: FaxRow | Row[Any]) -> Fax:
         failure=_FAILURE.validate_python(row.failure) if row.failure else None,
         cancelled_by=CancelledBy(row.cancelled_by) if row.cancelled_by else None,
         cancel_requested_at=row.cancel_requested_at,
+        reschedule_to=row.reschedule_to,
         device_state=row.device_state,
         device_message=row.device_message,
         missing_looks=row.missing_looks,
@@ -356,6 +310,7 @@ def fax_of(row: FaxRow | Row[Any]) -> Fax:
         finished_at=row.finished_at,
         documents=_DOCUMENTS.validate_python(row.documents),
         batch_id=row.batch_id,
+        came_with=row.came_with,
         origin=Origin(row.origin),
         username=row.username,
         agent=row.agent,

@@ -147,6 +147,12 @@ class FaxRow(SQLModel, table=True):
         Index(
             "ix_fax_batch_id_status_retried_as_pages", "batch_id", "status", "retried_as", "pages"
         ),
+        Index(
+            "ix_fax_came_with",
+            "came_with",
+            sqlite_where=text("came_with IS NOT NULL"),
+            postgresql_where=text("came_with IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -177,6 +183,7 @@ class FaxRow(SQLModel, table=True):
     failure: dict[str, Any] | None = Field(sa_column=Column(JSON(), nullable=True))
     cancelled_by: str | None
     cancel_requested_at: datetime | None
+    reschedule_to: datetime | None
     device_state: str = text_column()
     device_message: str = text_column()
     missing_looks: int
@@ -187,7 +194,21 @@ class FaxRow(SQLModel, table=True):
     username: str
     agent: str
     batch_id: str | None
+    came_with: str | None
     revision: int
+
+
+class LeftEntryRow(SQLModel, table=True):
+    """An entry that an appliance gave up, whose fax goes out anew as another one."""
+
+    __tablename__ = "left_entry"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id")
+    fax_key: str = Field(primary_key=True)
+    entry_key: str = Field(primary_key=True)
+    fax_id: str = Field(primary_key=True, foreign_key="fax.id")
+    submission_id: str
+    at: datetime
 
 
 class BatchRow(SQLModel, table=True):

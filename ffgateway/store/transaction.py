@@ -23,6 +23,7 @@ from ffgateway.store.deliveries import DeliveryStore
 from ffgateway.store.details import DetailStore
 from ffgateway.store.devices import DeviceStore
 from ffgateway.store.engines import Engines
+from ffgateway.store.entries import EntryStore
 from ffgateway.store.events import EventStore
 from ffgateway.store.faxes import FaxStore
 from ffgateway.store.fleet import FleetStore
@@ -55,6 +56,7 @@ class Transaction:
         self.session = session
         self.faxes = FaxStore(session)
         self.standing = StandingStore(session)
+        self.entries = EntryStore(session)
         self.overseen = OverseenStore(session)
         self.submissions = SubmissionStore(session)
         self.batches = BatchStore(session)

@@ -1,7 +1,7 @@
 """Two looks at an appliance → what happened between them, and nothing else."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +40,30 @@ def sighting(status: FaxStatus | None, *, tries: int = 1, **more: Any) -> Sighti
 
 def on_device(status: FaxStatus, *, attempt: int = 1, **more: Any) -> Fax:
     return a_fax(status=status, **(KEYS | {"attempt": attempt, "first_try": 1} | more))
+
+
+@pytest.mark.parametrize("before", [S.CANCELLING, S.UNCERTAIN])
+@pytest.mark.parametrize(
+    ("to", "seen", "after"),
+    [
+        (LATER, S.CANCELLED, S.SCHEDULED),
+        (NOON, S.CANCELLED, S.QUEUED),
+        (LATER, S.DELIVERED, S.DELIVERED),
+        (LATER, S.FAILED, S.FAILED),
+        (LATER, S.SENDING, S.CANCELLING),  # it is still to be given up
+        (None, S.DEVICE_QUEUED, S.CANCELLING),
+        (None, S.CANCELLED, S.CANCELLED),
+    ],
+)
+def test_what_is_taken_back_is_ours_again_once_that_is_proved(
+    before: FaxStatus, to: datetime | None, seen: FaxStatus, after: FaxStatus
+) -> None:
+    fax = on_device(before, reschedule_to=to, cancel_requested_at=NOON, attempt=2)
+    now = observe(fax, sighting(seen, tries=2), at=NOON).fax
+    assert now.status is after
+    if after in {S.SCHEDULED, S.QUEUED}:
+        assert (now.entry_key, now.device_id, now.attempt, now.send_at) == ("", None, 0, to)
+    assert now.reschedule_to == (to if after is S.CANCELLING else None)
 
 
 @pytest.mark.parametrize(

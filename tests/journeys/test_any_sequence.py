@@ -295,12 +295,12 @@ class AnySequence(RuleBasedStateMachine):
             assert await tx.submissions.in_stage(Stage.SUBMITTING) == ()
 
     def ours(self, what: str) -> Counter[str]:
-        """What appliances did with each number on our behalf."""
+        """What appliances did with each number on our behalf; not the calls of what they gave up."""
         names = {"accepted": None, "dialled": "dialled", "received": "received"}
         times: Counter[str] = Counter()
         for box in self.boxes:
             for fax in box.state()["faxes"]:
-                if fax["owner"] == "admin":
+                if fax["owner"] == "admin" and (fax["state"] != "aborted" or what == "received"):
                     key = names[what]
                     times[fax["number"]] += fax[key] if key else 1
         return times

@@ -101,6 +101,9 @@ async def test_a_number_is_suppressed_and_lifted(client: httpx.AsyncClient) -> N
     assert (fax["status"], fax["hold"]["reason"]) == ("held", "suppressed_number")
     let_go = await client.post(f"/v1/faxes/{fax['id']}/release")
     assert let_go.json()["status"] == "queued"
+    assert let_go.json()["submission_id"] == fax["submission_id"]  # what it came with
+    sent = await client.get("/v1/faxes", params={"submission_id": fax["submission_id"]})
+    assert [one["id"] for one in sent.json()["items"]] == [fax["id"]]
     path = f"/v1/suppressions/{made.json()['id']}"
     assert (await client.delete(path)).status_code == 204
     assert (await client.delete(path)).status_code == 404

@@ -234,7 +234,9 @@ async def test_a_queued_fax_can_be_put_off(house: House, box: Simulator) -> None
     assert await house.submit() == 0
 
 
-async def test_a_fax_on_an_appliance_is_rescheduled_there(home: House, box: Simulator) -> None:
+async def test_a_fax_that_waits_for_another_try_is_taken_back_and_begins_anew(
+    home: House, box: Simulator
+) -> None:
     device = await home.register(box)
     (fax,) = await home.send("555-0187", max_tries=3, try_interval=600)
     await home.submit()
@@ -245,9 +247,12 @@ async def test_a_fax_on_an_appliance_is_rescheduled_there(home: House, box: Simu
     assert waiting.status is FaxStatus.RETRY_WAIT
     assert waiting.next_attempt_at is not None
     await home.faxes.reschedule(ANN, fax.id, None)
-    box.advance(1)
-    await home.look(device)
-    assert (await home.fax(fax)).status is FaxStatus.SENDING
+    for _ in range(6):
+        box.advance(2)
+        await home.look(device)
+        await home.submit()
+    anew = await home.fax(fax)
+    assert (anew.status, anew.attempt) == (FaxStatus.SENDING, 1)
     assert "fax.reschedule" in await home.acts(fax.id)
 
 

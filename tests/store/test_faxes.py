@@ -75,6 +75,8 @@ FULL_FAX = Fax(
     ),
     cancelled_by=CancelledBy.DEVICE,
     cancel_requested_at=LATER,
+    reschedule_to=NOON + timedelta(days=1),
+    came_with="sub_before",
     device_state="failed",
     device_message="Busy",
     missing_looks=1,
@@ -261,14 +263,14 @@ async def test_open_on_a_device_is_what_it_has_and_has_not_ended(store: Store) -
     )
     async with store.transaction() as tx:
         assert [fax.id for fax in await tx.faxes.open_on("dev_x", lock=True)] == ["fax_open"]
-        known = await tx.faxes.entries_of(a_device("x"), ["00000001", "00000002"])
+        known = await tx.entries.known(a_device("x"), ["00000001", "00000002"])
         assert {place: (one.fax_id, one.ended_at) for place, one in known.items()} == {
             ("00000001", "0000"): ("fax_open", None),
             ("00000001", "0001"): ("fax_done", NOON),
         }
         assert {one.origin for one in known.values()} == {Origin.GATEWAY}
         anew = a_device("x", keys_since=NOON + timedelta(seconds=1))
-        assert await tx.faxes.entries_of(anew, ["00000001"]) == {}
+        assert await tx.entries.known(anew, ["00000001"]) == {}
         loads = await tx.standing.loads(guessed=3)
         assert loads == {"dev_x": Load(faxes=2, pages=6), "dev_y": Load(faxes=1, pages=3)}
         (standing,) = await tx.standing.on("dev_x")

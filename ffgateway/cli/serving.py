@@ -118,8 +118,10 @@ class Web(_Patience, HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A piece of a body came."""
+        """A piece of a body came. It is mostly taken before the next one comes, and then never copied."""
         self._idle = 0
+        if not self.cycle.body:
+            self.cycle.body, body = body, b""  # type: ignore[assignment]  # never changed in place
         super().on_body(body)
 
     def on_message_complete(self) -> None:

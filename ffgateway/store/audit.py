@@ -12,8 +12,11 @@ from ffgateway.domain.errors import NotFound
 from ffgateway.domain.pages import Page
 from ffgateway.store.audit_tables import AuditRow
 from ffgateway.store.paging import page_of
+from ffgateway.store.statements import inserting, run
 
 ALL = AuditFilter()
+
+_INSERT = inserting(AuditRow)
 
 
 class AuditStore:
@@ -24,7 +27,7 @@ class AuditStore:
 
     async def append(self, entries: Sequence[AuditEntry]) -> None:
         """Add rows, in order."""
-        await self._session.exec(insert(AuditRow), params=[values(entry) for entry in entries])
+        await run(self._session, _INSERT, [values(entry) for entry in entries])
 
     async def append_one(self, entry: AuditEntry) -> int:
         """Add a row now, not at the end of the transaction; return its number."""

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,8 +13,13 @@ from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.pages import Page
 from ffgateway.store.paging import page_of
+from ffgateway.store.statements import lockable, save, saving
 from ffgateway.store.tables import DeviceRow
 from ffgateway.store.vault import Vault
+
+_SAVE = saving(DeviceRow, but=("password", "retired_at"))
+_ALL = select(DeviceRow).where(col(DeviceRow.retired_at).is_(None)).order_by(col(DeviceRow.id))
+_GET = lockable(_ALL.where(col(DeviceRow.id) == bindparam("device_id")))
 
 
 class DeviceStore:
@@ -34,11 +39,12 @@ class DeviceStore:
     async def save(self, device: Device, *, password: str | None = None) -> None:
         """Keep the present form, its revision raised by one; the password only when one is given."""
         values = _values(device) | {"revision": device.revision + 1}
+        await save(self._session, _SAVE, DeviceRow, [values])
         if password is not None:
-            values["password"] = self._vault.seal(password, context=context(device.id))
-        await self._session.exec(
-            update(DeviceRow).where(col(DeviceRow.id) == device.id).values(**values)
-        )
+            sealed = self._vault.seal(password, context=context(device.id))
+            await self._session.exec(
+                update(DeviceRow).where(col(DeviceRow.id) == device.id).values(password=sealed)
+            )
         if device.id in self._ours:
             self._ours[device.id] = replace(device, revision=device.revision + 1)
 
@@ -55,10 +61,7 @@ class DeviceStore:
         """Return one. Raises `NotFound`."""
         if device_id in self._ours:
             return self._ours[device_id]
-        query = select(DeviceRow).where(
-            DeviceRow.id == device_id, col(DeviceRow.retired_at).is_(None)
-        )
-        row = (await self._session.exec(query.with_for_update() if lock else query)).first()
+        row = (await self._session.exec(_GET[lock], params={"device_id": device_id})).first()
         if row is None:
             raise NotFound(f"There is no device {device_id}.", field="id")
         device = _device(row)
@@ -85,10 +88,7 @@ class DeviceStore:
 
     async def all(self) -> tuple[Device, ...]:
         """Every appliance, the oldest first."""
-        query = (
-            select(DeviceRow).where(col(DeviceRow.retired_at).is_(None)).order_by(col(DeviceRow.id))
-        )
-        return tuple(_device(row) for row in await self._session.exec(query))
+        return tuple(_device(row) for row in await self._session.exec(_ALL))
 
     async def page(
         self, *, cursor: str | None, limit: int, among: frozenset[str] | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, func, insert, or_, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, func, or_
 from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,6 +27,7 @@ from ffgateway.domain.faxes import (
 )
 from ffgateway.domain.pages import Page
 from ffgateway.store.paging import page_of
+from ffgateway.store.statements import inserting, lockable, run, save, saving
 from ffgateway.store.tables import FaxRow
 
 _RECIPIENT = TypeAdapter(Recipient)
@@ -37,15 +38,11 @@ OPEN = tuple(sorted(status.value for status in set(FaxStatus) - FINAL))
 """The statuses that are no ends, by name: an index serves a list of them, and not its contrary."""
 _TABLE: Table = FaxRow.__table__  # type: ignore[attr-defined]
 _FIXED = {
-    "id", "created_at", "created_by", "client_reference", "documents", "batch_id", "origin", "resend_of",
+    "created_at", "created_by", "client_reference", "documents", "batch_id", "origin", "resend_of",
 }  # fmt: skip
-_CHANGING = tuple(column.name for column in _TABLE.columns if column.name not in _FIXED)
-"""What a fax that is there already may come to have; rewriting the others would cost their indexes."""
-_SAVE = (
-    update(_TABLE)
-    .where(col(FaxRow.id) == bindparam("new_id"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
+"""What stays as it was when a fax was kept; rewriting it would cost its indexes."""
+_INSERT = inserting(FaxRow)
+_SAVE = saving(FaxRow, but=_FIXED)
 _IN_GATEWAY = tuple(sorted(status.value for status in IN_GATEWAY))
 _ON_DEVICE = tuple(sorted(status.value for status in ON_DEVICE - {FaxStatus.CANCELLING}))
 
@@ -59,10 +56,31 @@ FAILED_AS = col(FaxRow.failure)["code"].as_string()
 FAXES = rows(_TABLE)
 """Begins a query for `faxes_of`."""
 
+_GET = lockable(FAXES.where(col(FaxRow.id) == bindparam("fax_id")))
+_OF_SUBMISSION = lockable(
+    FAXES.where(col(FaxRow.submission_id) == bindparam("submission_id")).order_by(
+        col(FaxRow.ordinal)
+    )
+)
+_OPEN_ON = lockable(
+    FAXES.where(
+        col(FaxRow.device_id) == bindparam("device_id"),
+        col(FaxRow.entry_key) != "",
+        col(FaxRow.status).in_(bindparam("statuses", expanding=True)),
+    ).order_by(col(FaxRow.id))
+)
+_ON_KEY = lockable(
+    FAXES.where(
+        col(FaxRow.device_id) == bindparam("device_id"),
+        col(FaxRow.fax_key) == bindparam("fax_key"),
+    ).order_by(col(FaxRow.id))
+)
+_ON_ENTRY = lockable(_ON_KEY[False].where(col(FaxRow.entry_key) == bindparam("entry_key")))
 
-async def faxes_of(session: AsyncSession, query: Select[Any]) -> tuple[Fax, ...]:
+
+async def faxes_of(session: AsyncSession, query: Select[Any], **values: Any) -> tuple[Fax, ...]:
     """Run a query for faxes. They come as plain rows: thousands are read at a time."""
-    found = await (await session.connection()).execute(query)
+    found = await session.exec(query, params=values)  # type: ignore[call-overload]  # it takes any
     return tuple(fax_of(row) for row in found)
 
 
@@ -123,8 +141,7 @@ class FaxStore:
     async def add_all(self, faxes: Sequence[Fax]) -> None:
         """Keep many new faxes at once; their submissions are there already."""
         if faxes:
-            await self._session.flush()
-            await self._session.exec(insert(FaxRow), params=[_fax_values(fax) for fax in faxes])
+            await run(self._session, _INSERT, [_fax_values(fax) for fax in faxes])
 
     async def stoppable(self, batch_id: str, *, limit: int) -> tuple[Fax, ...]:
         """Lock faxes of a batch that can be called off now; what another holds is passed over."""
@@ -141,21 +158,13 @@ class FaxStore:
 
     async def save(self, *faxes: Fax) -> None:
         """Keep the present form of faxes, the revision of each raised by one."""
-        if not faxes:
-            return
-        await self._session.flush()
-        connection = await self._session.connection()
-        values = [
-            {f"new_{name}": value for name, value in _fax_values(fax).items()}
-            | {"new_revision": fax.revision + 1}
-            for fax in faxes
-        ]
-        await connection.execute(_SAVE, values)
+        if faxes:
+            values = [_fax_values(fax) | {"revision": fax.revision + 1} for fax in faxes]
+            await save(self._session, _SAVE, FaxRow, values)
 
     async def get(self, fax_id: str, *, lock: bool = False) -> Fax:
         """Return one; `lock` keeps it ours until the transaction ends. Raises `NotFound`."""
-        query = FAXES.where(col(FaxRow.id) == fax_id)
-        found = await faxes_of(self._session, query.with_for_update() if lock else query)
+        found = await faxes_of(self._session, _GET[lock], fax_id=fax_id)
         if not found:
             raise NotFound(f"There is no fax {fax_id}.", field="id")
         return found[0]
@@ -184,10 +193,8 @@ class FaxStore:
 
     async def of_submission(self, submission_id: str, *, lock: bool = False) -> tuple[Fax, ...]:
         """The faxes of one request, in the order of its recipients."""
-        query = FAXES.where(col(FaxRow.submission_id) == submission_id).order_by(
-            col(FaxRow.ordinal)
-        )
-        return await faxes_of(self._session, query.with_for_update() if lock else query)
+        query = _OF_SUBMISSION[lock]
+        return await faxes_of(self._session, query, submission_id=submission_id)
 
     async def open_on(
         self, device_id: str, *statuses: FaxStatus, lock: bool = False
@@ -197,22 +204,16 @@ class FaxStore:
         A look asks `StandingStore`: there may be thousands.
         """
         wanted = [one.value for one in statuses] or OPEN
-        query = FAXES.where(
-            col(FaxRow.device_id) == device_id,
-            col(FaxRow.entry_key) != "",
-            col(FaxRow.status).in_(wanted),
-        ).order_by(col(FaxRow.id))
-        return await faxes_of(self._session, query.with_for_update() if lock else query)
+        return await faxes_of(self._session, _OPEN_ON[lock], device_id=device_id, statuses=wanted)
 
     async def on_key(
         self, device_id: str, fax_key: str, entry_key: str | None, *, lock: bool = False
     ) -> tuple[Fax, ...]:
         """The faxes that the entries of a FAXKEY are, or that one of them is."""
-        query = FAXES.where(col(FaxRow.device_id) == device_id, col(FaxRow.fax_key) == fax_key)
-        if entry_key is not None:
-            query = query.where(col(FaxRow.entry_key) == entry_key)
-        query = query.order_by(col(FaxRow.id))
-        return await faxes_of(self._session, query.with_for_update() if lock else query)
+        place = {"device_id": device_id, "fax_key": fax_key}
+        if entry_key is None:
+            return await faxes_of(self._session, _ON_KEY[lock], **place)
+        return await faxes_of(self._session, _ON_ENTRY[lock], **place, entry_key=entry_key)
 
     async def count_failures(self) -> dict[str, int]:
         """How many faxes failed with each code."""

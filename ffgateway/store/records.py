@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.access import ApiKey, Limits, Scope
 from ffgateway.domain.errors import NotFound
 from ffgateway.store.tables import ApiKeyRow, OldSecretRow
+
+_OPENED = select(ApiKeyRow).where(col(ApiKeyRow.digest) == bindparam("digest"))
 
 
 class KeyStore:
@@ -43,8 +45,7 @@ class KeyStore:
 
         The present secret of a key has no end of its own.
         """
-        query = select(ApiKeyRow).where(ApiKeyRow.digest == digest)
-        row = (await self._session.exec(query)).first()
+        row = (await self._session.exec(_OPENED, params={"digest": digest})).first()
         if row is not None:
             return _key(row), None
         older = select(ApiKeyRow, OldSecretRow.until).where(

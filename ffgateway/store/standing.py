@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, not_, or_
+from sqlalchemy import and_, bindparam, case, func, not_, or_
 from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,6 +22,19 @@ _LOST = and_(
     col(FaxRow.origin) == Origin.APPLIANCE.value, col(FaxRow.status) == FaxStatus.UNCERTAIN.value
 )
 """`lost_sight`, in SQL."""
+
+_LOADS = (
+    select(
+        FaxRow.device_id,
+        func.sum(case((_LOST, 0), else_=1)),
+        func.sum(case((col(FaxRow.pages) > 0, col(FaxRow.pages)), else_=bindparam("guessed"))),
+    )
+    .where(
+        col(FaxRow.status).in_(OPEN),
+        col(FaxRow.device_id) > "",  # no NULL; as a range it spares the index all that wait here
+    )
+    .group_by(col(FaxRow.device_id))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +118,10 @@ class StandingStore:
         `guessed` are the pages of a fax nobody has counted. A fax of others that left its appliance
         without an end has pages still, and is not among the faxes.
         """
-        pages = case((col(FaxRow.pages) > 0, col(FaxRow.pages)), else_=guessed)
-        query = select(
-            FaxRow.device_id, func.sum(case((_LOST, 0), else_=1)), func.sum(pages)
-        ).where(
-            col(FaxRow.status).in_(OPEN),
-            col(FaxRow.device_id)
-            > "",  # no NULL; as a range it spares the index all that wait here
-        )
+        query = _LOADS
         if origin is not None:
             query = query.where(col(FaxRow.origin) == origin.value)
-        found = await self._session.exec(query.group_by(col(FaxRow.device_id)))
+        found = await self._session.exec(query, params={"guessed": guessed})
         return {
             str(device): Load(faxes=int(faxes), pages=int(sent)) for device, faxes, sent in found
         }

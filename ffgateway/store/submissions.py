@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, tuple_, update
+from sqlalchemy import bindparam, func, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import col, select
@@ -15,6 +15,7 @@ from ffgateway.domain.errors import NotFound
 from ffgateway.domain.faxes import USUAL_PRIORITY, Contender, Fax, FaxDraft, Stage, Submission
 from ffgateway.domain.holdings import KeptDocument
 from ffgateway.store.faxes import FAXES, faxes_of
+from ffgateway.store.statements import inserting, lockable, run, save, saving
 from ffgateway.store.tables import (
     BatchDocumentRow,
     BatchRow,
@@ -27,6 +28,45 @@ from ffgateway.store.tables import (
 _DRAFT = TypeAdapter(FaxDraft)
 _CONTENDERS = TypeAdapter(tuple[Contender, ...])
 
+_INSERT = inserting(SubmissionRow)
+_INSERT_DOCUMENTS = inserting(SubmissionDocumentRow)
+_SAVE = saving(SubmissionRow)
+_NOTE_DOCUMENT = {
+    # one statement: many requests may bring the same document at the same moment
+    engine: upsert(DocumentRow)
+    .values(
+        sha256=bindparam("sha256"),
+        size=bindparam("size"),
+        stored_at=bindparam("at"),
+        purged_at=None,
+    )
+    .on_conflict_do_update(
+        index_elements=["sha256"], set_={"stored_at": bindparam("at"), "purged_at": None}
+    )
+    for engine, upsert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+_GET = lockable(select(SubmissionRow).where(col(SubmissionRow.id) == bindparam("submission_id")))
+_IN_TURN = (col(SubmissionRow.priority), col(SubmissionRow.due_at), col(SubmissionRow.id))
+_DUE = (
+    select(SubmissionRow)
+    .where(
+        col(SubmissionRow.stage) == Stage.WAITING.value,
+        col(SubmissionRow.due_at) <= bindparam("at"),
+    )
+    .order_by(*_IN_TURN)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_NEXT_DUE = select(func.min(SubmissionRow.due_at)).where(
+    col(SubmissionRow.stage) == Stage.WAITING.value
+)
+_IN_STAGE = (
+    select(SubmissionRow)
+    .where(col(SubmissionRow.stage).in_(bindparam("stages", expanding=True)))
+    .order_by(col(SubmissionRow.id))
+)
+_IN_STAGE_ON = _IN_STAGE.where(col(SubmissionRow.device_id) == bindparam("device_id"))
+
 
 class SubmissionStore:
     """The submissions of one transaction, and the documents they need."""
@@ -36,24 +76,20 @@ class SubmissionStore:
 
     async def add(self, submission: Submission) -> None:
         """Keep a new submission and note which documents it needs."""
-        self._session.add(SubmissionRow(**_submission_values(submission)))
-        await self._session.flush()
-        for sha256 in {one.sha256 for one in submission.draft.documents if one.sha256}:
-            self._session.add(SubmissionDocumentRow(submission_id=submission.id, sha256=sha256))
+        await run(self._session, _INSERT, [_submission_values(submission)])
+        needed = {one.sha256 for one in submission.draft.documents if one.sha256}
+        if needed:
+            documents = [{"submission_id": submission.id, "sha256": one} for one in needed]
+            await run(self._session, _INSERT_DOCUMENTS, documents)
 
     async def save(self, submission: Submission) -> None:
         """Keep the present form of a submission."""
-        statement = (
-            update(SubmissionRow)
-            .where(col(SubmissionRow.id) == submission.id)
-            .values(**_submission_values(submission))
-        )
-        await self._session.exec(statement)
+        await save(self._session, _SAVE, SubmissionRow, [_submission_values(submission)])
 
     async def get(self, submission_id: str, *, lock: bool = False) -> Submission:
         """Return one. Raises `NotFound`."""
-        query = select(SubmissionRow).where(SubmissionRow.id == submission_id)
-        found = (await self._session.exec(query.with_for_update() if lock else query)).first()
+        values = {"submission_id": submission_id}
+        found = (await self._session.exec(_GET[lock], params=values)).first()
         if found is None:
             raise NotFound(f"There is no submission {submission_id}.", field="id")
         return _submission(found)
@@ -65,18 +101,11 @@ class SubmissionStore:
 
         What another replica holds is passed over.
         """
-        order = (
-            col(SubmissionRow.priority),
-            col(SubmissionRow.due_at),
-            col(SubmissionRow.id),
-        )
-        query = select(SubmissionRow).where(
-            SubmissionRow.stage == Stage.WAITING.value, SubmissionRow.due_at <= at
-        )
+        query = _DUE
         if after is not None:
-            query = query.where(tuple_(*order) > (after.priority, after.due_at, after.id))
-        query = query.order_by(*order).limit(limit).with_for_update(skip_locked=True)
-        return tuple(_submission(row) for row in await self._session.exec(query))
+            query = query.where(tuple_(*_IN_TURN) > (after.priority, after.due_at, after.id))
+        found = await self._session.exec(query, params={"at": at, "most": limit})
+        return tuple(_submission(row) for row in found)
 
     async def overdue(self, *, since: datetime) -> Submission | None:
         """Lock what has waited longest, if it was due already at that moment."""
@@ -108,35 +137,24 @@ class SubmissionStore:
 
     async def next_due(self) -> datetime | None:
         """When the next waiting submission is due."""
-        query = select(func.min(SubmissionRow.due_at)).where(
-            SubmissionRow.stage == Stage.WAITING.value
-        )
-        return (await self._session.exec(query)).one()
+        return (await self._session.exec(_NEXT_DUE)).one()
 
     async def in_stage(
         self, *stages: Stage, device_id: str | None = None
     ) -> tuple[Submission, ...]:
         """The submissions in these stages, the oldest first."""
-        query = select(SubmissionRow).where(
-            col(SubmissionRow.stage).in_([stage.value for stage in stages])
-        )
+        values: dict[str, Any] = {"stages": [stage.value for stage in stages]}
         if device_id is not None:
-            query = query.where(SubmissionRow.device_id == device_id)
-        rows = await self._session.exec(query.order_by(col(SubmissionRow.id)))
+            values["device_id"] = device_id
+        query = _IN_STAGE if device_id is None else _IN_STAGE_ON
+        rows = await self._session.exec(query, params=values)
         return tuple(_submission(row) for row in rows)
 
     async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:
         """Record that a document is in the spool, again if it had been purged."""
-        sqlite = self._session.get_bind().dialect.name == "sqlite"
-        upsert = (sqlite_insert if sqlite else postgresql_insert)(DocumentRow)
-        # one statement: many requests may bring the same document at the same moment
-        await self._session.exec(
-            upsert.values(
-                sha256=sha256, size=size, stored_at=at, purged_at=None
-            ).on_conflict_do_update(
-                index_elements=["sha256"], set_={"stored_at": at, "purged_at": None}
-            )
-        )
+        noting = _NOTE_DOCUMENT[self._session.get_bind().dialect.name]
+        values = {"sha256": sha256, "size": size, "at": at}
+        await self._session.exec(noting, params=values)
 
     async def purgeable(self, *, before: datetime, limit: int) -> tuple[str, ...]:
         """Documents whose every fax was finished, and every mention of them ended, before then."""

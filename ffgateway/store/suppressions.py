@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,6 +15,10 @@ from ffgateway.store.tables import SuppressionRow
 
 AT_ONCE = 400
 """Numbers in one question."""
+
+_OF = select(SuppressionRow).where(
+    col(SuppressionRow.digits).in_(bindparam("digits", expanding=True))
+)
 
 
 class SuppressionStore:
@@ -40,8 +44,7 @@ class SuppressionStore:
         wanted, found = sorted(set(digits)), {}
         for start in range(0, len(wanted), AT_ONCE):
             some = wanted[start : start + AT_ONCE]
-            query = select(SuppressionRow).where(col(SuppressionRow.digits).in_(some))
-            for row in await self._session.exec(query):
+            for row in await self._session.exec(_OF, params={"digits": some}):
                 found[row.digits] = _suppression(row)
         return found
 

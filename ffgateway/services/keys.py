@@ -9,7 +9,13 @@ from typing import Any, Final
 from ffgateway.clock import Clock
 from ffgateway.domain.access import GATEWAY, UNLIMITED, ApiKey, Caller, Limits, Principal, Scope
 from ffgateway.domain.differing import changed
-from ffgateway.domain.errors import Conflict, Forbidden, InvalidRequest, Unauthenticated
+from ffgateway.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    TooManyWrongKeys,
+    Unauthenticated,
+)
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.bearer_tokens import BadToken, BearerTokens
@@ -38,12 +44,13 @@ class Keys:
         *,
         tokens: BearerTokens | None = None,
         wrong_per_minute: int = PER_MINUTE,
+        wrong_pause: float = 0,
     ) -> None:
         self._store = store
         self._gate = gate
         self._clock = clock
         self._tokens = tokens
-        self._wrong = WrongKeys(clock, per_minute=wrong_per_minute)
+        self._wrong = WrongKeys(clock, per_minute=wrong_per_minute, pause=wrong_pause)
         self._used: dict[str, datetime] = {}
 
     async def authenticate(self, token: str, *, address: str = "") -> Principal:
@@ -55,7 +62,11 @@ class Keys:
         digest up tells nothing by its timing.
         """
         found = digest(token)
-        self._wrong.admit(found, address=address)
+        try:
+            self._wrong.admit(found, address=address)
+        except TooManyWrongKeys:
+            await self._wrong.pause()
+            raise
         try:
             if self._tokens is not None and token.count(".") == 2:  # a key of ours has no dot
                 principal = await self._tokens.read(token)

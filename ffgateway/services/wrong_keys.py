@@ -18,6 +18,13 @@ CROWD: Final = 10_000
 """Addresses, and right keys, that are remembered; the oldest go first."""
 
 
+PAUSE: Final = 0.025
+"""Seconds that who is not looked up waits for the answer: one after another, forty a second are no load."""
+
+PAUSED: Final = 200
+"""How many wait so at a time; those beyond are answered at once, since waiting takes memory."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """So many wrong keys at once, then one every so many seconds."""
@@ -49,11 +56,14 @@ class WrongKeys:
     """The counts of this process.
 
     Kept as one moment for each address: when its last wrong key will be forgotten (GCRA, the
-    generic cell rate algorithm). `per_minute` is of one address; 0: all are looked up.
+    generic cell rate algorithm). `per_minute` is of one address; 0: all are looked up. `pause` is how
+    long those who are not wait for being told.
     """
 
-    def __init__(self, clock: Clock, *, per_minute: int = PER_MINUTE) -> None:
+    def __init__(self, clock: Clock, *, per_minute: int = PER_MINUTE, pause: float = 0) -> None:
         self._clock = clock
+        self._pause = pause
+        self._paused = 0
         self._paces = (of_address(per_minute), in_all(per_minute)) if per_minute else None
         self._forgotten: OrderedDict[str, float] = OrderedDict()
         self._all_forgotten = 0.0
@@ -68,6 +78,16 @@ class WrongKeys:
         wait = max(by_address, _wait(self._all_forgotten, everybody, now=now))
         if wait > 0:
             raise TooManyWrongKeys(retry_after=max(1, math.ceil(wait)))
+
+    async def pause(self) -> None:
+        """Keep who was not admitted waiting, so that who asks in a row asks slowly."""
+        if not self._pause or self._paused >= PAUSED:
+            return
+        self._paused += 1
+        try:
+            await self._clock.sleep(self._pause)
+        finally:
+            self._paused -= 1
 
     def right(self, found: str) -> None:
         """Remember that a key was right."""

@@ -43,6 +43,7 @@ from ffgateway.services.retaining import Retaining
 from ffgateway.services.sealing import Sealing
 from ffgateway.services.signing import Signing
 from ffgateway.services.submitting import Submitting
+from ffgateway.services.wrong_keys import PAUSE
 from ffgateway.settings import Settings
 from ffgateway.store.signals import Signals
 from ffgateway.store.spool import Spool, remote_store
@@ -204,6 +205,7 @@ class Parts:
             clock,
             tokens=self._tokens(),
             wrong_per_minute=settings.wrong_keys_per_minute,
+            wrong_pause=PAUSE,
         )
 
     def _tokens(self) -> BearerTokens | None:

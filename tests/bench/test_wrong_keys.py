@@ -2,28 +2,36 @@
 
     python -m pytest -q -s tests/bench/test_wrong_keys.py
 
-A gateway in a process of its own, on SQLite, over sockets. Requests with a right key are timed, in
-turns: some with ten questions before each that need no key (/livez), then as many with ten wrong keys
-before each. So whatever else this machine does, and that a server that is asked more has more to do,
-falls on both.
+A gateway in a process of its own, on SQLite, over sockets; another process comes with the wrong keys, one
+after another. Requests with a right key are timed in turns: some while nobody else asks, some while the
+wrong keys come. So whatever else this machine does falls on both. Two answers: what it costs meanwhile, and
+what it has cost afterwards (the first of those turns against the last). What they cost in CPU is said, too.
 """
 
+import asyncio
+import json
 import statistics
+import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
 
-from tests.support.processes import gateway_process
+from tests.support.processes import GatewayProcess, gateway_process
 
 ROUNDS = 20
-EACH = 50
-BEFORE_EACH = 10
-"""20 x 50 x 10: ten thousand wrong keys."""
+WRONG = 500
+"""Of a round: ten thousand in all."""
+
+EACH = 100
+REST = 0.02
+"""Seconds between two requests: a load that leaves room."""
 
 
 async def timed(client: httpx.AsyncClient) -> float:
     """Seconds of a request with a right key."""
+    await asyncio.sleep(REST)
     began = time.perf_counter()
     answer = await client.get("/v1/devices")
     taken = time.perf_counter() - began
@@ -31,31 +39,65 @@ async def timed(client: httpx.AsyncClient) -> float:
     return taken
 
 
-async def test_ten_thousand_wrong_keys_cost_the_right_ones_nothing(tmp_path: Path) -> None:
-    alone, among, refused = list[float](), list[float](), list[int]()
+async def knocked(
+    gateway: GatewayProcess, right: httpx.AsyncClient
+) -> tuple[list[float], Counter[str]]:
+    """What right keys took while wrong ones came, and what those were told."""
+    knocking = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.bench.knocking",
+        str(gateway.port),
+        str(WRONG),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert knocking.stdin is not None
+    assert knocking.stdout is not None
+    await knocking.stdout.readline()
+    knocking.stdin.write(b"go\n")
+    done, taken = asyncio.create_task(knocking.stdout.readline()), list[float]()
+    while not done.done():
+        taken.append(await timed(right))
+    await knocking.wait()
+    return taken, Counter(json.loads(await done))
+
+
+def cpu(gateway: GatewayProcess) -> float:
+    """Seconds of CPU that the gateway has had."""
+    assert gateway.process is not None
+    fields = Path(f"/proc/{gateway.process.pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+async def test_ten_thousand_wrong_keys_in_a_row_cost_the_right_ones_nothing(tmp_path: Path) -> None:
+    alone, among, told = list[list[float]](), list[list[float]](), Counter[str]()
     async with (
         gateway_process(tmp_path, FFGATEWAY_QUOTA_PER_MINUTE="0") as gateway,
         gateway.client() as right,
-        httpx.AsyncClient(base_url=gateway.url, trust_env=False) as wrong,
     ):
         for _ in range(EACH):
             await timed(right)
         for _ in range(ROUNDS):
-            for _ in range(EACH):
-                for _ in range(BEFORE_EACH):
-                    await wrong.get("/livez")
-                alone.append(await timed(right))
-            for number in range(EACH):
-                for other in range(BEFORE_EACH):
-                    key = {"Authorization": f"Bearer ffgw_wrong-{number}-{other}"}
-                    refused.append((await wrong.get("/v1/devices", headers=key)).status_code)
-                among.append(await timed(right))
-    for name, taken in (("among others", alone), ("among wrong keys", among)):
-        cuts = statistics.quantiles(taken, n=20)
+            alone.append([await timed(right) for _ in range(EACH)])
+            taken, met = await knocked(gateway, right)
+            among.append(taken)
+            told += met
+        alone.append([await timed(right) for _ in range(EACH)])
+        spent = cpu(gateway)
+    for name, rounds in (("alone", alone), ("meanwhile", among)):
+        cuts = statistics.quantiles([one for each in rounds for one in each], n=20)
         print(f"\n{name}: p50 {cuts[9] * 1000:.2f} ms, p95 {cuts[18] * 1000:.2f} ms", end="")
-    ratio = statistics.median(among) / statistics.median(alone)
-    print(
-        f"\nratio of medians {ratio:.3f}; {len(refused)} wrong keys, {refused.count(401)} looked at"
+    middles = [[statistics.median(one) for one in rounds] for rounds in (alone, among)]
+    meanwhile = statistics.median(
+        during * 2 / (before + after)
+        for before, during, after in zip(middles[0], middles[1], middles[0][1:], strict=False)
     )
-    assert set(refused) == {401, 429}
-    assert ratio <= 1.1
+    afterwards = statistics.median(middles[0][-5:]) / statistics.median(middles[0][:5])
+    print(
+        f"\nratio of medians meanwhile {meanwhile:.3f}, afterwards {afterwards:.3f};"
+        f" {told.total()} wrong keys, told {dict(told)}; CPU of the gateway {spent:.1f} s in all"
+    )
+    assert set(told) == {"401", "429"}
+    assert meanwhile <= 1.1
+    assert afterwards <= 1.1

@@ -1,5 +1,6 @@
 """Keys: how long they open anything, what their secrets are worth, and how wrong ones are met."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -218,6 +219,22 @@ async def test_whoever_runs_it_may_have_all_of_them_looked_up(home: House) -> No
     for number in range(500):
         with pytest.raises(Unauthenticated):
             await keys.authenticate(f"ffgw_wrong{number}", address="192.0.2.66")
+
+
+async def test_whoever_is_not_looked_up_waits_to_be_told_while_there_is_room(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wrong_keys, "PAUSED", 3)
+    gate = Gate(home.store, home.clock)
+    keys = Keys(home.store, gate, home.clock, wrong_per_minute=1, wrong_pause=0.025)
+    with pytest.raises(Unauthenticated):
+        await keys.authenticate("ffgw_wrong")
+    asking = [asyncio.create_task(keys.authenticate(f"ffgw_wrong{n}")) for n in range(5)]
+    told, waiting = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    assert (len(told), len(waiting), home.clock.asleep) == (2, 3, 3)
+    home.clock.advance(0.025)
+    told, waiting = await asyncio.wait(asking)
+    assert {type(one.exception()) for one in told} == {TooManyWrongKeys}
 
 
 async def test_a_network_of_ipv6_is_one_address(home: House) -> None:

@@ -1,12 +1,14 @@
 """The format of log lines: one JSON object, or one line for people. Numbers of people are cut short.
 
-That is done to whatever a line says, brings along or has fallen over: who logs need not think of it.
+That is done to whatever a line says, brings along or has fallen over: who logs need not think of it. Nor need
+who works on a request name it: its id is on every line that is told on its behalf.
 """
 
 import logging
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 import orjson
@@ -24,6 +26,9 @@ _FOUND = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+
+request: ContextVar[str] = ContextVar("request", default="")
+"""The id of the request that is being worked on, for every log line of it. Loops of our own have none."""
 
 Redact = Callable[[str], str]
 
@@ -60,9 +65,10 @@ class _Lines(logging.Formatter):
         return self._redact(record.getMessage())
 
     def _brought(self, record: logging.LogRecord) -> dict[str, object]:
+        told = {"request_id": request.get()} if request.get() else {}
         return {
             key: _within(value, self._redact)
-            for key, value in record.__dict__.items()
+            for key, value in (told | record.__dict__).items()
             if key not in _PLAIN
         }
 

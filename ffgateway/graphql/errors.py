@@ -163,7 +163,7 @@ def explain(error: GraphQLError, *, request_id: str = "") -> None:
     if cause is None or isinstance(cause, (GraphQLError, *UNREADABLE)) or before:
         error.extensions = {"code": "invalid-request"}
         return
-    log.error("graphql.fault path=%s request=%s", error.path, request_id, exc_info=cause)
+    log.error("graphql.fault", extra={"path": error.path}, exc_info=cause)
     error.message = GatewayError.title
     error.extensions = {"code": GatewayError.code}
     if request_id:

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ffgateway import telemetry
 from ffgateway.rest.cors import Cors
 from ffgateway.rest.limits import HANG_UP, Limits, Paced
 from ffgateway.rest.problems import MEDIA_TYPE, http_problem, internal
@@ -119,9 +120,17 @@ class Frame:
         request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
         state: dict[str, Any] = {**scope.get("state", {}), "request_id": request_id}
         scope = {**scope, "state": state}
-        if scope["type"] == "websocket":
-            await self._socket(scope, receive, send)
-            return
+        working = telemetry.request.set(request_id)
+        try:
+            if scope["type"] == "websocket":
+                await self._socket(scope, receive, send)
+            else:
+                await self._http(scope, receive, send)
+        finally:
+            telemetry.request.reset(working)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope["state"]
         state["headers"] = self._cors.headers(scope)
         telling, began = _Telling(scope, receive, send), time.monotonic()
         try:
@@ -134,7 +143,6 @@ class Frame:
                     "path": scope["path"],
                     "status": telling.status,
                     "duration_ms": round((time.monotonic() - began) * 1000, 1),
-                    "request_id": request_id,
                     "principal": state.get("principal"),
                 },
             )
@@ -151,9 +159,9 @@ class Frame:
             else:
                 await self._app(scope, paced, telling)
         except ClientDisconnect:
-            log.info("http.gone", extra={"request_id": scope["state"]["request_id"]})
+            log.info("http.gone")
         except Exception as fault:
-            log.exception("http.fault", extra={"request_id": scope["state"]["request_id"]})
+            log.exception("http.fault")
             if telling.status == 0:
                 answer = await internal(Request(scope), fault)
                 await answer(scope, receive, telling)

@@ -9,6 +9,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import Context
 from datetime import datetime, timedelta
 
 from ffgateway.clock import Clock
@@ -97,7 +98,8 @@ class Recording:
         written = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, written))
         if self._writing is None:
-            self._writing = asyncio.create_task(self._drain())
+            # in nobody's name: it writes the rows of others, too
+            self._writing = asyncio.create_task(self._drain(), context=Context())
         # whoever hangs up does not take the rows of others along, nor its own
         await asyncio.shield(written)
 

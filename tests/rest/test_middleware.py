@@ -1,3 +1,6 @@
+import asyncio
+import io
+import json
 import logging
 
 import httpx
@@ -6,6 +9,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from ffgateway.rest.middleware import HEADERS, REFUSE, Frame
+from ffgateway.telemetry import JsonLines
 
 
 async def fine(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -42,6 +46,33 @@ async def test_any_other_is_replaced(given: str) -> None:
         answer = await client.get("/", headers={"X-Request-Id": given})
     assert len(answer.text) == 32
     assert answer.headers["x-request-id"] == answer.text
+
+
+async def test_every_line_of_a_request_has_its_id_and_no_other_line_has_one() -> None:
+    deeper, both = logging.getLogger("ffgateway.services.of_some_kind"), asyncio.Barrier(2)
+
+    async def works(scope: Scope, receive: Receive, send: Send) -> None:
+        await both.wait()
+        await asyncio.create_task(works_on(scope["path"]))
+        await fine(scope, receive, send)
+
+    async def works_on(path: str) -> None:
+        deeper.warning("at work", extra={"asked": path})
+
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines())
+    logging.getLogger("ffgateway").addHandler(handler)
+    try:
+        async with client_of(Frame(works)) as client:
+            asked = [client.get(f"/{one}", headers={"X-Request-Id": one}) for one in ("a", "b")]
+            await asyncio.gather(*asked)
+        deeper.warning("of nobody", extra={"asked": "/"})
+    finally:
+        logging.getLogger("ffgateway").removeHandler(handler)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    told = {(one["asked"], one.get("request_id")) for one in lines if "asked" in one}
+    assert told == {("/a", "a"), ("/b", "b"), ("/", None)}
 
 
 async def test_every_answer_has_the_security_headers_unless_it_has_its_own() -> None:

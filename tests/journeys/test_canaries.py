@@ -23,8 +23,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from ffgateway.cli.main import main
+from ffgateway.clock import Clock
 from ffgateway.simulator.people import Role, User
 from ffgateway.simulator.running import Simulator, running
+from tests.support.issuer import AUDIENCE, Issuer, issuing
 from tests.support.processes import KEY, GatewayProcess, gateway_process
 from tests.support.receiver import Answer, Receiver, receiving
 
@@ -74,6 +76,7 @@ class Search:
     """What was seen, by the place it was seen in."""
 
     seen: dict[str, list[bytes]] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
 
     def note(self, place: str, content: bytes | str) -> None:
         found = content.encode() if isinstance(content, str) else content
@@ -83,7 +86,7 @@ class Search:
         return [
             (place, name)
             for place, texts in self.seen.items()
-            for name, secret in SECRETS.items()
+            for name, secret in self.secrets.items()
             if (place, name) not in STATED
             and any(form in text for form in spellings(secret) for text in texts)
         ]
@@ -97,6 +100,7 @@ class World:
     box: Simulator
     receiver: Receiver
     client: httpx.AsyncClient
+    issuer: Issuer
     search: Search
 
     async def ask(self, method: str, path: str, *, key: str = "", **more: Any) -> Any:
@@ -228,12 +232,24 @@ async def _looks(world: World) -> None:
             world.search.note(path, answer.content)
     world.search.note("metrics", (await world.ask("GET", "/metrics")).content)
     await world.ask("GET", "/v1/devices", key=WRONG)
+    await _tokens(world)
     query = "{ devices { nodes { id name } } webhooks { nodes { id url } } keys { id name } }"
     await world.graphql(query)
     for words in ("devices list", "webhooks list", "audit list", "events", "fleet export"):
         await world.command(*words.split())
     for words in ("secrets status", "secrets rotate", "keys list", "devices show dev_none"):
         await world.command(*words.split())
+
+
+async def _tokens(world: World) -> None:
+    """Tokens of the issuer: a right one, one for somebody else, one that was changed."""
+    right, other = world.issuer.token(scope="reader"), world.issuer.token(scope="reader", aud="x")
+    world.search.secrets |= {"token of the issuer": right, "token for another": other}
+    world.search.secrets["signature of a token"] = right.rpartition(".")[2]
+    for key, status in ((right, 200), (other, 401), (f"{right}x", 401)):
+        answer = await world.ask("GET", "/v1/devices", key=key)
+        assert answer.status_code == status, answer.text
+        await world.ask("POST", "/graphql", key=key, json={"query": "{ keys { id } }"})
 
 
 async def _listens(world: World) -> None:
@@ -300,6 +316,14 @@ def _collect(world: World, folder: Path) -> str:
     return (folder / "gateway.log").read_text()
 
 
+def _trusted(issuer: Issuer) -> dict[str, str]:
+    return {
+        "FFGATEWAY_OIDC_ISSUER": issuer.url,
+        "FFGATEWAY_OIDC_AUDIENCE": AUDIENCE,
+        "FFGATEWAY_OIDC_GRANTS": json.dumps({"reader": {"scopes": ["devices:read"]}}),
+    }
+
+
 @pytest.mark.parametrize("form", ["json", "text"])
 async def test_no_secret_is_told_anywhere(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -320,12 +344,13 @@ async def test_no_secret_is_told_anywhere(
     async with (
         running(users=users, speed=60) as box,
         receiving() as receiver,
-        gateway_process(folder, **settings) as gateway,
+        issuing(Clock()) as issuer,
+        gateway_process(folder, **(settings | _trusted(issuer))) as gateway,
         gateway.client() as client,
     ):
         monkeypatch.setenv("FFGATEWAY_URL", gateway.url)
         monkeypatch.setenv("FFGATEWAY_KEY", KEY)
-        world = World(gateway, box, receiver, client, Search())
+        world = World(gateway, box, receiver, client, issuer, Search())
         await _journey(world)
         await gateway.stop()
         log = _collect(world, folder)

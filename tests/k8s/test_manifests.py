@@ -1,6 +1,7 @@
 """What `k8s/` gives a cluster is valid, fits together, and keeps the promises we make for it."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -302,6 +303,18 @@ def test_the_gateway_accepts_the_settings_its_pod_gives_it(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert settings_class()().port == 8080
+
+
+def test_the_gateway_accepts_the_settings_that_are_shown_for_an_issuer(
+    k8s: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = (k8s / "overlays/production/kustomization.yaml").read_text()
+    shown = dict(re.findall(r"- '?(FFGATEWAY_OIDC_\w+)=(.*?)'?$", text, re.MULTILINE))
+    assert len(shown) == 3
+    monkeypatch.chdir(tmp_path)
+    for name, value in shown.items():
+        monkeypatch.setenv(name, value)
+    assert list(settings_class()().oidc_granted) == ["fax-team"]
 
 
 @pytest.mark.parametrize(

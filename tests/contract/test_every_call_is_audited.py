@@ -37,6 +37,7 @@ from ffgateway.graphql.schema import schema
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS
 from ffgateway.rest.wording import ID
+from ffgateway.services import wrong_keys
 from ffgateway.services.gateway import Gateway
 from ffgateway.services.recording import WINDOW
 from ffgateway.services.wrong_keys import OF_ADDRESS
@@ -362,8 +363,9 @@ async def test_an_operation_that_comes_to_no_field_is_one_call(
 
 
 async def test_wrong_keys_are_counted_so_that_they_cannot_fill_the_disk(
-    walk: Walk, clock: OwnClock
+    walk: Walk, clock: OwnClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(wrong_keys, "PAUSED", 0)  # nobody moves the clock on for who would wait
     for number in range(30):
         status = 401 if number < OF_ADDRESS.at_once / 2 else 429  # then they are not looked at
         head = {"Authorization": "Bearer ffgw_wrong"}

@@ -8,17 +8,9 @@ from pydantic import ConfigDict, Field
 from ffgateway.domain.batches import MAX_BATCH, BatchStatus, Progress
 from ffgateway.domain.faxes import FaxStatus, Phase
 from ffgateway.rest.answers import Out
-from ffgateway.rest.bodies import (
-    SOMETHING,
-    DocumentBody,
-    FaxSettings,
-    Line,
-    Name,
-    Paged,
-    Prose,
-    RecipientBody,
-)
+from ffgateway.rest.bodies import Line, Name, Paged, Prose
 from ffgateway.rest.examples import ONE_PAGE
+from ffgateway.rest.fax_bodies import SOMETHING, DocumentBody, FaxSettings, RecipientBody
 from ffgateway.rest.faxes_shapes import DocumentOut
 
 

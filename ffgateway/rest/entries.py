@@ -3,7 +3,6 @@
 from starlette.responses import Response
 
 from ffgateway.rest.answers import Items
-from ffgateway.rest.bodies import Reschedule
 from ffgateway.rest.entries_shapes import (
     AskedOut,
     EntriesOut,
@@ -13,6 +12,7 @@ from ffgateway.rest.entries_shapes import (
     entries_out,
     entry_out,
 )
+from ffgateway.rest.fax_bodies import Reschedule
 from ffgateway.rest.operations import ENTRY_KEY, FAX_KEY, Asked, below_device, told, told_page
 from ffgateway.services.gateway import Gateway
 

@@ -18,7 +18,7 @@ from ffgateway.domain.faxes import (
 from ffgateway.domain.idempotency import canonical
 from ffgateway.rest import faxes_form, faxes_json, faxes_raw
 from ffgateway.rest.answers import Json, all_of
-from ffgateway.rest.bodies import FaxQuery, FaxSettings, Reschedule
+from ffgateway.rest.fax_bodies import FaxQuery, FaxSettings, Reschedule
 from ffgateway.rest.faxes_shapes import Accepted, fax_out
 from ffgateway.rest.history_shapes import FaxEvents, event_out
 from ffgateway.rest.once import Rebuild, once, rule_of

@@ -19,7 +19,8 @@ from starlette.exceptions import HTTPException
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
-from ffgateway.rest.bodies import LARGEST_FAX, FaxSettings
+from ffgateway.rest.bodies import LARGEST_FAX
+from ffgateway.rest.fax_bodies import FaxSettings
 from ffgateway.rest.faxes_documents import MOST_DOCUMENTS, Kept
 from ffgateway.rest.operations import Asked
 from ffgateway.rest.problems import InvalidFields

@@ -13,13 +13,8 @@ from starlette.exceptions import HTTPException
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
-from ffgateway.rest.bodies import (
-    LARGEST_FAX,
-    FaxRequest,
-    FaxSettings,
-    InlineDocument,
-    LinkedDocument,
-)
+from ffgateway.rest.bodies import LARGEST_FAX
+from ffgateway.rest.fax_bodies import FaxRequest, FaxSettings, InlineDocument, LinkedDocument
 from ffgateway.rest.faxes_documents import MOST_DOCUMENTS, Kept
 from ffgateway.rest.json_scan import DEEPEST, Begun, Event, Flawed, Over, Scanner, TooDeep, Twice
 from ffgateway.rest.operations import Asked

@@ -4,7 +4,8 @@ from starlette.datastructures import QueryParams
 
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
-from ffgateway.rest.bodies import LARGEST_FAX, FaxSettings, RecipientBody, SendQuery
+from ffgateway.rest.bodies import LARGEST_FAX
+from ffgateway.rest.fax_bodies import FaxSettings, RecipientBody, SendQuery
 from ffgateway.rest.operations import Asked
 from ffgateway.rest.problems import InvalidFields
 from ffgateway.rest.reading import (

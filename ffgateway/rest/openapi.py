@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ffgateway import __version__
 from ffgateway.domain.preferences import LONGEST
-from ffgateway.rest import bodies, problems
+from ffgateway.rest import fax_bodies, problems
 from ffgateway.rest.batches_shapes import BatchRequest, BatchSettings
 from ffgateway.rest.bounds import bound
 from ffgateway.rest.forms import DOCUMENT, batch_form, fax_form, without_null
@@ -107,7 +107,7 @@ def _models(operations: Sequence[Operation]) -> list[tuple[type[BaseModel], Json
             used[one.body, "validation"] = None
         if one.answer is not None:
             used[one.answer, "serialization"] = None
-    used[bodies.FaxSettings, "validation"] = None
+    used[fax_bodies.FaxSettings, "validation"] = None
     used[BatchSettings, "validation"] = None
     return list(used)
 
@@ -210,7 +210,7 @@ def _parameters(one: Operation, schemas: Mapping[str, Schema]) -> list[Schema]:
     asked = schemas[one.query.__name__]
     for name, given in asked.get("properties", {}).items():
         schema = without_null(given)
-        as_json = schema.pop(bodies.AS_JSON, False)
+        as_json = schema.pop(fax_bodies.AS_JSON, False)
         written = {"content": {"application/json": {"schema": schema}}}
         needed = name in asked.get("required", ())
         parameter: Schema = {"name": name, "in": "query", "required": needed}

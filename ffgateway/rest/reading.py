@@ -15,7 +15,8 @@ from ffgateway.domain.errors import (
     InvalidRequest,
     TooManyRecipients,
 )
-from ffgateway.rest.bodies import LARGEST_FAX, TAGS, Query, listed
+from ffgateway.rest.bodies import LARGEST_FAX, Query, listed
+from ffgateway.rest.fax_bodies import TAGS
 from ffgateway.rest.problems import InvalidFields
 
 LARGEST = 1 << 20

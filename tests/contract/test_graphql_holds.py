@@ -17,5 +17,5 @@ from tests.support.living import living_gateway
 async def test_no_answer_departs_from_the_schema(tmp_path: Path) -> None:
     async with living_gateway(tmp_path) as gateway:
         await ask_everything(
-            gateway, "/graphql", phases=EVERY_PHASE, examples=20, hooks="tests.support.questions"
+            gateway, "/graphql", phases=EVERY_PHASE, examples=10, hooks="tests.support.questions"
         )

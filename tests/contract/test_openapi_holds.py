@@ -23,8 +23,8 @@ OTHERS = "^/(?!v1/devices/|v1/faxes)"
         ("examples,coverage", 1, APPLIANCES),
         ("examples,coverage", 1, FAXES),
         ("examples,coverage", 1, OTHERS),
-        ("fuzzing", 4, ""),
-        ("stateful", 60, ""),
+        ("fuzzing", 3, ""),
+        ("stateful", 40, ""),
     ],
     ids=["appliances", "faxes", "others", "fuzzing", "stateful"],
 )

@@ -16,9 +16,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ffgateway.domain.pages import offset_cursor, write_cursor
 from ffgateway.ffws.paths import OPERATIONS
-from ffgateway.rest.bodies import Moment, SendQuery
+from ffgateway.rest.bodies import Moment
 from ffgateway.rest.devices_shapes import OverrideBody
 from ffgateway.rest.exchange_shapes import RawBody
+from ffgateway.rest.fax_bodies import SendQuery
 from tests.support.documents import pdf
 from tests.support.living import LIVING, SPARE
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar, Final, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -89,15 +89,21 @@ class Web(_Patience, HttpToolsProtocol):
         super().connection_made(transport)
         self._expect_head()
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes | memoryview) -> None:
         """Read on, unless that leads nowhere."""
         self._idle += len(data)
         between = self.cycle is None or self.cycle.response_complete
         if between and self._late is None:
             self._expect_head()  # also of who goes on sending what was refused
-        super().data_received(data)
+        super().data_received(cast("bytes", data))  # or anything like them
         if self._idle > self.HEAD and self.parser is not None:
             self._refuse(431, f"A head has at most {self.HEAD} bytes here.")
+
+    def handle_websocket_upgrade(self) -> None:
+        """From here on it is a WebSocket, which is read another way: that needs to begin anew."""
+        self.transport.pause_reading()
+        super().handle_websocket_upgrade()
+        self.transport.resume_reading()
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -164,6 +170,47 @@ class Web(_Patience, HttpToolsProtocol):
         self.transport.close()
 
 
+ROOM: Final = memoryview(bytearray(1 << 20))
+"""Where what comes is read to, for all connections: it is taken from here before another one is read."""
+
+
+class Reader(asyncio.BufferedProtocol):
+    """Reads for `Web` as much as there is, up to `ROOM`: a large body comes in a fourth of the pieces."""
+
+    web: ClassVar[type[Web]]
+
+    def __init__(self, **given: Any) -> None:
+        self._web = self.web(**given)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there."""
+        self._web.connection_made(cast("asyncio.Transport", transport))
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Say where to read to."""
+        return ROOM
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Hand on what was read: the parser makes copies of all that it keeps."""
+        self._web.data_received(ROOM[:nbytes])
+
+    def eof_received(self) -> None:
+        """Nothing more comes."""
+        self._web.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._web.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """There is no more room on the way to it."""
+        self._web.pause_writing()
+
+    def resume_writing(self) -> None:
+        """There is room again."""
+        self._web.resume_writing()
+
+
 class Socket(_Patience, WebSocketsSansIOProtocol):
     """WebSockets. A client that is let go is told so behind what it has still to read."""
 
@@ -195,8 +242,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def patient(patience: float) -> tuple[type[Web], type[Socket]]:
+def patient(patience: float) -> tuple[type[asyncio.Protocol], type[Socket]]:
     """The protocols, with so many seconds of patience."""
-    return type("Web", (Web,), {"patience": patience}), type(
-        "Socket", (Socket,), {"patience": patience}
-    )
+    web = type("Web", (Web,), {"patience": patience})
+    reader = type("Reader", (Reader,), {"web": web})
+    # what it is told to make is any protocol
+    return cast("type[asyncio.Protocol]", reader), type("Socket", (Socket,), {"patience": patience})

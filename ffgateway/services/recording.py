@@ -18,9 +18,6 @@ from ffgateway.domain.audit import AuditEntry, Kind, Outcome
 from ffgateway.domain.errors import GatewayError
 from ffgateway.store.ledger import Ledger
 
-AT_ONCE = 500
-"""The most rows of one batch."""
-
 WINDOW = timedelta(minutes=1)
 """Wrong keys from one address within it after the first are one row with their number."""
 
@@ -34,8 +31,9 @@ class Recording:
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._waiting: list[tuple[AuditEntry, asyncio.Future[None]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._waiting: list[AuditEntry] = []
+        self._next: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
         self._refused: dict[str, tuple[datetime, int]] = {}
 
     @asynccontextmanager
@@ -95,33 +93,18 @@ class Recording:
                 await self._write(_refusal(now, "", address=address, detail=counted))
 
     async def _write(self, entry: AuditEntry) -> None:
-        written = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, written))
-        if self._writing is None:
+        self._waiting.append(entry)
+        if self._next is None or self._next.done():
             # in nobody's name: it writes the rows of others, too
-            self._writing = asyncio.create_task(self._drain(), context=Context())
+            self._next = asyncio.create_task(self._append(), context=Context())
         # whoever hangs up does not take the rows of others along, nor its own
-        await asyncio.shield(written)
+        await asyncio.shield(self._next)
 
-    async def _drain(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
-                await self._append(batch)
-        finally:
-            self._writing = None
-
-    async def _append(self, batch: list[tuple[AuditEntry, asyncio.Future[None]]]) -> None:
-        failure: BaseException | None = asyncio.CancelledError()
-        try:
-            rows = [entry for entry, _ in batch]
-            (failure,) = await asyncio.gather(self._ledger.append(rows), return_exceptions=True)
-        finally:
-            for _, written in batch:
-                if failure is None:
-                    written.set_result(None)
-                else:
-                    written.set_exception(failure)
+    async def _append(self) -> None:
+        """Write all that came while the batch before was written; what fails fails for all of them."""
+        async with self._turn:
+            rows, self._waiting, self._next = self._waiting, [], None
+            await self._ledger.append(rows)
 
 
 def _code(failure: BaseException) -> str:

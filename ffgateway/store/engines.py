@@ -56,8 +56,9 @@ async def engines(url: str) -> AsyncIterator[Engines]:
         # whoever waits for such a row does not wait for the disk
         quick = {"server_settings": {"synchronous_commit": "off"}}
         noting = create_async_engine(
-            parsed, pool_size=1, max_overflow=1, connect_args=quick, hide_parameters=True
+            parsed, pool_size=1, max_overflow=0, connect_args=quick, hide_parameters=True
         )
+        event.listen(noting.sync_engine, "checkout", _still_there)
         opened = Engines(writing=engine, reading=engine, noting=noting)
     try:
         yield opened

@@ -6,11 +6,15 @@ the last moment of them, until the next change or seal, whose commit waits, has 
 the disk. Rows of changes are written with the change (`Transaction.note`) and always wait.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import orjson
+from sqlalchemy.util import greenlet_spawn
 
 from ffgateway.domain.audit import AuditEntry
 from ffgateway.store.audit import values
@@ -36,22 +40,41 @@ class Ledger:
     def __init__(self, engines: Engines) -> None:
         self._engine = engines.noting
         self._sqlite = engines.sqlite
+        self._driver: Any = None
+        self._turn = asyncio.Lock()
 
     async def append(self, entries: Sequence[AuditEntry]) -> None:
         """Write rows, all or none. Raises the errors of SQLAlchemy or of the driver."""
-        async with self._engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            if self._sqlite:
+        if self._sqlite:
+            rows = [_flat(one) for one in entries]
+            async with self._lent() as driver:
                 # one trip to the connection's thread, where there would be five
-                await driver._execute(_write, driver._conn, [_flat(one) for one in entries])
-                return
-            if driver.is_closed():  # the server went away since, and nothing was sent
-                await connection.invalidate()
-                driver = (await connection.get_raw_connection()).driver_connection
-            rows = [values(one) for one in entries]
-            for row in rows:
-                row["detail"] = _json(row["detail"])
-            await driver.execute(_POSTGRESQL, *([row[name] for row in rows] for name in COLUMNS))
+                await driver.alone(partial(_write, rows=rows))
+            return
+        told = [values(one) for one in entries]
+        for row in told:
+            row["detail"] = _json(row["detail"])
+        async with self._turn:
+            driver = await self._connected()
+            await driver.execute(_POSTGRESQL, *([row[name] for row in told] for name in COLUMNS))
+
+    async def _connected(self) -> Any:
+        """The driver's connection of the pool, which has one, for this alone: so it need not be lent.
+
+        Another one where the server has gone away since, and nothing was sent.
+        """
+        while self._driver is None or self._driver.is_closed():
+            async with self._lent() as self._driver:
+                pass
+        return self._driver
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Any]:
+        lent = await self._engine.raw_connection()
+        try:
+            yield lent.driver_connection
+        finally:
+            await greenlet_spawn(lent.close)
 
 
 def _flat(entry: AuditEntry) -> tuple[str, ...]:

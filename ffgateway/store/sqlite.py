@@ -24,6 +24,7 @@ class Connection(aiosqlite.Connection):
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
         self._begin = ""
+        self._ended = False
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # it asks nothing of the thread
         """A cursor; nothing happens yet."""
@@ -46,7 +47,7 @@ class Connection(aiosqlite.Connection):
     async def take(self, errand: Callable[[sqlite3.Connection], T]) -> T:
         """Have something done on the thread, within the transaction, which begins with it at the latest."""
         connection, begin = self._conn, self._begin
-        self._begin = ""
+        self._begin, self._ended = "", False
 
         def begun() -> T:
             if begin:
@@ -54,6 +55,12 @@ class Connection(aiosqlite.Connection):
             return errand(connection)
 
         done: T = await self._execute(begun)  # type: ignore[no-untyped-call]
+        return done
+
+    async def alone(self, errand: Callable[[sqlite3.Connection], T]) -> T:
+        """Have something done on the thread that begins and ends its own transaction."""
+        done = await self.take(errand)
+        self._ended = True  # not if it was broken off: then the thread may be at work on it still
         return done
 
     async def commit(self) -> None:
@@ -65,7 +72,7 @@ class Connection(aiosqlite.Connection):
         await self._end(self._conn.rollback)
 
     async def _end(self, end: Callable[[], None]) -> None:
-        if self._begin:
+        if self._begin or self._ended:
             self._begin = ""
         else:
             await self._execute(end)  # type: ignore[no-untyped-call]
@@ -130,7 +137,7 @@ async def errand(connection: AsyncConnection, work: Callable[[sqlite3.Connection
 
 def moment(at: datetime) -> str:
     """A moment as SQLite has it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def connection(file: str, **options: Any) -> Connection:

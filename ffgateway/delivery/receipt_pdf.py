@@ -2,12 +2,14 @@
 
 The page is as narrow as A4 and as low as Letter, so that it prints on both. The same receipt makes
 the same bytes. Scripts that the font does not have are left to the fonts that every PDF viewer has
-for Chinese, Japanese and Korean; what none of them has is told by its code point.
+for Chinese, Japanese and Korean; what none of them has is told by its code point. What is read from
+right to left stands so, its letters unjoined.
 """
 
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -43,6 +45,13 @@ MARGIN, PADDING = 46.0, 6.0
 
 FONT, BOLD, MONO = "DejaVuSans", "Helvetica-Bold", "Courier"
 JAPANESE, CHINESE, KOREAN = "HeiseiKakuGo-W5", "STSong-Light", "HYSMyeongJo-Medium"
+EASTERN: Final = {JAPANESE: "cp932", CHINESE: "gbk", KOREAN: "cp949"}
+"""The fonts of the viewers, each with the charset that it was made for."""
+
+_RTL = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+"
+RIGHT_TO_LEFT: Final = re.compile(f"{_RTL}(?:[ .'-]+{_RTL})*")
+"""Words that are read from right to left. They are turned round, letter by letter, as nothing else here does it."""
+
 HASH_PIECE: Final = 64
 
 _BASE = ParagraphStyle("base", fontName=FONT, fontSize=8.5, leading=11, splitLongWords=1)
@@ -237,15 +246,15 @@ def _time(text: str) -> str:
 
 def _marked(text: str) -> str:
     """A text as reportlab reads it, each part in a font that has it."""
-    east = _eastern(text)
+    eastern = _eastern(text)
     parts, run, font = list[str](), "", FONT
-    for char in text:
+    for char in RIGHT_TO_LEFT.sub(lambda found: found[0][::-1], text):
         if char == "\n":
             needed, shown = font, "<br/>"
         elif ord(char) in _known():
             needed, shown = FONT, escape(char)
-        elif east and 0x1100 <= ord(char) <= 0xFFEF:
-            needed, shown = east, escape(char)
+        elif found := next((one for one in eastern if _has(one, char)), None):
+            needed, shown = found, escape(char)
         else:
             needed, shown = FONT, f"‹U+{ord(char):04X}›"
         if needed != font:
@@ -259,14 +268,22 @@ def _run(text: str, font: str) -> str:
     return text if font == FONT or not text else f'<font name="{font}">{text}</font>'
 
 
-def _eastern(text: str) -> str | None:
-    """The font for a text with Chinese, Japanese or Korean in it."""
+def _eastern(text: str) -> tuple[str, ...]:
+    """The fonts for a text with Chinese, Japanese or Korean in it, that of its language first."""
     codes = [ord(char) for char in text if ord(char) > 0x10FF]
     if any(0xAC00 <= code <= 0xD7A3 or 0x1100 <= code <= 0x11FF for code in codes):
-        return KOREAN
+        return KOREAN, CHINESE, JAPANESE
     if any(0x3040 <= code <= 0x30FF for code in codes):
-        return JAPANESE
-    return CHINESE if any(0x2E80 <= code <= 0xFFEF for code in codes) else None
+        return JAPANESE, CHINESE, KOREAN
+    return CHINESE, JAPANESE, KOREAN
+
+
+def _has(font: str, char: str) -> bool:
+    """Whether a font of the viewers has a letter: what it does not have they leave out in silence."""
+    try:
+        return len(char.encode(EASTERN[font])) == 2
+    except UnicodeEncodeError:
+        return False
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import io
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from ffgateway import audit_verify, receipt_verify
 from ffgateway.audit_verify import Key, Unreadable, canonical
@@ -277,8 +279,28 @@ def test_a_pdf_with_other_attachments_is_not_taken_for_one(tmp_path: Path) -> No
         ("カナ", '<font name="HeiseiKakuGo-W5">カナ</font>'),
         ("병원", '<font name="HYSMyeongJo-Medium">병원</font>'),
         ("\U0001f3e5", "‹U+1F3E5›"),
+        ("カ钱", '<font name="HeiseiKakuGo-W5">カ</font><font name="STSong-Light">钱</font>'),
+        ("㐀", "‹U+3400›"),  # none of the viewers' fonts is made for it
+        ("שלום רב x", "בר םולש x"),
+        ("रोगी", "‹U+0930›‹U+094B›‹U+0917›‹U+0940›"),
     ],
 )
 def test_a_text_is_written_in_fonts_that_have_it(text: str, marked: str) -> None:
     receipt_pdf._fonts()
     assert receipt_pdf._marked(text) == marked
+
+
+async def test_a_name_in_any_script_is_on_the_page_and_signed_as_it_is(
+    home: House, box: Simulator
+) -> None:
+    await home.sealing.begin()
+    await home.register(box)
+    name = "東京カナ钱병원㐀 Żółć \U0001f3e5 रो"
+    (fax,) = await home.send(recipients=(Recipient(fax_number="555-0110", name=name),))
+    await ended(home, box, fax)
+    await home.sealing.seal()
+    pdf = await home.receipts.pdf(ANN, fax.id)
+    shown = PdfReader(io.BytesIO(pdf)).pages[0].extract_text().replace("\n", "")
+    for part in ("東京カナ", "钱", "병원", "‹U+3400›", "Żółć", "‹U+1F3E5›", "‹U+0930›‹U+094B›"):
+        assert part in shown, part
+    assert read(pdf)["receipt"]["fax"]["recipient"]["name"] == name

@@ -23,6 +23,7 @@ ENTITY_TYPES: Final = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEn
 SOURCE: Final = (DCM, "110153", "Source Role ID")
 DESTINATION: Final = (DCM, "110152", "Destination Role ID")
 APPLICATION: Final = (DCM, "110150", "Application")
+HOLDER: Final = (f"{HL7}provenance-participant-type", "custodian", "Custodian")
 CUSTODIAN: Final = (SNOMED, "159541003", "Record keeping/library clerk")
 USER: Final = (f"{HL7}v3-ParticipationType", "IRCP", "information recipient")
 AUTHOR: Final = (f"{HL7}v3-ParticipationType", "AUT", "author (originator)")
@@ -54,7 +55,7 @@ PATTERNS: Final = {
     UPDATE: _Pattern(profile="Update", interaction="update", action="U",
         client=SOURCE, server=DESTINATION, user=AUTHOR),
     DELETE: _Pattern(profile="Delete", interaction="delete", action="D",
-        client=APPLICATION, server=SOURCE, user=AUTHOR),
+        client=APPLICATION, server=HOLDER, user=AUTHOR),
 }  # fmt: skip
 
 DISCLOSURES: Final = frozenset({"fax.delivered"})

@@ -28,9 +28,11 @@ DOING: Final = {
         ("status", "keys", "follow", "contenders", "attempts", "deliveries", "count", "ids"), READ
     ),
     **dict.fromkeys(("create", "add", "send", "register", "resend", "hold", "keep"), CREATE),
-    **dict.fromkeys(("update", "edit", "reschedule", "pause", "resume", "rotate"), UPDATE),
+    **dict.fromkeys(("update", "edit", "reschedule", "pause", "resume", "rotate", "drain"), UPDATE),
+    **dict.fromkeys(("cancel", "abort", "release", "decide", "apply", "handshake"), UPDATE),
     **dict.fromkeys(
-        ("remove", "retire", "revoke", "purge", "lift", "discard", "let_go", "delete"), DELETE
+        ("remove", "retire", "revoke", "purge", "lift", "discard", "let_go", "delete", "end_key"),
+        DELETE,
     ),
 }
 """What the last word of an action comes to, as OCSF and FHIR tell acts apart; any other is none of these."""

@@ -1,5 +1,8 @@
 """What the databases refuse about the audit log, and the one door through which rows go."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -169,3 +172,19 @@ async def test_rows_of_the_ledger_are_like_those_of_transactions(store: Store) -
     assert (first.detail, first.at, first.kind) == (third.detail, third.at, Kind.CALL)
     assert first.detail["text"] == "ä\ufffd?"
     assert (second.kind, second.number) == (Kind.ACT, 2)
+
+
+async def test_the_ledger_finds_the_database_again(store: Store) -> None:
+    await store.ledger.append([a_row()])
+    if not store.embedded:  # SQLite is in this process
+        gone: Any = store.ledger._driver
+        async with store.transaction() as tx:
+            end = text("SELECT pg_terminate_backend(:pid)").bindparams(pid=gone.get_server_pid())
+            await (await tx.session.connection()).execute(end)
+        async with asyncio.timeout(10):
+            while not gone.is_closed():  # noqa: ASYNC110 - the driver has nothing to wait for
+                await asyncio.sleep(0)
+    await asyncio.gather(*(store.ledger.append([a_row(), a_row()]) for _ in range(3)))
+    async with store.reading() as tx:
+        page = await tx.audit.page(cursor=None, limit=10)
+    assert len(page.items) == 7

@@ -6,7 +6,7 @@ No transaction is ever open across the network.
 
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -34,6 +34,7 @@ from ffgateway.store.ledger import Ledger
 from ffgateway.store.lines import LineStore
 from ffgateway.store.outbox import Outbox
 from ffgateway.store.overseen import OverseenStore
+from ffgateway.store.pen import Pen
 from ffgateway.store.receivers import ReceiverStore
 from ffgateway.store.records import KeyStore
 from ffgateway.store.replays import ReplayStore
@@ -159,6 +160,7 @@ class Store:
         self._vault = vault
         self._clock = clock
         self._told: list[Wake] = []
+        self._pen = Pen() if engines.sqlite else None
         self.ledger = Ledger(engines)
         self._queued: list[Wake] = []
 
@@ -179,6 +181,7 @@ class Store:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Change things: all of it is kept, with its events and its record, or none."""
         async with (
+            self._pen.held() if self._pen else nullcontext(),
             AsyncSession(self._engines.writing, expire_on_commit=False) as session,
             session.begin(),
         ):

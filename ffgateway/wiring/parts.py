@@ -45,6 +45,7 @@ from ffgateway.services.signing import Signing
 from ffgateway.services.submitting import Submitting
 from ffgateway.services.wrong_keys import PAUSE
 from ffgateway.settings import Settings
+from ffgateway.store.pen import Rank, take_rank
 from ffgateway.store.signals import Signals
 from ffgateway.store.spool import Spool, remote_store
 from ffgateway.store.transaction import Store
@@ -66,6 +67,14 @@ from ffgateway.workers.loops import (
 )
 from ffgateway.workers.poller import Poller
 from ffgateway.workers.supervisor import Supervisor
+
+CHORES = frozenset({"batcher", "replayer", "overseer", "sealer", "janitor", "stamper", "comparer"})
+"""The loops that nobody waits for to the second."""
+
+
+def _rank(loop: str) -> None:
+    """Who of the loops writes first."""
+    take_rank(Rank.CHORE if loop in CHORES else Rank.LOOP)
 
 
 class Parts:
@@ -228,13 +237,13 @@ class Parts:
             submitter=Submitter(self.submitting, clock),
             poller=Poller(self.observing, self._devices),
             overseer=Overseer(self.overseeing, clock),
-            batcher=Batcher(self.batching),
+            batcher=Batcher(self.batching, self.clock),
             replayer=Replayer(Replaying(self.store, clock)),
             dispatcher=Dispatcher(self.delivering, clock),
             tailer=Tailer(self.history, self.tail.begin, self.tail.append),
         )
         self.bells.hang(self.loops)
-        self.supervisor = Supervisor(clock)
+        self.supervisor = Supervisor(clock, begin=_rank)
 
     async def _devices(self) -> tuple[Device, ...]:
         """The appliances that are ours to look at."""

@@ -9,7 +9,7 @@ from typing import Any
 from ffgateway.clock import Clock
 from ffgateway.domain.events import Event
 from ffgateway.domain.told import Told
-from ffgateway.services.batching import Batching
+from ffgateway.services.batching import AT_ONCE, Batching
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.drifting import Drifting
 from ffgateway.services.history import BATCH, History
@@ -40,6 +40,9 @@ OVERSEEN = 15.0
 
 HANDED = 1000
 """Commits that are remembered for who follows the log. It reads what is more."""
+
+LONGEST_PAUSE = 0.25
+"""Seconds between two pieces of a batch at most."""
 
 STAMPED = 60.0
 """Seconds between two notes of when a key was last used."""
@@ -89,8 +92,9 @@ class Submitter:
 class Batcher:
     """Turns batches into faxes."""
 
-    def __init__(self, batching: Batching) -> None:
+    def __init__(self, batching: Batching, clock: Clock) -> None:
         self._batching = batching
+        self._clock = clock
         self._bell = Wake()
 
     def wake(self) -> None:
@@ -98,10 +102,19 @@ class Batcher:
         self._bell.ring()
 
     async def run(self) -> None:
-        """Take all of them a piece further; wait when there is nothing to do."""
+        """Take all of them a piece further; wait when there is nothing to do.
+
+        After each piece others have as long for themselves as it took: whoever asks for one fax meanwhile, and
+        whoever hands over what has become faxes.
+        """
         while True:
+            began = self._clock.monotonic()
             wait = await whole(self._batching.step())
-            await self._bell.wait((PATIENCE if wait is None else wait).total_seconds())
+            if wait == AT_ONCE:
+                if took := self._clock.monotonic() - began:
+                    await self._clock.sleep(min(took, LONGEST_PAUSE))
+            else:
+                await self._bell.wait((PATIENCE if wait is None else wait).total_seconds())
 
 
 class Replayer:

@@ -55,10 +55,14 @@ class Wake:
 
 
 class Supervisor:
-    """Runs loops until it is told to stop. One that falls over is logged and started again."""
+    """Runs loops until it is told to stop. One that falls over is logged and started again.
 
-    def __init__(self, clock: Clock) -> None:
+    `begin` is called with the name of each, in its task, before anything else.
+    """
+
+    def __init__(self, clock: Clock, *, begin: Callable[[str], None] = lambda _: None) -> None:
         self._clock = clock
+        self._begin = begin
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._falls: dict[str, int] = {}
 
@@ -68,6 +72,7 @@ class Supervisor:
         self._tasks[name] = asyncio.create_task(self._keep(name, loop), name=name)
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        self._begin(name)
         while True:
             try:
                 await loop()

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Unreadable(Exception):
 def canonical(value: Any) -> str:
     """JSON in its one canonical form (RFC 8785). Raises `ValueError` for what JSON does not have."""
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return encode_basestring(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):

@@ -6,6 +6,7 @@ knows how far it got by the last event it read, and misses nothing when it comes
 """
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -24,6 +25,9 @@ GRACE = 5.0
 
 MEANWHILE = 0.05
 """Seconds in which WebSockets are closed before streams end."""
+
+SEARCHES = (10_000, 20, 20)
+"""How much is made between two searches for garbage. Python's own 700 is for small programs."""
 
 TRY_AGAIN_LATER = 1013
 """The status of a WebSocket that is closed for being too slow (IANA's registry)."""
@@ -227,11 +231,22 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
 
 
 class Server(uvicorn.Server):
-    """Tells the application that it stops before it waits for answers under way to end."""
+    """Settles down once it serves; tells the application that it stops before it waits for answers."""
 
     def __init__(self, config: uvicorn.Config, *, stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._stopping = stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve. What was made until then stays to the end, and is searched for garbage no more.
+
+        A search through all of it would hold up everybody for a good part of a second, again and
+        again while a batch is on its way.
+        """
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*SEARCHES)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop. Streams end by themselves, as a whole, once WebSockets were told to come back.

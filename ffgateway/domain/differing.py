@@ -46,9 +46,15 @@ def changed(
 
 
 def moved_on(before: Fax, after: Fax, /) -> Differences:
-    """What differs of a fax that moves on."""
-    was, now_is = ({"failure": one.failure and one.failure.code} for one in (before, after))
-    return changed(before, after, *OF_A_FAX) | changed(was, now_is)
+    """What differs of a fax that moves on. Written out, as thousands move on at a time."""
+    pairs = [(name, getattr(before, name), getattr(after, name)) for name in OF_A_FAX]
+    was, now_is = (one.failure and one.failure.code for one in (before, after))
+    pairs.append(("failure", was, now_is))
+    return {
+        name: {"before": _plain(was), "after": _plain(now_is)}
+        for name, was, now_is in pairs
+        if was != now_is and not (_empty(was) and _empty(now_is))
+    }
 
 
 def _fields(record: object, names: Sequence[str]) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 """Which appliance takes what is due: what is known of the fleet, and holding what nobody can take."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -29,11 +29,10 @@ class Placing:
         self._most = most
 
     async def candidates(
-        self, tx: Transaction, doubtful: Sequence[Submission]
+        self, tx: Transaction, doubtful: Collection[str | None]
     ) -> tuple[Candidate, ...]:
-        """Every appliance, with what it has to do already. `doubtful` are the requests in doubt."""
+        """Every appliance, with what it has to do already. Those in `doubtful` have a request in doubt."""
         loads = await tx.standing.loads(guessed=PAGES_GUESSED)
-        uncertain = {one.device_id for one in doubtful}
         return tuple(
             Candidate(
                 device=device,
@@ -43,7 +42,7 @@ class Placing:
                 idle=self._free_lines.of(device.id),
                 capacity=capacity(device),
                 most=self._most,
-                uncertain=device.id in uncertain,
+                uncertain=device.id in doubtful,
             )
             for device in await tx.devices.all()
         )

@@ -76,7 +76,8 @@ class Previewing:
         async with self._store.reading() as tx:
             eligible = await self._accepting.eligible(tx, caller, draft)
             self._accepting.check_for(eligible, draft, caller)
-            doubtful = await tx.submissions.in_stage(Stage.UNCERTAIN)
+            under_way = await tx.submissions.under_way()
+            doubtful = {device_id for device_id, stage in under_way if stage is Stage.UNCERTAIN}
             candidates = await self._placing.candidates(tx, doubtful)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)
             suppressed = await suppressions(tx, draft, at=now)

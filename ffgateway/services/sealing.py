@@ -6,6 +6,7 @@ they wait. Nothing here goes by the time of day but the lease, and behind that s
 which refuses a second leaf for a place and a second place for a row.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -91,7 +92,8 @@ class Sealing:
             entries = await tx.seals.unsealed(limit=MANY)
         if not entries:
             return 0
-        fresh = [_leaf(entry) for entry in entries]  # rows never change: no need to hold anything
+        # rows never change: no need to hold anything, nor to keep the loop from others
+        fresh = await asyncio.to_thread(lambda: [_leaf(entry) for entry in entries])
         now = self._clock.now()
         async with self._store.transaction() as tx:
             if not await tx.leases.take(SEALER, self._holder, at=now, until=now + LEASE):

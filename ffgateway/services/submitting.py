@@ -122,9 +122,9 @@ class Submitting:
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
             # in this order: one that becomes uncertain in between is in the first or in both
-            under_way = await tx.submissions.in_stage(Stage.SUBMITTING, Stage.UNCERTAIN)
-            busy = {one.device_id for one in under_way}
-            doubtful = [one for one in under_way if one.stage is Stage.UNCERTAIN]
+            under_way = await tx.submissions.under_way()
+            busy = {device_id for device_id, _ in under_way}
+            doubtful = {device_id for device_id, stage in under_way if stage is Stage.UNCERTAIN}
             candidates = await self._placing.candidates(tx, doubtful)
             fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
             to_hold = MOST_HELD

@@ -10,7 +10,8 @@ MOST_HELD = 400
 """About how many faxes one claim holds: the rest of a batch that nobody can take is for the next."""
 
 AT_A_TIME = 20
-"""Requests that are read in one go."""
+"""The most requests that are read in one go. The first go is of two: mostly no more are needed, and
+one of a batch is hundreds of recipients."""
 
 LONG = timedelta(days=1)
 """How long something may be overtaken by what is more urgent."""
@@ -29,10 +30,11 @@ async def in_turn(
     if first is not None:
         yield first
     last: Submission | None = None
-    more = True
+    more, limit = True, 2
     while more:
-        some = await tx.submissions.due(at=now, limit=AT_A_TIME, after=last)
+        some = await tx.submissions.due(at=now, limit=limit, after=last)
         for submission in some:
             if first is None or submission.id != first.id:
                 yield submission
-        more, last = len(some) == AT_A_TIME, some[-1] if some else None
+        more, last = len(some) == limit, some[-1] if some else None
+        limit = min(2 * limit, AT_A_TIME)

@@ -5,11 +5,13 @@ With the driver's own transactions two writers that read first overwrite each ot
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
@@ -35,6 +37,25 @@ class Engines:
         return self.writing.dialect.name == "sqlite"
 
 
+def _written(value: object) -> str:
+    """JSON for a column; what the quick writer refuses (a lone surrogate, an enormous number) the other takes."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(value)
+
+
+def _read(text: str | bytes) -> object:
+    """JSON of a column."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+JSON_TEXT: dict[str, Any] = {"json_serializer": _written, "json_deserializer": _read}
+
+
 def normalised(url: str) -> URL:
     """Put in the drivers we use: `postgresql://` alone would mean another one."""
     parsed = make_url(url)
@@ -51,7 +72,9 @@ async def engines(url: str) -> AsyncIterator[Engines]:
         writing = _sqlite(parsed, writes=True)
         opened = Engines(writing=writing, reading=_sqlite(parsed, writes=False), noting=writing)
     else:
-        engine = create_async_engine(parsed, pool_size=10, max_overflow=10, hide_parameters=True)
+        engine = create_async_engine(
+            parsed, pool_size=10, max_overflow=10, hide_parameters=True, **JSON_TEXT
+        )
         event.listen(engine.sync_engine, "checkout", _still_there)
         # whoever waits for such a row does not wait for the disk
         quick = {"server_settings": {"synchronous_commit": "off"}}
@@ -104,6 +127,7 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=60,
         hide_parameters=True,  # a fault that is logged has none of what was to be written
+        **JSON_TEXT,
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 

@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, func, insert, not_, or_, text, update
+from sqlalchemy import Table, and_, delete, exists, func, insert, not_, or_, text, update
+from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,7 +21,7 @@ from ffgateway.domain.errors import NotFound
 from ffgateway.domain.merkle import Part, Row, completed, joined
 from ffgateway.domain.pages import Page
 from ffgateway.domain.sealing import Hold, Leaf, SignedHead, SigningKey
-from ffgateway.store.audit import ALL, conditions, entry_of
+from ffgateway.store.audit import ALL, TABLE, conditions, entry_of
 from ffgateway.store.audit_tables import (
     AuditCheckpointRow,
     AuditDoorRow,
@@ -59,12 +60,13 @@ class SealStore:
     async def unsealed(self, *, limit: int) -> list[AuditEntry]:
         """The rows that are not sealed, by number."""
         query = (
-            select(AuditRow)
+            rows(TABLE)
             .join(AuditPendingRow, col(AuditPendingRow.number) == col(AuditRow.number))
             .order_by(col(AuditRow.number))
             .limit(limit)
         )
-        return [entry_of(row) for row in await self._session.exec(query)]
+        found = await (await self._session.connection()).execute(query)
+        return [entry_of(row) for row in found]
 
     async def still_unsealed(self, numbers: Sequence[int]) -> int:
         """How many of these rows are not sealed."""
@@ -76,11 +78,12 @@ class SealStore:
 
     async def seal(self, sealed: Sequence[Leaf]) -> None:
         """Add leaves at the end, and the parts of the tree that they complete."""
-        rows = [
+        leaves = [
             {"leaf": one.index, "number": one.number, "hash": one.hash, "salt": one.salt}
             for one in sealed
         ]
-        await self._session.exec(insert(AuditLeafRow), params=rows)
+        table: Table = AuditLeafRow.__table__  # type: ignore[attr-defined]
+        await (await self._session.connection()).execute(insert(table), leaves)
         for several in _pieces([one.number for one in sealed]):
             gone = delete(AuditPendingRow).where(col(AuditPendingRow.number).in_(several))
             await self._session.exec(gone)

@@ -150,6 +150,14 @@ class SubmissionStore:
         rows = await self._session.exec(query, params=values)
         return tuple(_submission(row) for row in rows)
 
+    async def under_way(self) -> tuple[tuple[str | None, Stage], ...]:
+        """The appliance and stage of each request that is being handed over, or in doubt since."""
+        stages = (Stage.SUBMITTING, Stage.UNCERTAIN)
+        query = select(SubmissionRow.device_id, SubmissionRow.stage).where(
+            col(SubmissionRow.stage).in_([stage.value for stage in stages])
+        )
+        return tuple((device, Stage(stage)) for device, stage in await self._session.exec(query))
+
     async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:
         """Record that a document is in the spool, again if it had been purged."""
         noting = _NOTE_DOCUMENT[self._session.get_bind().dialect.name]

@@ -1,6 +1,7 @@
 """Opening the database, and what is left when it cannot be opened."""
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from ffgateway.store.engines import engines
+from ffgateway.store.engines import JSON_TEXT, engines
 
 
 @pytest.mark.parametrize("broken", ["missing/gateway.db", "junk.db"])
@@ -50,3 +51,10 @@ async def test_connections_that_the_server_closed_are_made_anew(empty_database: 
         for _ in range(3):
             async with opened.writing.connect() as connection:
                 assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**70, {"a": [1.5, None, True, "é\0"]}, {}])
+def test_json_that_the_quick_writer_or_reader_refuses_goes_there_and_back(value: object) -> None:
+    write, read = JSON_TEXT["json_serializer"], JSON_TEXT["json_deserializer"]
+    assert read(write(value)) == json.loads(json.dumps(value)) == value
+    assert read(json.dumps(value)) == value  # as it was written before

@@ -139,12 +139,14 @@ class _Choices(BaseModel):
     ] = False
 
 
-class FaxSettings(Strict, _Choices):
-    """What is the same in JSON and in a form."""
-
+class _Parties(Strict):
     recipients: Annotated[list[RecipientBody], Field(min_length=1, max_length=MAX_RECIPIENTS)]
     sender: SenderBody = SenderBody()
     cover_page: CoverPageBody = CoverPageBody()
+
+
+class FaxSettings(_Choices, _Parties):  # fields of the last base come first
+    """What is the same in JSON and in a form."""
 
 
 _EXAMPLE = {
@@ -197,17 +199,19 @@ def _json(value: object) -> object:
 Json = BeforeValidator(_json)
 
 
-class SendQuery(Query, _Choices):
-    """What goes with a document that is the body itself; other bodies have settings of their own."""
-
+class _Addressed(Query):
     name: Annotated[Name, Field(description="The name of the document.")] = "document"
-    to: Annotated[list[Number], Field(max_length=MAX_RECIPIENTS, description="The numbers.")] = []
+    to: Annotated[list[Number], Field(max_length=MAX_RECIPIENTS, description="The numbers.")] = []  # noqa: RUF012
     recipients: Annotated[
         Annotated[list[RecipientBody], Field(min_length=1, max_length=MAX_RECIPIENTS), Json] | None,
         Field(description="Numbers and names, instead of `to`.", json_schema_extra=_AS_JSON),
     ] = None
     sender: Annotated[SenderBody, Json, Field(json_schema_extra=_AS_JSON)] = SenderBody()
     cover_page: Annotated[CoverPageBody, Json, Field(json_schema_extra=_AS_JSON)] = CoverPageBody()
+
+
+class SendQuery(_Choices, _Addressed):
+    """What goes with a document that is the body itself; other bodies have settings of their own."""
 
     @field_validator("priority", "max_tries", "try_interval", "rounds", mode="before")
     @classmethod

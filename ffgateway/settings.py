@@ -32,6 +32,8 @@ class OidcLimits(BaseModel):
     numbers: tuple[str, ...] = ()
     faxes_per_day: int | None = None
     pages_per_day: int | None = None
+    acts_as: str = ""
+    acts_as_only: bool = False
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:

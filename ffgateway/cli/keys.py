@@ -7,59 +7,118 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ffgateway.cli.operating import operating
-from ffgateway.cli.output import JsonOption, say, show_json, show_table
-from ffgateway.domain.access import ApiKey, Caller, Limits, Scope
+from ffgateway.cli.output import JsonOption, say, show, show_fields, show_json, show_table
+from ffgateway.domain.access import UNLIMITED, ApiKey, Caller, KeyChanges, Limits, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ffgateway.services.keys import Keys
 
-app = typer.Typer(help="Make, list, rotate and revoke API keys, directly on the database.")
+app = typer.Typer(help="Make, list, change, rotate and revoke API keys, directly on the database.")
 
+Scopes = Annotated[
+    list[Scope] | None, typer.Option("--scope", help="What the key may do; repeat for more.")
+]
+Days = Annotated[float | None, typer.Option("--days", help="After how many days it ends.", min=0)]
+Pools = Annotated[
+    list[str] | None, typer.Option("--pool", help="It has to do with appliances of these alone.")
+]
+Numbers = Annotated[
+    list[str] | None,
+    typer.Option("--number", help="How numbers begin that it may send to: +4930."),
+]
+Faxes = Annotated[
+    int | None, typer.Option("--faxes-per-day", help="Recipients on a day, in UTC.", min=0)
+]
+Pages = Annotated[int | None, typer.Option("--pages-per-day", help="The same of pages.", min=0)]
+ActsAs = Annotated[
+    str | None,
+    typer.Option("--acts-as", help="Who it is on appliances that have a user for that name."),
+]
+ActsAsOnly = Annotated[bool, typer.Option("--acts-as-only", help="It has to do with no others.")]
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="key_…")]
 
 
 @app.command("create")
 def create(
+    *,
     name: Annotated[str, typer.Argument(help="What people will call the key.")],
     scopes: Annotated[
         list[Scope], typer.Option("--scope", help="What the key may do; repeat for more.")
     ],
-    days: Annotated[
-        float | None, typer.Option("--days", help="After how many days it ends.", min=0)
-    ] = None,
-    pools: Annotated[
-        list[str] | None,
-        typer.Option("--pool", help="It has to do with appliances of these alone."),
-    ] = None,
-    numbers: Annotated[
-        list[str] | None,
-        typer.Option("--number", help="How numbers begin that it may send to: +4930."),
-    ] = None,
-    faxes_per_day: Annotated[
-        int | None, typer.Option(help="Recipients on a day, in UTC.", min=0)
-    ] = None,
-    pages_per_day: Annotated[int | None, typer.Option(help="The same of pages.", min=0)] = None,
+    days: Days = None,
+    pools: Pools = None,
+    numbers: Numbers = None,
+    faxes_per_day: Faxes = None,
+    pages_per_day: Pages = None,
+    acts_as: ActsAs = None,
+    acts_as_only: ActsAsOnly = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it. It is shown this once."""
-    from ffgateway.domain.limits import checked
-
-    limits = Limits(
-        pools=frozenset(pools or ()),
-        numbers=tuple(numbers or ()),
-        faxes_per_day=faxes_per_day,
-        pages_per_day=pages_per_day,
-    )
-    ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    limits = _limits(pools, numbers, faxes_per_day, pages_per_day, acts_as, only=acts_as_only)
+    ends = _end(days)
 
     async def work(keys: "Keys", by: Caller) -> tuple[ApiKey, str]:
-        return await keys.create(
-            by, name, frozenset(scopes), expires_at=ends, limits=checked(limits)
-        )
+        return await keys.create(by, name, frozenset(scopes), expires_at=ends, limits=limits)
 
     _show_new(_work("create", work), as_json=as_json)
+
+
+@app.command("update")
+def update(
+    *,
+    key_id: KeyId,
+    name: Annotated[str | None, typer.Option(help="What people will call the key.")] = None,
+    scopes: Scopes = None,
+    days: Days = None,
+    pools: Pools = None,
+    numbers: Numbers = None,
+    faxes_per_day: Faxes = None,
+    pages_per_day: Pages = None,
+    acts_as: ActsAs = None,
+    acts_as_only: ActsAsOnly = False,
+    unlimited: Annotated[bool, typer.Option(help="Take all limits away.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Change what a key may do; with one limit given, those that are not given go."""
+    limits = _limits(pools, numbers, faxes_per_day, pages_per_day, acts_as, only=acts_as_only)
+    changes = KeyChanges(
+        name=name,
+        scopes=frozenset(scopes) if scopes else None,
+        limits=limits if unlimited or limits != UNLIMITED else None,
+        expires_at=_end(days),
+    )
+    key = _told(_work("update", lambda keys, by: keys.update(by, key_id, changes)))
+    show(key, as_json=as_json, people=show_fields)
+
+
+def _limits(
+    pools: list[str] | None,
+    numbers: list[str] | None,
+    faxes: int | None,
+    pages: int | None,
+    acts_as: str | None,
+    *,
+    only: bool,
+) -> Limits:
+    from ffgateway.domain.limits import checked
+
+    return checked(
+        Limits(
+            pools=frozenset(pools or ()),
+            numbers=tuple(numbers or ()),
+            faxes_per_day=faxes,
+            pages_per_day=pages,
+            acts_as=acts_as or "",
+            acts_as_only=only,
+        )
+    )
+
+
+def _end(days: float | None) -> datetime | None:
+    return None if days is None else datetime.now(UTC) + timedelta(days=days)
 
 
 @app.command("rotate")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from ffgateway.cli import (
+    acting,
     audit,
     batches,
     configuration,
@@ -58,6 +59,7 @@ devices.app.command("fax")(entries.show_entries)
 devices.app.command("abort-fax")(entries.abort)
 devices.app.command("reschedule-fax")(entries.reschedule)
 app.add_typer(devices.app, name="devices")
+app.add_typer(acting.app, name="acting")
 app.add_typer(faxes.app, name="faxes")
 app.add_typer(batches.app, name="batches")
 app.add_typer(suppressions.app, name="suppressions")

@@ -128,6 +128,7 @@ MEANINGS: dict[EventType, str] = {
     _T.WEBHOOK_DISABLED: "The endpoint gets nothing until somebody enables it; its queue is kept.",
     _T.WEBHOOK_DEAD_LETTERED: "An event could not be delivered to the endpoint and is tried no more.",
     _T.KEY_CREATED: "An API key was made.",
+    _T.KEY_CHANGED: "What an API key may do, its end or its name was changed; `scopes` are those it has now.",
     _T.KEY_ROTATED: (
         "An API key got a new secret; those it had before open it until `old_secrets_until`, or no more."
     ),

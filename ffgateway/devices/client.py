@@ -65,8 +65,9 @@ class Appliance(Conversation):
         *,
         monotonic: Callable[[], float] = time.monotonic,
         silence: timedelta = SILENCE,
+        acting: bool = False,
     ) -> None:
-        super().__init__(device, password, monotonic=monotonic, silence=silence)
+        super().__init__(device, password, monotonic=monotonic, silence=silence, acting=acting)
         self._last: bytes | None = None  # None and not empty: an empty body is not a list
         self._shown: tuple[Sighting, ...] = ()
         self._pieces: dict[bytes, Sighting] = {}

@@ -31,6 +31,7 @@ from ffgateway.domain.errors import (
     DeviceSilent,
     DeviceUnreachable,
     DeviceUntrusted,
+    DeviceUserRefused,
 )
 from ffgateway.domain.evidence import Evidence, Known
 from ffgateway.domain.exchange import Reply
@@ -60,11 +61,16 @@ _UNTRUSTED = (
 )
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotConnected)
 
+RESTED = 60.0
+"""Seconds for which looks leave a user alone that the appliance has refused: it may lock one out."""
+
 Parsed = TypeVar("Parsed")
 
 
 class Conversation:
     """Speaks to one appliance. Reads keep a connection; a change makes one of its own.
+
+    With `acting` its user is one that somebody acts as: that it is refused says nothing of others.
 
     A connection that was kept may be closed from the other side just as a request goes out, and
     then nobody knows whether it was read. A fresh one fails to connect, or did connect.
@@ -77,8 +83,12 @@ class Conversation:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         silence: timedelta = SILENCE,
+        acting: bool = False,
     ) -> None:
         self.device = device
+        self._acting = acting
+        self._monotonic = monotonic
+        self._refused_at: float | None = None
         self._silence = silence.total_seconds()
         self.dialect = with_overrides(dialect_named(device.dialect), device.overrides)
         self._lacking = Lacking(device, self.dialect, monotonic)
@@ -107,6 +117,12 @@ class Conversation:
             trust_env=False,
             headers={"User-Agent": "ffgateway", "Accept-Encoding": "identity"},
         )
+
+    @property
+    def refused_lately(self) -> bool:
+        """Whether its user was refused just now: who may as well ask later leaves it alone."""
+        at = self._refused_at
+        return at is not None and self._monotonic() - at < RESTED
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -363,10 +379,13 @@ class Conversation:
         try:
             return check(wire.operation, status, body)
         except ffws.BadCredentials:
-            raise DeviceAuthFailed(
+            self._refused_at = self._monotonic()
+            refused = DeviceUserRefused if self._acting else DeviceAuthFailed
+            whose = "that one's password" if self._acting else "the device's username and password"
+            raise refused(
                 self.device.id,
                 f"{name} refuses the user {self.device.username}.",
-                cure="Correct the device's username and password.",
+                cure=f"Correct {whose}.",
             ) from None
         except ffws.Unsupported as no:
             self._lacking.learn(wire.operation.name)

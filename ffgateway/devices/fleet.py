@@ -1,11 +1,15 @@
 """All appliances that are in use, each with its own connections."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from ffgateway.devices.client import Appliance
 from ffgateway.devices.conversation import SILENCE
 from ffgateway.domain.devices import Device
+
+Use = tuple[str, str]
+"""A device by its id, and who acts there; "" is nobody but the device's own user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,71 +22,77 @@ class _Opened:
 
 
 class Fleet:
-    """Appliances by id. What changes of a device's record takes effect by `forget`.
+    """Appliances by id and by who acts. What changes of a device's record takes effect by `forget`.
 
     `silence` is how long any of them may say nothing before it is given up.
     """
 
     def __init__(self, *, silence: timedelta = SILENCE) -> None:
         self._silence = silence
-        self._open: dict[str, _Opened] = {}
+        self._open: dict[Use, _Opened] = {}
 
-    def known(self, device_id: str) -> Appliance | None:
+    @property
+    def acting(self) -> bool:
+        """Whether any is in use by somebody who acts."""
+        return any(name for _, name in self._open)
+
+    def known(self, device_id: str, acting: str = "") -> Appliance | None:
         """The appliance, if it is in use already."""
-        opened = self._open.get(device_id)
+        opened = self._open.get((device_id, acting))
         return opened.appliance if opened else None
 
-    def add(self, device: Device, password: str, *, seal: bytes = b"") -> Appliance:
-        """Begin to use an appliance; one that was added meanwhile stays."""
-        known = self.known(device.id)
+    def add(
+        self, device: Device, password: str, *, seal: bytes = b"", acting: str = ""
+    ) -> Appliance:
+        """Begin to use an appliance as the device's user; one that was added meanwhile stays."""
+        known = self.known(device.id, acting)
         if known is None:
-            known = Appliance(device, password, silence=self._silence)
-            self._open[device.id] = _Opened(known, seal, password)
+            known = Appliance(device, password, silence=self._silence, acting=bool(acting))
+            self._open[device.id, acting] = _Opened(known, seal, password)
         return known
 
-    def resealed(self, seals: dict[str, bytes]) -> tuple[str, ...]:
+    def resealed(self, seals: Mapping[Use, bytes]) -> tuple[Use, ...]:
         """Those in use whose password is sealed in another way now; it may be the same."""
         return tuple(
-            device_id
-            for device_id, opened in self._open.items()
-            if device_id in seals and seals[device_id] != opened.seal
+            use for use, opened in self._open.items() if use in seals and seals[use] != opened.seal
         )
 
-    def reseal(self, device_id: str, *, password: str, seal: bytes) -> None:
+    def reseal(self, use: Use, *, password: str, seal: bytes) -> None:
         """Go on using an appliance whose password is the same under another key."""
-        opened = self._open.get(device_id)
+        opened = self._open.get(use)
         if opened is not None and opened.password == password:
-            self._open[device_id] = replace(opened, seal=seal)
+            self._open[use] = replace(opened, seal=seal)
 
-    def outdated(self, devices: tuple[Device, ...], seals: dict[str, bytes]) -> tuple[str, ...]:
-        """Those in use whose record says something else now, or is gone."""
+    def outdated(self, devices: tuple[Device, ...], seals: Mapping[Use, bytes]) -> tuple[str, ...]:
+        """The devices in use whose record, or who acts there, says something else now, or is gone."""
         records = {one.id: one for one in devices}
         return tuple(
-            device_id
-            for device_id, opened in self._open.items()
-            if device_id not in records
-            or seals.get(device_id) != opened.seal
-            or _address(records[device_id]) != _address(opened.appliance.device)
+            dict.fromkeys(
+                use[0]
+                for use, opened in self._open.items()
+                if use[0] not in records
+                or seals.get(use) != opened.seal
+                or _address(records[use[0]], use) != _address(opened.appliance.device, use)
+            )
         )
 
     async def forget(self, device_id: str) -> None:
         """Stop using an appliance as it was registered; the next use reads the record anew."""
-        opened = self._open.pop(device_id, None)
-        if opened is not None:
-            await opened.appliance.close()
+        for use in [one for one in self._open if one[0] == device_id]:
+            await self._open.pop(use).appliance.close()
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for device_id in tuple(self._open):
+        for device_id in {one for one, _ in self._open}:
             await self.forget(device_id)
 
 
-def _address(device: Device) -> tuple[object, ...]:
+def _address(device: Device, use: Use) -> tuple[object, ...]:
     """What an appliance is spoken to by; its health and the like may change all the time."""
     return (
         device.name,
         device.url,
-        device.username,
+        "" if use[1] else device.username,  # who acts changes with the seal
         device.model,
         device.zone,
         device.dialect,

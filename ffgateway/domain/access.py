@@ -46,12 +46,16 @@ class Limits:
 
     With `pools` it has to do with the appliances of these alone (`services.bounds` has the rule).
     `numbers` are prefixes in E.164 (`+4930`) of what it may send to. The caps are for a day in UTC.
+    `acts_as` is who it is on appliances (`domain.acting`): as an appliance's own user where that has
+    none for it, or nobody there with `acts_as_only`.
     """
 
     pools: frozenset[str] = frozenset()
     numbers: tuple[str, ...] = ()
     faxes_per_day: int | None = None
     pages_per_day: int | None = None
+    acts_as: str = ""
+    acts_as_only: bool = False
 
     def within(self, other: "Limits") -> bool:
         """Whether whoever is held to these can do nothing that one held to `other` could not."""
@@ -62,6 +66,8 @@ class Limits:
         return (
             pooled
             and numbered
+            and (not other.acts_as or self.acts_as == other.acts_as)
+            and (self.acts_as_only or not other.acts_as_only)
             and _no_more(self.faxes_per_day, other.faxes_per_day)
             and _no_more(self.pages_per_day, other.pages_per_day)
         )
@@ -146,6 +152,16 @@ GATEWAY = Caller(
     principal=Principal(id="gateway", name="the gateway itself", scopes=frozenset({Scope.ADMIN}))
 )
 """Acts of its own: submitting, observing, delivering, purging."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChanges:
+    """What is to be another about a key; None stays. `limits` are all that it has from then on."""
+
+    name: str | None = None
+    scopes: frozenset[Scope] | None = None
+    limits: Limits | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

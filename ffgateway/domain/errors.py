@@ -323,6 +323,20 @@ class DeviceAuthFailed(DeviceError):
     title = "The appliance refuses its credentials"
 
 
+class DeviceUserRefused(DeviceAuthFailed):
+    """The appliance refuses a user whom the caller acts as, and may well take others."""
+
+    code = "device-user-refused"
+    title = "The appliance refuses the user who is acted as"
+
+
+class DeviceUserMissing(DeviceError):
+    """The caller acts as somebody alone whom this appliance has no user for; nothing was asked."""
+
+    code = "device-user-missing"
+    title = "The appliance has no user for whom the caller acts as"
+
+
 class DeviceRefused(DeviceError):
     """The appliance answered, and said no. Its own words are in `detail`."""
 

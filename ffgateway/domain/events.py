@@ -51,6 +51,7 @@ class EventType(StrEnum):
     WEBHOOK_DISABLED = "webhook.disabled"
     WEBHOOK_DEAD_LETTERED = "webhook.dead_lettered"
     KEY_CREATED = "key.created"
+    KEY_CHANGED = "key.changed"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
     INBOUND_RECEIVING = "inbound.receiving"

@@ -188,6 +188,10 @@ class FaxDraft:
     rounds: int | None = None  # how often the gateway sends it again when it failed; the same
     despite_suppression: bool = False
     resend_of: str | None = None
+    acts_as: str = (
+        ""  # who hands it over, on an appliance that has a user for that; "": nobody else
+    )
+    acts_as_only: bool = False  # and on no other
 
 
 USUAL_PRIORITY = 3
@@ -223,7 +227,8 @@ class Submission:
     so whatever the request made there is above it. `sent_at` is when it left, `ended_at` when the
     exchange ended without a readable answer, `absent_looks` how many looks since then have not
     shown it. `contenders` are what could be it and cannot be told apart: somebody must decide.
-    `epoch` rises with each claim: a worker that lost its claim is refused.
+    `epoch` rises with each claim: a worker that lost its claim is refused. `acted_as` is who hands it
+    over, and `username` that one's user there; the device's own when both are empty.
     """
 
     id: str
@@ -245,6 +250,8 @@ class Submission:
     epoch: int = 0
     holder: str = ""  # the process whose hand-over it is, or was
     contenders: tuple[Contender, ...] = ()
+    acted_as: str = ""
+    username: str = ""
 
     @property
     def priority(self) -> int:
@@ -308,6 +315,7 @@ class Fax:
     origin: Origin = Origin.GATEWAY
     username: str = ""
     agent: str = ""
+    acted_as: str = ""  # who handed it over, as in its submission
     revision: int = 1
 
     @property

@@ -39,6 +39,7 @@ class Copy:
     fax_key: str
     entry_key: str
     state: str  # the appliance's word when it was last seen
+    acted_as: str = ""  # who handed it over
     listed: bool | None = None
     trouble: str = ""
 

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from ffgateway.domain.access import Limits
+from ffgateway.domain.acting import check_actor
 from ffgateway.domain.devices import POOL
 from ffgateway.domain.errors import InvalidRequest
 
@@ -30,6 +31,14 @@ def checked(limits: Limits) -> Limits:
                 field="limits.numbers",
                 cure="Use a plus and the digits of the country and the town, such as +4930.",
             )
+    if limits.acts_as:
+        check_actor(limits.acts_as, field="limits.acts_as")
+    if limits.acts_as_only and not limits.acts_as:
+        raise InvalidRequest(
+            "Nobody is named that it could act as.",
+            field="limits.acts_as",
+            cure="Say whom, or leave `acts_as_only` out.",
+        )
     for field in ("faxes_per_day", "pages_per_day"):
         cap = getattr(limits, field)
         if cap is not None and not 0 <= cap <= MOST:

@@ -37,7 +37,8 @@ class Candidate:
     `unfinished` are faxes, `pages` theirs, those that nobody counted guessed. `idle` is how many
     lines its last status called free, None where that is old or was never asked. `capacity` is the
     most bytes that it takes in one request, `most` how many unfinished faxes it is given for each
-    line; `uncertain` says that a hand-over to it is still being found out.
+    line; `uncertain` says that a hand-over to it is still being found out. `user` is who it would
+    be there, if somebody acts; "" where the appliance has no user for that.
     """
 
     device: Device
@@ -48,6 +49,7 @@ class Candidate:
     idle: int | None = None
     most: int | None = None
     uncertain: bool = False
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Demand:
     number: str = ""  # of the first recipient
     client: str = ""
     missed: tuple[str, ...] = ()
+    acts_as_only: str = ""  # who alone may hand it over
 
     @property
     def urgent(self) -> bool:
@@ -72,12 +75,13 @@ class Demand:
 class Placement:
     """The choice; `device_id` is None when nobody can take it. `reasons` is for people.
 
-    `waits`: an appliance could, and has enough to do just now.
+    `waits`: an appliance could, and has enough to do just now. `user` is that of the candidate.
     """
 
     device_id: str | None
     reasons: tuple[str, ...]
     waits: bool = False
+    user: str = ""
 
 
 def obstacle(candidate: Candidate, demand: Demand, *, now: datetime) -> str | None:
@@ -87,6 +91,8 @@ def obstacle(candidate: Candidate, demand: Demand, *, now: datetime) -> str | No
         return "another one was asked for"
     if demand.wanted is None and demand.pool is not None and demand.pool not in device.pools:
         return f"not in the pool {demand.pool}"
+    if demand.acts_as_only and not candidate.user:
+        return f"has no user for {demand.acts_as_only}"
     if not device.enabled:
         return "disabled"
     if device.draining_since is not None:
@@ -149,13 +155,16 @@ def place(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> 
         return Placement(device_id=None, reasons=tuple(reasons) or none, waits=waits)
     fit.sort(key=lambda one: (cost(one, demand), -one.lines, one.device.id))
     told = [_told(one, demand) for one in fit]
-    return Placement(device_id=fit[0].device.id, reasons=(f"chosen {told[0]}", *told[1:], *reasons))
+    why = (f"chosen {told[0]}", *told[1:], *reasons)
+    return Placement(device_id=fit[0].device.id, reasons=why, user=fit[0].user)
 
 
 def _told(one: Candidate, demand: Demand) -> str:
     parts = [f"{one.unfinished} faxes, {one.pages} pages on {one.lines} lines"]
     if one.idle is not None:
         parts.append(f"{one.idle} free")
+    if one.user:
+        parts.append(f"as its user {one.user}")
     if one.device.weight != 1:
         parts.append(f"weight {one.device.weight:g}")
     if preferred := prefers(one.device, demand):

@@ -10,6 +10,7 @@ from ffgateway.domain import devices
 from ffgateway.domain.access import Caller
 from ffgateway.domain.evidence import Known
 from ffgateway.domain.versions import etag_of
+from ffgateway.graphql.acting import ActingUsersOfDevice
 from ffgateway.graphql.calls import once
 from ffgateway.graphql.configuration import ConfigurationOfDevice
 from ffgateway.graphql.context import Info
@@ -131,6 +132,7 @@ class DialPlan:
 @strawberry.type(description="An appliance. Its password is never shown.")
 class Device(
     StatusOfDevice,
+    ActingUsersOfDevice,
     DirectoryOfDevice,
     GroupsOfDevice,
     ConfigurationOfDevice,

@@ -63,6 +63,8 @@ ANSWERS: dict[str, Answer] = {
     "device-unreachable": Answer.RESULT,
     "device-silent": Answer.RESULT,
     "device-auth-failed": Answer.RESULT,
+    "device-user-refused": Answer.RESULT,
+    "device-user-missing": Answer.RESULT,
     "device-refused": Answer.RESULT,
     "device-not-there": Answer.RESULT,
     "device-operation-unsupported": Answer.RESULT,

@@ -24,6 +24,8 @@ class KeyLimits:
     numbers: list[str]
     faxes_per_day: int | None
     pages_per_day: int | None
+    acts_as: str | None
+    acts_as_only: bool
 
 
 @strawberry.input(description="What narrows a key beyond its scopes; what is left out: nothing.")
@@ -42,6 +44,10 @@ class KeyLimitsInput:
     pages_per_day: int | None = strawberry.field(
         default=None, description="The same of pages, one for a cover page among them."
     )
+    acts_as: str | None = strawberry.field(
+        default=None, description="Who it is on appliances that have a user for that name."
+    )
+    acts_as_only: bool = strawberry.field(default=False, description="It has to do with no others.")
 
 
 @strawberry.type(description="A key, without its text.")
@@ -72,6 +78,14 @@ class CreateKeyPayload:
     user_errors: list[UserError]
 
 
+@strawberry.type(description="The key as it is afterwards.")
+class UpdateKeyPayload:
+    """Of `updateKey`."""
+
+    key: Key | None
+    user_errors: list[UserError]
+
+
 @secretive
 @strawberry.type(description="The key and its new text, which is never shown again.")
 class RotateKeyPayload:
@@ -94,6 +108,8 @@ def show_key(key: access.ApiKey) -> Key:
             numbers=list(key.limits.numbers),
             faxes_per_day=key.limits.faxes_per_day,
             pages_per_day=key.limits.pages_per_day,
+            acts_as=key.limits.acts_as or None,
+            acts_as_only=key.limits.acts_as_only,
         ),
         created_at=key.created_at,
         expires_at=key.expires_at,
@@ -112,6 +128,8 @@ def _limits(given: KeyLimitsInput | None) -> access.Limits:
             numbers=tuple(given.numbers or ()),
             faxes_per_day=given.faxes_per_day,
             pages_per_day=given.pages_per_day,
+            acts_as=given.acts_as or "",
+            acts_as_only=given.acts_as_only,
         )
     )
 
@@ -156,6 +174,35 @@ class KeyMutations:
         made, wrong = await settled(create())
         key, token = made or (None, None)
         return CreateKeyPayload(key=key, token=token, user_errors=wrong)
+
+    @mutation(
+        "Change what a key may do, its end or its name; what is left out stays."
+        " An end can be moved, and not taken away; `limits` are all that it has from then on."
+    )
+    async def update_key(
+        self,
+        info: Info,
+        *,
+        id: strawberry.ID,  # noqa: A002
+        name: str | None = None,
+        scopes: list[access.Scope] | None = None,
+        expires_at: datetime | None = None,
+        limits: KeyLimitsInput | None = None,
+    ) -> UpdateKeyPayload:
+        """Change a key."""
+        caller, gateway = await info.context.caller(), info.context.gateway
+
+        async def update() -> Key:
+            changes = access.KeyChanges(
+                name=None if name is None else line(name, "name", required=True),
+                scopes=None if scopes is None else frozenset(scopes),
+                limits=None if limits is None else _limits(limits),
+                expires_at=moment(expires_at, "expires_at"),
+            )
+            return show_key(await gateway.keys.update(caller, line(id, "id"), changes))
+
+        key, wrong = await settled(update())
+        return UpdateKeyPayload(key=key, user_errors=wrong)
 
     @mutation("Give a key a new secret; those it had before open it for a while.")
     async def rotate_key(

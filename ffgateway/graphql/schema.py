@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from strawberry.types.execution import ExecutionContext
 
 from ffgateway.graphql import scopes
+from ffgateway.graphql.acting import ActingMutations
 from ffgateway.graphql.admission import Admission, Door
 from ffgateway.graphql.audit import AuditMutations, AuditQueries
 from ffgateway.graphql.batches import BatchMutations, BatchQueries
@@ -60,6 +61,7 @@ class Query(
 class Mutation(
     MainMutations,
     AuditMutations,
+    ActingMutations,
     KeyMutations,
     BatchMutations,
     DecidingMutations,

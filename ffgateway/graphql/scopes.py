@@ -36,7 +36,7 @@ _FIELDS: dict[Needs, str] = {
     " Mutation.drainDevice Mutation.resumeDevice Mutation.decideFax Mutation.addInboundRoute"
     " Mutation.editInboundRoute Mutation.removeInboundRoute Mutation.editT37Settings"
     " Mutation.editModemSettings Mutation.applyInboundRoutes Mutation.applyFleet"
-    " Mutation.probeDevice",
+    " Mutation.probeDevice Mutation.setActingUser Mutation.removeActingUser Device.actingUsers",
     _PEOPLE: "Device.user Device.contacts Device.contact Device.groups Device.group Device.groupIds",
     _PEOPLES: "Mutation.addUser Mutation.editUser Mutation.verifyUser Mutation.addContact"
     " Mutation.editContact Mutation.removeContact Mutation.createGroup Mutation.editGroup"
@@ -49,7 +49,7 @@ _FIELDS: dict[Needs, str] = {
     " Webhook.keys",
     _AUDIT: "Query.audit Query.auditEntry Query.auditProof Query.auditCheckpoints"
     " Query.auditConsistency Query.auditKeys Query.auditHolds",
-    _ALL: "Query.keys Mutation.createKey Mutation.rotateKey Mutation.revokeKey"
+    _ALL: "Query.keys Mutation.createKey Mutation.updateKey Mutation.rotateKey Mutation.revokeKey"
     " Mutation.rotateAuditKey Mutation.holdAudit Mutation.releaseAuditHold Mutation.ffwsExchange",
 }
 

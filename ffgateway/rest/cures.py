@@ -97,6 +97,15 @@ CURES: dict[str, str] = {
         "Give the gateway a user name and password that the appliance takes (PATCH "
         "/v1/devices/{id})."
     ),
+    "device-user-refused": (
+        "Set the present password of the user that `detail` names (POST "
+        "/v1/devices/{id}/acting-users). What others do there is not touched."
+    ),
+    "device-user-missing": (
+        "Set a user of that appliance for whom the key acts as (POST "
+        "/v1/devices/{id}/acting-users), use another appliance, or let the key act as others "
+        "there (`acts_as_only`)."
+    ),
     "device-refused": "`detail` has the appliance's own words; what it refuses it refuses again.",
     "device-not-there": (
         "Read the list anew: what the appliance had may be gone, or has another number."

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
-from ffgateway.domain.access import UNLIMITED, ApiKey, Limits, Scope
+from ffgateway.domain.access import UNLIMITED, ApiKey, KeyChanges, Limits, Scope
+from ffgateway.domain.acting import ACTOR
 from ffgateway.domain.devices import POOL
-from ffgateway.domain.limits import NUMBERS
+from ffgateway.domain.limits import NUMBERS, checked
 from ffgateway.rest.answers import Json, Out, all_of
 from ffgateway.rest.bodies import Moment, Name, Strict, Whole
 from ffgateway.rest.operations import Asked, Operation
@@ -20,8 +21,22 @@ Numbers = Annotated[str, StringConstraints(pattern=NUMBERS, max_length=16)]
 Cap = Annotated[int, Field(ge=0, le=10**9), Whole]
 
 
+SOMEBODY: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"properties": {"acts_as_only": {"const": False}}},
+        {
+            "properties": {"acts_as": {"type": "string", "pattern": ACTOR, "maxLength": 50}},
+            "required": ["acts_as"],
+        },
+    ]
+}
+"""Who acts as somebody alone says as whom."""
+
+
 class KeyLimits(Strict):
     """What narrows a key beyond its scopes; what is left out narrows nothing."""
+
+    model_config = ConfigDict(json_schema_extra=SOMEBODY)
 
     pools: Annotated[
         list[Pool],
@@ -38,6 +53,11 @@ class KeyLimits(Strict):
         Cap | None,
         Field(description="The same of pages: those of the documents, and one for a cover page."),
     ] = None
+    acts_as: Annotated[
+        Annotated[str, StringConstraints(pattern=ACTOR, max_length=50)] | None,
+        Field(description="Who it is on appliances that have a user for that name; null: nobody."),
+    ] = None
+    acts_as_only: Annotated[bool, Field(description="It has to do with no others.")] = False
 
     def limits(self) -> Limits:
         """The same for the services."""
@@ -46,6 +66,8 @@ class KeyLimits(Strict):
             numbers=tuple(self.numbers),
             faxes_per_day=self.faxes_per_day,
             pages_per_day=self.pages_per_day,
+            acts_as=self.acts_as or "",
+            acts_as_only=self.acts_as_only,
         )
 
 
@@ -58,6 +80,28 @@ class KeyRequest(Strict):
         Moment | None, Field(description="From when on it opens nothing; null: it does not end.")
     ] = None
     limits: KeyLimits | None = None
+
+
+class KeyPatch(Strict):
+    """What is to be another about a key; what is left out, or null, stays."""
+
+    name: Name | None = None
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)] | None = None
+    expires_at: Annotated[
+        Moment | None, Field(description="An end can be moved, and not taken away.")
+    ] = None
+    limits: Annotated[
+        KeyLimits | None, Field(description="All that it has from then on: those left out go.")
+    ] = None
+
+    def changes(self) -> KeyChanges:
+        """The same for the services."""
+        return KeyChanges(
+            name=self.name,
+            scopes=None if self.scopes is None else frozenset(self.scopes),
+            limits=checked(self.limits.limits()) if self.limits else None,
+            expires_at=self.expires_at,
+        )
 
 
 class KeyRotation(Strict):
@@ -81,6 +125,8 @@ class LimitsOut(Out):
     numbers: list[str]
     faxes_per_day: int | None
     pages_per_day: int | None
+    acts_as: str | None
+    acts_as_only: bool
 
 
 class KeyOut(Out):
@@ -123,6 +169,8 @@ def _key(key: ApiKey) -> dict[str, Any]:
         numbers=list(key.limits.numbers),
         faxes_per_day=key.limits.faxes_per_day,
         pages_per_day=key.limits.pages_per_day,
+        acts_as=key.limits.acts_as or None,
+        acts_as_only=key.limits.acts_as_only,
     )
     return {
         "id": key.id,
@@ -151,9 +199,15 @@ async def create(gateway: Gateway, asked: Asked) -> Response:
         body.name,
         frozenset(body.scopes),
         expires_at=body.expires_at,
-        limits=body.limits.limits() if body.limits else UNLIMITED,
+        limits=checked(body.limits.limits()) if body.limits else UNLIMITED,
     )
     return Json(NewKey(**_key(key), key=token), status_code=201)
+
+
+async def update(gateway: Gateway, asked: Asked) -> Response:
+    """Change a key."""
+    changes = asked.body_as(KeyPatch).changes()
+    return Json(key_out(await gateway.keys.update(asked.caller, asked.id, changes)))
 
 
 async def rotate(gateway: Gateway, asked: Asked) -> Response:
@@ -178,6 +232,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         answer=Keys),
     Operation(method="POST", path=_PATH, name="createKey", summary="Make a key", act=create, **_ROOT,
         status=201, body=KeyRequest, answer=NewKey),
+    Operation(method="PATCH", path=f"{_PATH}/{{id}}", name="updateKey", act=update, **_ONE,
+        summary="Change what a key may do, its end or its name", body=KeyPatch, answer=KeyOut),
     Operation(method="POST", path=f"{_PATH}/{{id}}/rotate", name="rotateKey", act=rotate, **_ONE,
         summary="Give a key a new secret; the old one opens it for a while", body=KeyRotation,
         answer=NewKey),

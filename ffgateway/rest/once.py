@@ -37,6 +37,7 @@ REPEATS: Mapping[str, Repeat] = {
     "previewFax": Repeat.AGAIN,
     "checkDevice": Repeat.AGAIN,
     "drainDevice": Repeat.AGAIN,
+    "setActingUser": Repeat.AGAIN,
     "resumeDevice": Repeat.AGAIN,
     "probeDevice": Repeat.AGAIN,
     "askWebhookConsent": Repeat.AGAIN,

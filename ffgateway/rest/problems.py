@@ -64,6 +64,8 @@ STATUS: dict[str, int] = {
     "device-unreachable": 503,
     "device-silent": 504,
     "device-auth-failed": 502,
+    "device-user-refused": 502,
+    "device-user-missing": 403,
     "device-refused": 502,
     "device-not-there": 404,
     "device-operation-unsupported": 501,

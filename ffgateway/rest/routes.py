@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.errors import Forbidden, NotFound
+from ffgateway.domain.access import Caller
+from ffgateway.domain.errors import NotFound
 from ffgateway.domain.idempotency import canonical_json, key_of
 from ffgateway.rest import health, pages, problems
 from ffgateway.rest.answers import Json
@@ -145,9 +145,7 @@ def _open(
             caller = await caller_of(gateway, request, "metrics")
             async with gateway.recording.call(caller):
                 charge(gateway, request, caller, LIGHT)
-                if not caller.principal.may(Scope.ADMIN):
-                    cure = "Use a key with that scope."
-                    raise Forbidden("This needs the scope admin.", cure=cure)
+                await gateway.history.let_count(caller)
         return await health.metrics(gateway)
 
     async def openapi(_request: Request) -> Response:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ffgateway.rest import (
+    acting,
     audit,
     batches,
     bodies,
@@ -143,6 +144,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *receipts.OPERATIONS,
     *holdings.OPERATIONS,
     *batches.OPERATIONS,
+    *acting.OPERATIONS,
     *directory.OPERATIONS,
     *groups.OPERATIONS,
     *configuration.OPERATIONS,

@@ -107,7 +107,7 @@ class Accepting:
 
     async def accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
         """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
-        draft = bounds.pooled(caller.principal.limits, draft)
+        draft = bounds.bound(caller.principal.limits, draft)
         self.check_for(await self.eligible(tx, caller, draft), draft, caller)
         count, now = len(draft.recipients), self._clock.now()
         await bounds.spend(tx, caller.principal, draft, count=count, now=now)

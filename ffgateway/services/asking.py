@@ -42,15 +42,19 @@ class Asking:
         action: str,
         device_id: str,
         call: Callable[[Appliance], Awaitable[T]],
+        *,
+        otherwise: str = "",
     ) -> T:
         """Read from an appliance, for no longer than the caller cares to wait.
+
+        As whom the caller acts there, or as `otherwise` where that is nobody.
 
         Raises `Forbidden`, `NotFound` for a device that is not there, and the `DeviceError` of the
         call; `DeviceSilent` when the caller's patience ends; `Unchanged` when the caller has what
         there was a moment ago.
         """
         await self._gate.require(caller, scope, action, device_id)
-        appliance = await self._appliances.of(device_id)
+        appliance = await self._appliances.by(caller, device_id, otherwise=otherwise)
         if caller.has is not None:
             place, seen = caller.has
             if tag := self._appliances.fresh.known(device_id, place, seen):
@@ -83,6 +87,8 @@ class Asking:
         device_id: str,
         call: Callable[[Appliance], AbstractAsyncContextManager[T]],
         /,
+        *,
+        otherwise: str = "",
         **detail: object,
     ) -> AsyncIterator[T]:
         """Open a document on an appliance. That it was looked at is on record before it is shown.
@@ -95,7 +101,9 @@ class Asking:
                 return await stack.enter_async_context(call(box))
 
             try:
-                document = await self.read(caller, scope, action, device_id, enter)
+                document = await self.read(
+                    caller, scope, action, device_id, enter, otherwise=otherwise
+                )
             except DeviceError as no:
                 told = {**detail, "code": no.code}
                 await self._note(caller, action, device_id, Outcome.FAILED, told)
@@ -121,7 +129,7 @@ class Asking:
         nobody's patience cuts a change short.
         """
         await self._gate.require(caller, scope, action, device_id)
-        appliance = await self._appliances.of(device_id)
+        appliance = await self._appliances.by(caller, device_id)
         await self._note(caller.acting(), action, device_id, Outcome.ASKED, detail)
         try:
             async with self._bulkhead.place(appliance):

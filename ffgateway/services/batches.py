@@ -63,7 +63,7 @@ class Batches:
         """Promise to send to every recipient: all are kept before this returns, or none."""
         await self._gate.require(caller, Scope.FAXES_SEND, "batch.send")
         limits = caller.principal.limits
-        draft = replace(draft, common=bounds.pooled(limits, draft.common))
+        draft = replace(draft, common=bounds.bound(limits, draft.common))
         async with self._store.reading() as tx:
             devices = await self._accepting.eligible(tx, caller, draft.common)
         lines = sum(line_count(one) for one in devices if one.usable)

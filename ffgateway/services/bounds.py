@@ -41,7 +41,9 @@ OF_NOTHING: Final = frozenset(
 )
 """What one limited to pools may do that is not done to one thing; each shows its own things alone."""
 
-NOT_THEIRS: Final = frozenset({"device.update", "device.retire"})
+NOT_THEIRS: Final = frozenset(
+    {"device.update", "device.retire", "acting_user.set", "acting_user.remove"}
+)
 """What is never done by one limited to pools: who may use an appliance is not for them to say."""
 
 WHOLE: Final = "audit."
@@ -123,8 +125,15 @@ async def own_devices(tx: Transaction, principal: Principal) -> frozenset[str] |
 # Sending ----------------------------------------------------------------------------------------
 
 
-def pooled(limits: Limits, draft: FaxDraft) -> FaxDraft:
-    """The draft bound to a pool of the limits. Raises what is wrong with the one that it names."""
+def bound(limits: Limits, draft: FaxDraft) -> FaxDraft:
+    """The draft bound to a pool of the limits, and to whom they act as. Raises as that pool is wrong."""
+    acting = (limits.acts_as, limits.acts_as_only)
+    if (draft.acts_as, draft.acts_as_only) != acting:  # those of another, of what is sent again
+        draft = replace(draft, acts_as=acting[0], acts_as_only=acting[1])
+    return _pooled(limits, draft)
+
+
+def _pooled(limits: Limits, draft: FaxDraft) -> FaxDraft:
     if not limits.pools or draft.device_id is not None:
         return draft  # an appliance that is named is looked at by its pools
     if draft.pool is None and len(limits.pools) == 1:

@@ -136,7 +136,7 @@ class Deciding:
             self._in_doubt(fax)
             device = await tx.devices.get(str(fax.device_id))
             owned = await tx.entries.known(device, [decision.fax_key])
-        appliance = await self._appliances.of(str(fax.device_id))
+        appliance = await self._appliances.of(str(fax.device_id), fax.acted_as)
         entries = await appliance.entries(decision.fax_key) if decision.fax_key else None
         if not entries or owned:
             raise InvalidRequest(

@@ -122,8 +122,8 @@ class Faxes:
         """Stop a fax: at once while it is here, by asking the appliance once it is there.
 
         Cancelling what is cancelled, or being cancelled, changes nothing but that it is no longer to be
-        sent at another time. Of a fax of others the appliance is asked first: it may refuse, since its
-        owner is not our account.
+        sent at another time. Of a fax of others, or of another user of the appliance than the caller
+        acts as, the appliance is asked first: it may refuse, since that is not the account that asks.
         """
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.cancel", fax_id)
         await self._abort_of_others(caller, fax_id)
@@ -145,7 +145,10 @@ class Faxes:
     async def _abort_of_others(self, caller: Caller, fax_id: str) -> None:
         async with self._store.reading() as tx:
             fax = await tx.faxes.get(fax_id)
-        if not fax.foreign or fax.status in {FaxStatus.CANCELLED, FaxStatus.CANCELLING}:
+        principal = caller.principal
+        another = principal.limits.acts_as not in {"", fax.acted_as} and fax.entry_key
+        theirs = fax.foreign or (another and fax.created_by != principal.id and not fax.finished)
+        if not theirs or fax.status in {FaxStatus.CANCELLED, FaxStatus.CANCELLING}:
             return
         self._touchable(fax)
         async with self._on_record(caller, "fax.abort", fax) as appliance:
@@ -158,7 +161,7 @@ class Faxes:
         """Give the appliance of a fax. What it is asked is put on record before, as `Asking` does it;
         so is a no of it, which is told with what would help.
         """
-        appliance = await self._appliances.of(str(fax.device_id))
+        appliance = await self._appliances.touching(caller, fax)
         await self._note(caller.acting(), action, fax, Outcome.ASKED, **detail)
         try:
             yield appliance
@@ -208,7 +211,8 @@ class Faxes:
             return await self._reschedule_here(caller, fax_id, at)
         if not fax.foreign:
             if fax.status is not FaxStatus.CANCELLING:
-                await _waits_still(await self._appliances.of(str(fax.device_id)), fax)
+                await _waits_still(await self._appliances.of(str(fax.device_id), fax.acted_as), fax)
+            await self._abort_of_others(caller, fax_id)
             return await self._take_back(caller, fax_id, at)
         due = changed({"due": fax.next_attempt_at or fax.send_at}, {"due": at or "now"})
         told: dict[str, object] = {"to": _text(at)}

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ffgateway.clock import Clock
+from ffgateway.services.acting import Acting
 from ffgateway.services.batches import Batches
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.consenting import Consenting
@@ -58,6 +59,7 @@ class Gateway:
     documents: Documents
     holdings: Holdings
     devices: Devices
+    acting: Acting
     directory: Directory
     groups: Groups
     configuration: Configuration

@@ -154,6 +154,10 @@ class History:
         async with self._store.reading() as tx:
             return await tx.events.head()
 
+    async def let_count(self, caller: Caller) -> None:
+        """Let whoever runs the whole gateway see its metrics. Raises `Forbidden` for all others."""
+        await self._gate.require(caller, Scope.ADMIN, "metrics.read")
+
     async def counts(self) -> dict[str, dict[str, int]]:
         """How many faxes and deliveries are in each state, and failed with each code: for metrics."""
         async with self._store.reading() as tx:

@@ -59,7 +59,7 @@ class Holdings:
     async def _looked(self, copy: Copy) -> Copy:
         """The copy as its appliance lets one see it now."""
         try:
-            appliance = await self._appliances.of(copy.device_id)
+            appliance = await self._appliances.of(copy.device_id, copy.acted_as)
             seen = await appliance.entry(copy.fax_key, copy.entry_key)
         except NotFound:
             return replace(copy, trouble="the appliance was retired")
@@ -75,4 +75,5 @@ def _copy(fax: Fax) -> Copy:
         fax_key=fax.fax_key,
         entry_key=fax.entry_key,
         state=fax.device_state,
+        acted_as=fax.acted_as,
     )

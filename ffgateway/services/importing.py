@@ -65,7 +65,10 @@ async def take_in(tx: Transaction, sight: Sight, now: datetime) -> bool:
         new = [one for one in group if one.place not in known]
         if key in ours or not new:
             continue
-        if any(may_be(one, faxes, group, username=device.username) for one, faxes in doubts):
+        if any(
+            may_be(one, faxes, group, username=one.username or device.username)
+            for one, faxes in doubts
+        ):
             left.add(key)
             continue
         await _add(tx, sight, new, now, known=known)

@@ -2,12 +2,21 @@
 
 import hashlib
 import secrets
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ffgateway.clock import Clock
-from ffgateway.domain.access import GATEWAY, UNLIMITED, ApiKey, Caller, Limits, Principal, Scope
+from ffgateway.domain.access import (
+    GATEWAY,
+    UNLIMITED,
+    ApiKey,
+    Caller,
+    KeyChanges,
+    Limits,
+    Principal,
+    Scope,
+)
 from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import (
     Conflict,
@@ -111,10 +120,7 @@ class Keys:
         Raises `Forbidden` for one that could do more, or longer, than the caller.
         """
         await self._gate.require(caller, Scope.ADMIN, "key.create")
-        if expires_at is not None and expires_at <= self._clock.now():
-            raise InvalidRequest(
-                "That is over already.", field="expires_at", cure="Use a time to come."
-            )
+        self._check_end(expires_at)
         _no_stronger(caller, limits, expires_at)
         token = _secret()
         key = self._new(name, scopes, token, expires_at=expires_at, limits=limits)
@@ -161,6 +167,41 @@ class Keys:
         await self._gate.require(caller, Scope.ADMIN, "key.list")
         async with self._store.reading() as tx:
             return await tx.keys.all()
+
+    async def update(self, caller: Caller, key_id: str, changes: KeyChanges) -> ApiKey:
+        """Change a key that has not ended; what it opened before is held to it from then on.
+
+        Raises `Forbidden` for one that could do more than before, and more or longer than the caller.
+        """
+        await self._gate.require(caller, Scope.ADMIN, "key.update", key_id)
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            before = await tx.keys.get(key_id, lock=True)
+            if before.ended(now=now):
+                raise Conflict("The key has ended.", cure="Make a new one.")
+            given = {name: value for name, value in _fields(changes).items() if value is not None}
+            key = replace(before, **given)
+            self._check_end(changes.expires_at)
+            if key_id == caller.principal.id and Scope.ADMIN not in key.scopes:
+                raise Conflict(
+                    "That is the key in use.",
+                    cure="Have another administrator's key take that away.",
+                )
+            if not _narrower(key, before):
+                _no_stronger(caller, key.limits, key.expires_at)
+            differs = changed(before, key, "name", "scopes", "expires_at", "limits")
+            if not differs:
+                return before
+            await tx.keys.change(key)
+            tx.tell(_event(EventType.KEY_CHANGED, key, self._clock))
+            tx.note(line(caller, "key.update", key_id, at=now, changed=differs))
+        return key
+
+    def _check_end(self, expires_at: datetime | None) -> None:
+        if expires_at is not None and expires_at <= self._clock.now():
+            raise InvalidRequest(
+                "That is over already.", field="expires_at", cure="Use a time to come."
+            )
 
     async def rotate(
         self, caller: Caller, key_id: str, *, overlap: timedelta = OVERLAP
@@ -226,6 +267,19 @@ def _no_stronger(caller: Caller, limits: Limits, expires_at: datetime | None) ->
             "That key can do more, or for longer, than the one in use.",
             cure="Give it limits and an end within those of the key in use.",
         )
+
+
+def _narrower(key: ApiKey, before: ApiKey) -> bool:
+    """Whether a key can do nothing that it could not before, nor longer."""
+    lasts = before.expires_at is None or (
+        key.expires_at is not None and key.expires_at <= before.expires_at
+    )
+    able = all(before.principal().may(scope) for scope in key.scopes)
+    return lasts and able and key.limits.within(before.limits)
+
+
+def _fields(one: KeyChanges) -> dict[str, Any]:
+    return {field.name: getattr(one, field.name) for field in fields(one)}
 
 
 def _event(kind: EventType, key: ApiKey, clock: Clock, **more: object) -> EventDraft:

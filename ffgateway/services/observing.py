@@ -6,8 +6,7 @@ from the list is asked for by its key before anything is said about it.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,7 +20,7 @@ from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
     DeviceRefused,
-    DeviceSilent,
+    DeviceUserRefused,
     NotFound,
 )
 from ffgateway.domain.events import EventType, device_event, status_event
@@ -37,9 +36,9 @@ from ffgateway.services.clocks import Clocks
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.importing import Sight, take_in
 from ffgateway.services.line_watching import LineWatching
+from ffgateway.services.owners import Told, as_owners, asked_for, modems_of
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
-from ffgateway.store.standing import Standing
 from ffgateway.store.transaction import Store, Transaction
 
 MISSES = 2
@@ -117,7 +116,7 @@ class Observing:
         again = device_id in self._restless
         self._restless.discard(device_id)  # now: whoever stirs it from here on means the next look
         if look.unchanged and not again:
-            busy = await self._still(device_id, started)
+            busy = await self._still(device_id, look, started)
         else:
             fresh = look.sightings if again else look.changed
             try:
@@ -127,19 +126,21 @@ class Observing:
                 raise
         return appliance, busy
 
-    async def _still(self, device_id: str, started: datetime) -> bool:
+    async def _still(self, device_id: str, look: Look, started: datetime) -> bool:
         """Nothing happened. The record is written only when it has grown old."""
         async with self._store.reading() as tx:
             device = await tx.devices.get(device_id)
             pressing = await tx.standing.pressing(device_id, now=started)
             stopping = await tx.faxes.open_on(device_id, FaxStatus.CANCELLING)
+            acting = await tx.standing.acting(device_id)
             doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=device_id)
         stale = device.last_seen_at is None or started - device.last_seen_at > SEEN_AGAIN
         if device.health is not Health.ONLINE or stale:
             async with self._store.transaction() as tx:
                 await self._seen(tx, device_id, started)
         # a doubt may have come up since: a gateway that died was handing over
-        if doubts or stopping:
+        seen = _listed(look)
+        if doubts or stopping or any(one.place not in seen for one in acting):
             self._restless.add(device_id)
         return bool(doubts) or pressing
 
@@ -155,20 +156,28 @@ class Observing:
         """Keep what a look shows. `fresh` of it may be news; the rest was compared with our records."""
         async with self._store.reading() as tx:
             there = await tx.standing.on(device_id)
-        listed = {one.place: one for one in look.sightings}
+            acting = await tx.standing.acting(device_id)
+        listed = _listed(look)
+        hidden = [one for one in acting if one.place not in listed]
         missing = [
             one
             for one in there
             if one.place not in listed and one.updated_at < started and not one.lost
         ]
         news = {one.place: one for one in fresh}
-        for found in await _asked_for(appliance, missing):
+        elsewhere = {one.id for one in hidden}
+        for found in await asked_for(
+            appliance, [one for one in missing if one.id not in elsewhere]
+        ):
             news[found.place] = listed[found.place] = found
         ours = {one.place for one in there}
         failed = [one for place, one in news.items() if place in ours and unexplained(one)]
-        for told in await _modems_of(appliance, failed):
+        for told in await modems_of(appliance, failed):
             news[told.place] = listed[told.place] = told
-        evidence = await self._reconciling.gather(self._store, appliance, started)
+        shown = await as_owners(self._appliances, device_id, hidden)
+        for one in shown.sightings:
+            news[one.place] = listed[one.place] = one
+        evidence = await self._reconciling.gather(self._store, self._appliances, appliance, started)
         async with self._store.transaction() as tx:
             device = await tx.devices.get(device_id, lock=True)
             if device.last_seen_at is not None and device.last_seen_at > started:
@@ -179,7 +188,8 @@ class Observing:
             fell = _highest(look) < device.highest_key
             if others or fell:
                 news = listed
-            restless = await self._compare(tx, device, listed, started, news=news, fell=fell)
+            told_us = Told(listed=listed, news=news, unasked=shown.unasked, fell=fell)
+            restless = await self._compare(tx, device, told_us, started)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)
             fresh_keys = {one.fax_key for one in fresh}
             sight = Sight(device=device, look=look, started=started, fresh=fresh_keys)
@@ -187,7 +197,7 @@ class Observing:
             stopping = await tx.faxes.open_on(device_id, FaxStatus.CANCELLING)
             pressing = await tx.standing.pressing(device_id, now=started)
         self._kept[device_id] = started
-        restless |= doubtful | left
+        restless |= doubtful | left | bool(hidden)
         restless |= await self._abort(appliance, stopping)
         if restless:
             self._restless.add(device_id)
@@ -195,28 +205,17 @@ class Observing:
         return pressing or doubtful or left
 
     async def _compare(
-        self,
-        tx: Transaction,
-        device: Device,
-        listed: dict[tuple[str, str], Sighting],
-        started: datetime,
-        *,
-        news: Collection[tuple[str, str]],
-        fell: bool,
+        self, tx: Transaction, device: Device, told: Told, started: datetime
     ) -> bool:
-        """Hold our records against a list: those whose entries are `news`, and those not in it.
-
-        `fell`: its keys are below some that were known before. They may have begun anew: then an
-        entry to another number is another fax's.
-        """
+        """Hold our records against what was told; return whether something is amiss."""
         restless = False
         changed: list[Fax] = []
         now = self._clock.now()
         there = await tx.standing.on(device.id)
-        worth = [one.id for one in there if one.place in news or one.place not in listed]
+        worth = [one.id for one in there if one.place in told.news or one.place not in told.listed]
         for fax in (await tx.faxes.several(worth, lock=True)).values():
-            sighting = listed.get((fax.fax_key, fax.entry_key))
-            if fell and sighting is not None and not alike(fax, sighting):
+            sighting = told.listed.get((fax.fax_key, fax.entry_key))
+            if told.fell and sighting is not None and not alike(fax, sighting):
                 sighting = None
             if sighting is not None:
                 seen = self._observe(tx, fax, sighting, now)
@@ -225,7 +224,7 @@ class Observing:
                     left = fax.entry_key != after.entry_key
                     changed.append(await anew(tx, fax, after, now) if left else after)
                     await self._line_watching.ended(tx, device, seen)
-            elif fax.updated_at < started and not lost_sight(fax):
+            elif fax.updated_at < started and not lost_sight(fax) and fax.id not in told.unasked:
                 restless = True
                 await self._missed(tx, fax, now)
         await tx.faxes.save(*changed)
@@ -311,9 +310,10 @@ class Observing:
                 continue
             self._asked[fax.id] = now
             try:
-                await appliance.abort(fax.fax_key, fax.entry_key)
+                box = await self._appliances.of(appliance.device.id, fax.acted_as)
+                await box.abort(fax.fax_key, fax.entry_key)
                 outcome = "accepted"
-            except DeviceRefused as no:
+            except (DeviceRefused, DeviceUserRefused) as no:
                 outcome = no.detail  # it came too late: the next look shows the end
             async with self._store.transaction() as tx:
                 tx.note(line(GATEWAY, "fax.abort", fax.id, at=now, answer=outcome))
@@ -384,40 +384,8 @@ class Observing:
         return frozenset(one.device_id for one in found if one.device_id)
 
 
-async def _asked_for(appliance: Appliance, missing: list[Standing]) -> list[Sighting]:
-    """What an appliance shows by its key of entries that its list has not: many of a FAXKEY at once."""
-    by_key: dict[str, list[Standing]] = defaultdict(list)
-    for fax in missing:
-        by_key[fax.fax_key].append(fax)
-    found: list[Sighting] = []
-    for fax_key, faxes in by_key.items():
-        if len(faxes) > 1:
-            shown = await appliance.entries(fax_key) or ()
-            wanted = {fax.entry_key for fax in faxes}
-            found += [one for one in shown if one.entry_key in wanted]
-        elif one := await appliance.entry(fax_key, faxes[0].entry_key):
-            found.append(one)
-    return found
-
-
-async def _modems_of(appliance: Appliance, failed: list[Sighting]) -> list[Sighting]:
-    """The same entries with what the modem told of them; without those that it tells nothing of.
-
-    What stands there beyond two times is not public, so nothing is lost where it cannot be read.
-    """
-    told: list[Sighting] = []
-    for fax_key in sorted({one.fax_key for one in failed}):
-        try:
-            shown = await appliance.entries(fax_key, modem=True) or ()
-        except DeviceSilent:
-            continue
-        known = {one.place: one.modem for one in shown}
-        told += [
-            replace(one, modem=modem)
-            for one in failed
-            if one.fax_key == fax_key and (modem := known.get(one.place))
-        ]
-    return told
+def _listed(look: Look) -> dict[tuple[str, str], Sighting]:
+    return {one.place: one for one in look.sightings}
 
 
 def _highest(look: Look) -> str:

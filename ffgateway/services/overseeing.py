@@ -235,7 +235,8 @@ class Overseeing:
             return Found(text="No entry of an appliance is known for it.")
         try:
             appliance = await self._appliances.of(fax.device_id)
-            entry = await appliance.entry(fax.fax_key, fax.entry_key)
+            owner = await self._appliances.of(fax.device_id, fax.acted_as)
+            entry = await owner.entry(fax.fax_key, fax.entry_key)
             if entry is not None:
                 text = f"The appliance shows it as {entry.state!r}: {entry.message}"
                 return Found(text=text, shown=True)

@@ -48,11 +48,12 @@ class Placing:
         )
 
 
-def placed(
-    submission: Submission, candidates: tuple[Candidate, ...], *, now: datetime
+async def placed(
+    tx: Transaction, submission: Submission, candidates: tuple[Candidate, ...], *, now: datetime
 ) -> Placement:
     """Choose an appliance for a submission among those that have not refused it."""
     draft = submission.draft
+    users = await tx.acting.usernames(draft.acts_as) if draft.acts_as else {}
     demand = Demand(
         size=request_size(draft),
         wanted=draft.device_id,
@@ -61,8 +62,11 @@ def placed(
         number=draft.recipients[0].fax_number if draft.recipients else "",
         client=submission.created_by,
         missed=submission.missed,
+        acts_as_only=draft.acts_as if draft.acts_as_only else "",
     )
-    fresh = tuple(one for one in candidates if one.device.id not in submission.refused_by)
+    fresh = (one for one in candidates if one.device.id not in submission.refused_by)
+    if users:
+        fresh = (replace(one, user=users.get(one.device.id, "")) for one in fresh)
     return place(fresh, demand, now=now)
 
 

@@ -71,7 +71,7 @@ class Previewing:
         """Find out. Raises whatever sending it would raise."""
         await self._gate.require(caller, Scope.FAXES_SEND, "fax.preview")
         self._accepting.check(draft)
-        draft = bounds.pooled(caller.principal.limits, draft)
+        draft = bounds.bound(caller.principal.limits, draft)
         now = self._clock.now()
         async with self._store.reading() as tx:
             eligible = await self._accepting.eligible(tx, caller, draft)
@@ -81,11 +81,11 @@ class Previewing:
             candidates = await self._placing.candidates(tx, doubtful)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)
             suppressed = await suppressions(tx, draft, at=now)
-        submission = Submission(
-            id="", draft=draft, created_at=now, created_by=caller.principal.id, due_at=now,
-            stage=Stage.WAITING,
-        )  # fmt: skip
-        placement = placed(submission, candidates, now=now)
+            submission = Submission(
+                id="", draft=draft, created_at=now, created_by=caller.principal.id, due_at=now,
+                stage=Stage.WAITING,
+            )  # fmt: skip
+            placement = await placed(tx, submission, candidates, now=now)
         chosen = next((one for one in candidates if one.device.id == placement.device_id), None)
         recipients, warnings = _addressed(draft, chosen.device if chosen else None)
         warnings = (*_held_back(draft, suppressed), *warnings)

@@ -13,16 +13,17 @@ nothing does there is none.
 An answer that named a key and fewer entries than recipients is a doubt of its own: the entries of
 that key are asked for until each recipient has one, or two looks show that there are no more.
 
-The evidence is the appliance's list of our own account's faxes, and not the list of everybody's
-that the looks see: nothing in it is by others, and theirs push nothing of ours out of it.
+The evidence is the appliance's list of the faxes of the account that handed over, and not the list
+of everybody's that the looks see: nothing in it is by others, and theirs push nothing of ours out.
 
 An appliance may show a fax no more before anybody looked. So its outbound log is asked, too, before
 absence is believed, where it has one that can be read. Its form is not public: what it shows keeps
 a fax from being sent again, and a person decides. The same holds for what was shown once.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ffgateway.devices.client import Appliance
@@ -30,9 +31,10 @@ from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
 from ffgateway.domain.differing import moved_on
+from ffgateway.domain.errors import DeviceUserRefused
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import FINAL, Fax, FaxStatus, Origin, Stage, Submission, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, Origin, Stage, Submission, moved
 from ffgateway.domain.matching import (
     NOTHING_LEARNT,
     Group,
@@ -47,7 +49,9 @@ from ffgateway.domain.matching import (
     skew_of,
     told_apart,
 )
+from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
+from ffgateway.services.doubts import ROOM, Doubt, Evidence, Known
 from ffgateway.services.handovers import release
 from ffgateway.services.outbound_log import remembered
 from ffgateway.store.entries import KnownEntry
@@ -56,53 +60,11 @@ from ffgateway.store.transaction import Store, Transaction
 LOOKS = 2
 """Looks without a trace that prove absence."""
 
-ROOM = 100
-"""Finished faxes of our account asked for besides those in doubt, so that none of these is cut off."""
-
-SURELY_WHOLE = 10
-"""A list with fewer finished faxes was cut by no limit: this is the default, and none is known below it."""
-
 AT_MOST = timedelta(minutes=1)
 """The most that is waited because an exchange had gone on for long before it ended."""
 
 LEARN_FROM = 3
 """Faxes of ours, the latest, that an appliance's clock is learnt from."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What an appliance shows of our own account, for the hand-overs that were in doubt when it was asked.
-
-    `own` is its list, which may be cut off. `of_key` has the entries of each FAXKEY that an answer
-    named, None for one that it knows no more. `gone` are the highest keys known before a hand-over
-    that it knows no more either, while all it lists is below them: its keys may have begun anew.
-    `calls` are of its log, the keys of their entries with them.
-    """
-
-    asked: frozenset[str]  # submissions
-    own: tuple[Sighting, ...] = ()
-    of_key: Mapping[str, tuple[Sighting, ...] | None]
-    gone: frozenset[str] = frozenset()
-    calls: tuple[Sighting, ...] = ()
-
-    def reaches(self, floor_key: str) -> bool:
-        """Whether nothing made after `floor_key` can have been cut off the list.
-
-        A list keeps the latest (inferred): one that still has a finished fax from before a
-        hand-over has every one since. Where keys began anew that says nothing.
-        """
-        if floor_key in self.gone:
-            return len(self.own) < ROOM
-        ended = [one for one in self.own if one.status is None or one.status in FINAL]
-        return len(ended) < SURELY_WHOLE or any(one.fax_key <= floor_key for one in ended)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """A hand-over that is in doubt, and its faxes that have no entry yet."""
-
-    submission: Submission
-    faxes: tuple[Fax, ...]
 
 
 class Reconciling:
@@ -115,37 +77,50 @@ class Reconciling:
     def __init__(self, *, settle_after: timedelta) -> None:
         self._settle_after = settle_after
 
-    async def gather(self, store: Store, appliance: Appliance, at: datetime) -> Evidence:
-        """Ask an appliance for what may settle its hand-overs in doubt; nothing, when there are none.
+    async def gather(
+        self, store: Store, appliances: Appliances, appliance: Appliance, at: datetime
+    ) -> Known:
+        """Ask an appliance for what may settle its hand-overs in doubt, as whoever made each.
 
         `at` is when the look began.
         """
         async with store.reading() as tx:
             doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=appliance.device.id)
+        known: dict[str, Evidence] = {}
+        for name in sorted({one.acted_as for one in doubts}):
+            theirs = [one for one in doubts if one.acted_as == name]
+            box = await appliances.of(appliance.device.id, name)
+            with suppress(DeviceUserRefused):  # theirs wait, and nobody else's
+                if not box.refused_lately:
+                    found = await self._asked(box, theirs, appliance, at)
+                    known |= dict.fromkeys((one.id for one in theirs), found)
+        return known
+
+    async def _asked(
+        self, box: Appliance, doubts: Sequence[Submission], appliance: Appliance, at: datetime
+    ) -> Evidence:
+        """What an account is shown. The log is asked of the device's own as well: it may be shown more."""
         keyless = [len(one.draft.recipients) for one in doubts if not one.fax_key]
-        own = await appliance.own(complete_limit=ROOM + sum(keyless)) if keyless else ()
-        of_key = {
-            one.fax_key: await appliance.entries(one.fax_key) for one in doubts if one.fax_key
-        }
+        own = await box.own(complete_limit=ROOM + sum(keyless)) if keyless else ()
+        of_key = {one.fax_key: await box.entries(one.fax_key) for one in doubts if one.fax_key}
         highest = max((one.fax_key for one in own), default="")
         floors = {one.floor_key for one in doubts if not one.fax_key and one.floor_key > highest}
-        gone = [floor for floor in floors if await appliance.entries(floor) is None]
+        gone = [floor for floor in floors if await box.entries(floor) is None]
         last = [
             one.sent_at or one.created_at
             for one in doubts
             if not one.fax_key and not one.contenders and self._last_look(one, at)
         ]
-        calls = await remembered(appliance, since=min(last)) if last else ()
-        return Evidence(
-            asked=frozenset(one.id for one in doubts),
-            own=own,
-            of_key=of_key,
-            gone=frozenset(gone),
-            calls=calls,
-        )
+        calls = {
+            one.place: one
+            for each in {box, appliance}
+            if last
+            for one in await remembered(each, since=min(last))
+        }
+        return Evidence(own=own, of_key=of_key, gone=frozenset(gone), calls=tuple(calls.values()))
 
     async def settle(
-        self, tx: Transaction, device: Device, evidence: Evidence, looked_at: datetime
+        self, tx: Transaction, device: Device, known: Known, looked_at: datetime
     ) -> bool:
         """Hold what an appliance shows against what is uncertain there; return whether doubt is left."""
         doubt = False
@@ -156,7 +131,8 @@ class Reconciling:
                 if fax.status is FaxStatus.UNCERTAIN and not fax.entry_key
             )
             one = Doubt(submission=submission, faxes=faxes)
-            if submission.id not in evidence.asked:
+            evidence = known.get(submission.id)
+            if evidence is None:
                 settled = False  # it came up while the appliance was asked
             elif submission.fax_key:
                 settled = await self._rest(tx, device, one, evidence, looked_at)
@@ -180,7 +156,8 @@ class Reconciling:
             return True
         left = await self._contenders(tx, device, doubt, evidence, evidence.own)
         whole = submission.floor_key not in evidence.gone and all(
-            resembles(submission, faxes, group, username=device.username) for group in left
+            resembles(submission, faxes, group, username=submission.username or device.username)
+            for group in left
         )
         if len(left) == 1 and whole:
             (group,) = left
@@ -211,7 +188,8 @@ class Reconciling:
         shown: tuple[Sighting, ...],
     ) -> tuple[Group, ...]:
         """The FAXKEYs shown that could be a request without an answer, the unlikely ones left out."""
-        submission, faxes, username = doubt.submission, doubt.faxes, device.username
+        submission, faxes = doubt.submission, doubt.faxes
+        username = submission.username or device.username
         groups = by_fax_key(shown)
         if submission.floor_key in evidence.gone:  # no key says when it was made, nor whose it is
             anywhere = replace(submission, floor_key="")

@@ -39,7 +39,13 @@ class Resources:
         )
 
     def preview(
-        self, caller: Caller, device_id: str, fax_key: str, entry_key: str
+        self,
+        caller: Caller,
+        device_id: str,
+        fax_key: str,
+        entry_key: str,
+        *,
+        otherwise: str = "",
     ) -> AbstractAsyncContextManager[Known[Download]]:
         """Open what an entry of the appliance looks like. Raises `DeviceNotThere` once it is gone.
 
@@ -55,6 +61,7 @@ class Resources:
             "fax.preview",
             device_id,
             call,
+            otherwise=otherwise,
             fax_key=fax_key,
             entry_key=entry_key,
         )
@@ -70,5 +77,7 @@ class Resources:
                 "The fax is not on an appliance.",
                 cure="Look again once an appliance has taken it.",
             )
-        async with self.preview(caller, fax.device_id, fax.fax_key, fax.entry_key) as known:
+        owner = fax.acted_as
+        place = (fax.device_id, fax.fax_key, fax.entry_key)
+        async with self.preview(caller, *place, otherwise=owner) as known:
             yield known

@@ -17,9 +17,11 @@ class Stay:
         self._ends_at = principal.expires_at
 
     def hear(self, event: Event) -> None:
-        """Take in what happened to the key. Raises `Unauthenticated` when it was revoked."""
+        """Take in what happened to the key. Raises `Unauthenticated` when it was revoked or changed."""
         if event.subject != self._principal.id:
             return
+        if event.type == EventType.KEY_CHANGED and event.at >= self._began:
+            raise Unauthenticated("The key was changed.", cure="Come back with what it may now.")
         if event.type == EventType.KEY_REVOKED:
             raise Unauthenticated("The key was revoked.")
         if event.type == EventType.KEY_ROTATED and event.at >= self._began:

@@ -12,12 +12,12 @@ taken the hand-over for lost counts only while it is still in doubt.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.classifying import code_for
 from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Device
 from ffgateway.domain.differing import moved_on
@@ -29,6 +29,7 @@ from ffgateway.domain.errors import (
     DeviceSilent,
     DeviceUnreachable,
     DeviceUntrusted,
+    DeviceUserRefused,
     DocumentDamaged,
     GatewayError,
     InvalidNumber,
@@ -41,7 +42,16 @@ from ffgateway.domain.matching import alike, paired
 from ffgateway.domain.placement import Placement
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
-from ffgateway.services.handovers import Handover, adopt, begin_anew, held, open_ends, too_late
+from ffgateway.services.handovers import (
+    Handover,
+    adopt,
+    another,
+    begin_anew,
+    held,
+    kind_of,
+    open_ends,
+    too_late,
+)
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.observing import Observing
@@ -131,7 +141,7 @@ class Submitting:
             async for submission in in_turn(tx, now, longest=first):
                 if fit and fit <= busy:
                     break  # each is being handed one already: nobody is free for what comes next
-                placement = placed(submission, candidates, now=now)
+                placement = await placed(tx, submission, candidates, now=now)
                 if placement.device_id in busy or (placement.device_id is None and to_hold <= 0):
                     continue
                 faxes = tuple(
@@ -185,11 +195,13 @@ class Submitting:
             absent_looks=0,
             last_look_at=None,
             contenders=(),
+            acted_as=submission.draft.acts_as if placement.user else "",
+            username=placement.user,
             tries=submission.tries + 1,
             epoch=submission.epoch + 1,
             holder=self._leasing.holder,
         )
-        leaving = []
+        leaving, told = [], dict[str, Any](user=placement.user) if placement.user else {}
         for fax in faxes:
             queued = await queue(tx, fax, now)
             try:
@@ -203,6 +215,7 @@ class Submitting:
                 at=now,
                 device_id=device.id,
                 dialled=number,
+                acted_as=started.acted_as,
                 hold_reason=None,
                 hold_detail="",
                 placement=placement.reasons,
@@ -217,6 +230,7 @@ class Submitting:
                     device=device.id,
                     reasons=list(placement.reasons),
                     changed=moved_on(fax, after),
+                    **told,
                 )
             )
             leaving.append(after)
@@ -282,8 +296,11 @@ class Submitting:
             await self._lost_document(handover, flaw)
             return False
         try:
-            appliance = await self._appliances.of(device_id)
+            appliance = await self._appliances.of(device_id, handover.submission.acted_as)
             await self._find_floor(handover, appliance)
+        except DeviceUserRefused as no:
+            await self._refused(handover, no)
+            return False
         except (DeviceError, NotFound) as never:
             await self._requeue(handover, never)
             return False
@@ -299,11 +316,11 @@ class Submitting:
                 tuple(replace(fax.recipient, fax_number=fax.number) for fax in handover.faxes),
                 self._spool.read,
             )
+        except (DeviceRefused, DeviceOperationUnsupported, DeviceUserRefused) as no:
+            await self._refused(handover, no)
         except (DeviceUnreachable, DeviceUntrusted, DeviceAuthFailed) as never:
             await self._requeue(handover, never)
             await self._observing.note_trouble(device_id, never)
-        except (DeviceRefused, DeviceOperationUnsupported) as no:
-            await self._refused(handover, no)
         except DeviceSilent as silence:
             async with self._store.transaction() as tx:
                 submission, faxes = await held(tx, handover)
@@ -323,16 +340,18 @@ class Submitting:
     async def _find_floor(self, handover: Handover, appliance: Appliance) -> None:
         """Ask an appliance that was never looked at for its highest key, before the first request.
 
-        Without it an older fax of our account to the same number would be taken for this one.
+        Without it an older fax of our account to the same number would be taken for this one. One
+        that somebody acts as has faxes that no look need have shown: it is asked each time.
         """
-        if handover.submission.floor_key:
+        acting = handover.submission.acted_as
+        if handover.submission.floor_key and not acting:
             return
         try:
             own = await appliance.own(complete_limit=1)
         except (DeviceRefused, DeviceOperationUnsupported):
             return  # it shows nothing, so nothing can be mistaken either
         floor = max((one.fax_key for one in own), default="")
-        if floor:
+        if floor or acting:
             async with self._store.transaction() as tx:
                 submission, _ = await held(tx, handover)
                 if submission is not None:
@@ -357,6 +376,7 @@ class Submitting:
 
     async def _record(self, handover: Handover, sightings: tuple[Sighting, ...]) -> None:
         appliance = await self._appliances.of(handover.device.id)
+        owner = await self._appliances.of(handover.device.id, handover.submission.acted_as)
         anew = await _began_anew(appliance, handover, sightings)
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -373,7 +393,7 @@ class Submitting:
         appliance.forget()  # a look that was under way may have shown the entries too early
         for one in sightings:
             if one.fax_key != kept:
-                await self._call_off(appliance, handover, one)
+                await self._call_off(owner, handover, one)
 
     async def _call_off(self, appliance: Appliance, handover: Handover, entry: Sighting) -> None:
         """Abort what an answer made after others had settled that there is none: it may go out again.
@@ -434,21 +454,13 @@ class Submitting:
             if submission is None:
                 too_late(tx, handover, now, answer="refused")
                 return
-            others = [
-                device
-                for device in await tx.devices.all()
-                if device.usable and device.id not in refused_by
-            ]
-            wanted = submission.draft.device_id
-            again = bool(others) and len(refused_by) < 2 and wanted is None
+            again = len(refused_by) < 2 and await another(tx, submission, refused_by)
             for fax in faxes:
                 if again:
                     after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
                 else:
-                    names = [one.name for one in submission.draft.documents]
-                    code = code_for(no.detail, documents=names)
                     why = failure(
-                        "device_rejected" if code == "unclassified" else code,
+                        kind_of(no, submission),
                         attempts=0,
                         device_id=handover.device.id,
                         device_text=no.detail,

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,7 +14,7 @@ from ffgateway.domain.errors import NotFound
 from ffgateway.domain.pages import Page
 from ffgateway.store.paging import page_of
 from ffgateway.store.statements import lockable, save, saving
-from ffgateway.store.tables import DeviceRow
+from ffgateway.store.tables import ActingUserRow, DeviceRow
 from ffgateway.store.vault import Vault
 
 _SAVE = saving(DeviceRow, but=("password", "retired_at"))
@@ -49,7 +49,10 @@ class DeviceStore:
             self._ours[device.id] = replace(device, revision=device.revision + 1)
 
     async def retire(self, device_id: str, *, at: datetime) -> None:
-        """Take it out of the fleet. The sealed password goes with it."""
+        """Take it out of the fleet. The sealed passwords go with it."""
+        await self._session.exec(
+            delete(ActingUserRow).where(col(ActingUserRow.device_id) == device_id)
+        )
         await self._session.exec(
             update(DeviceRow)
             .where(col(DeviceRow.id) == device_id)

@@ -268,6 +268,7 @@ def _fax_values(fax: Fax) -> dict[str, Any]:
         "origin": fax.origin.value,
         "username": fax.username,
         "agent": fax.agent,
+        "acted_as": fax.acted_as,
         "revision": fax.revision,
     }
 
@@ -315,5 +316,6 @@ def fax_of(row: FaxRow | Row[Any]) -> Fax:
         origin=Origin(row.origin),
         username=row.username,
         agent=row.agent,
+        acted_as=row.acted_as,
         revision=row.revision,
     )

@@ -62,6 +62,19 @@ class KeyStore:
             raise NotFound(f"There is no key {key_id}.", field="id")
         return _key(row)
 
+    async def change(self, key: ApiKey) -> None:
+        """Keep what a key is called and may do, and when it ends."""
+        await self._session.exec(
+            update(ApiKeyRow)
+            .where(col(ApiKeyRow.id) == key.id)
+            .values(
+                name=key.name,
+                scopes=sorted(scope.value for scope in key.scopes),
+                limits=_limits_values(key.limits),
+                expires_at=key.expires_at,
+            )
+        )
+
     async def rotate(self, key: ApiKey, *, old: str, until: datetime) -> None:
         """Keep a key's new secret; the one before, and any before that, end then or earlier."""
         await self._session.exec(
@@ -122,6 +135,8 @@ def _limits_values(limits: Limits) -> dict[str, Any]:
         "numbers": list(limits.numbers),
         "faxes_per_day": limits.faxes_per_day,
         "pages_per_day": limits.pages_per_day,
+        "acts_as": limits.acts_as,
+        "acts_as_only": limits.acts_as_only,
     }
 
 
@@ -131,4 +146,6 @@ def _limits(values: Mapping[str, Any]) -> Limits:
         numbers=tuple(values.get("numbers", ())),
         faxes_per_day=values.get("faxes_per_day"),
         pages_per_day=values.get("pages_per_day"),
+        acts_as=values.get("acts_as", ""),
+        acts_as_only=values.get("acts_as_only", False),
     )

@@ -13,9 +13,15 @@ from sqlalchemy import LargeBinary, case, func, tuple_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ffgateway.store import devices, idempotency, receivers, sealing
+from ffgateway.store import acting, devices, idempotency, receivers, sealing
 from ffgateway.store.audit_tables import AuditKeyRow
-from ffgateway.store.tables import DeviceRow, IdempotencyRow, SubscriptionKeyRow, SubscriptionRow
+from ffgateway.store.tables import (
+    ActingUserRow,
+    DeviceRow,
+    IdempotencyRow,
+    SubscriptionKeyRow,
+    SubscriptionRow,
+)
 from ffgateway.store.vault import NAMED, PREFIX_BYTES, Vault, WrongKey, sealed_under
 
 
@@ -37,6 +43,13 @@ PLACES = (
         key=(DeviceRow.id,),
         named=(DeviceRow.id,),
         context=devices.context,
+    ),
+    Place(
+        kind="acting passwords",
+        column=ActingUserRow.password,
+        key=(ActingUserRow.device_id, ActingUserRow.name),
+        named=(ActingUserRow.device_id, ActingUserRow.name),
+        context=acting.context,
     ),
     Place(
         kind="webhook secrets",

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, case, func, not_, or_
+from sqlalchemy import and_, bindparam, case, func, not_, or_, text
 from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -37,15 +37,23 @@ _LOADS = (
 )
 
 
+ACTED = text("fax.acted_as <> ''")
+"""Written as its index has it, or SQLite does not use that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """An unfinished fax on an appliance. `lost`: of others, and gone from there without an end."""
+    """An unfinished fax on an appliance. `lost`: of others, and gone from there without an end.
+
+    `acted_as` is who handed it over, where that was asked for.
+    """
 
     id: str
     fax_key: str
     entry_key: str
     updated_at: datetime
-    lost: bool
+    lost: bool = False
+    acted_as: str = ""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -94,6 +102,26 @@ class StandingStore:
                 id=fax_id, fax_key=fax_key, entry_key=entry_key, updated_at=at, lost=bool(lost)
             )
             for fax_id, fax_key, entry_key, at, lost in found
+        )
+
+    async def acting(self, device_id: str) -> tuple[Standing, ...]:
+        """Those that somebody handed over as another user of the appliance than its own."""
+        query = rows(
+            col(FaxRow.id),
+            col(FaxRow.fax_key),
+            col(FaxRow.entry_key),
+            col(FaxRow.updated_at),
+            col(FaxRow.acted_as),
+        ).where(
+            col(FaxRow.device_id) == device_id,
+            ACTED,
+            col(FaxRow.entry_key) != "",
+            col(FaxRow.status).in_(OPEN),
+        )
+        found = await (await self._session.connection()).execute(query)
+        return tuple(
+            Standing(id=fax_id, fax_key=fax_key, entry_key=entry_key, updated_at=at, acted_as=name)
+            for fax_id, fax_key, entry_key, at, name in found
         )
 
     async def pressing(self, device_id: str, *, now: datetime) -> bool:

@@ -252,6 +252,8 @@ def _submission_values(submission: Submission) -> dict[str, Any]:
         "holder": submission.holder,
         "contenders": _CONTENDERS.dump_python(submission.contenders, mode="json"),
         "priority": submission.priority,
+        "acted_as": submission.acted_as,
+        "username": submission.username,
     }
 
 
@@ -276,4 +278,6 @@ def _submission(row: SubmissionRow) -> Submission:
         epoch=row.epoch,
         holder=row.holder,
         contenders=_CONTENDERS.validate_python(row.contenders),
+        acted_as=row.acted_as,
+        username=row.username,
     )

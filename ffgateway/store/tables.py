@@ -89,6 +89,18 @@ class DeviceRow(SQLModel, table=True):
     clock_skewed_since: datetime | None
 
 
+class ActingUserRow(SQLModel, table=True):
+    """Who somebody is on an appliance."""
+
+    __tablename__ = "acting_user"
+
+    device_id: str = Field(primary_key=True, foreign_key="device.id")
+    name: str = Field(primary_key=True)
+    username: str
+    password: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))  # sealed
+    set_at: datetime
+
+
 class LineRow(SQLModel, table=True):
     """One line of an appliance: its last tries as pairs of a time and whether it failed."""
 
@@ -130,6 +142,8 @@ class SubmissionRow(SQLModel, table=True):
     holder: str
     contenders: list[dict[str, Any]] = json_column()
     priority: int
+    acted_as: str
+    username: str
 
 
 class FaxRow(SQLModel, table=True):
@@ -146,6 +160,12 @@ class FaxRow(SQLModel, table=True):
         # all that "how far is it" asks
         Index(
             "ix_fax_batch_id_status_retried_as_pages", "batch_id", "status", "retried_as", "pages"
+        ),
+        Index(
+            "ix_fax_acted",
+            "device_id",
+            sqlite_where=text("acted_as <> ''"),
+            postgresql_where=text("acted_as <> ''"),
         ),
         Index(
             "ix_fax_came_with",
@@ -193,6 +213,7 @@ class FaxRow(SQLModel, table=True):
     origin: str
     username: str
     agent: str
+    acted_as: str
     batch_id: str | None
     came_with: str | None
     revision: int

@@ -17,6 +17,7 @@ from ffgateway.domain.audit import AuditEntry, Call, Kind
 from ffgateway.domain.events import EventDraft
 from ffgateway.domain.identity import new_id
 from ffgateway.domain.told import Told
+from ffgateway.store.acting import ActingStore
 from ffgateway.store.audit import AuditStore
 from ffgateway.store.batches import BatchStore
 from ffgateway.store.deliveries import DeliveryStore
@@ -62,6 +63,7 @@ class Transaction:
         self.submissions = SubmissionStore(session)
         self.batches = BatchStore(session)
         self.devices = DeviceStore(session, vault)
+        self.acting = ActingStore(session, vault)
         self.subscriptions = SubscriptionStore(session)
         self.receivers = ReceiverStore(session, vault)
         self.details = DetailStore(session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ffgateway.services.acting import Acting
 from ffgateway.services.batches import Batches
 from ffgateway.services.configuration import Configuration
 from ffgateway.services.deciding import Deciding
@@ -58,6 +59,7 @@ def offered(parts: Parts) -> Gateway:
         configuration=Configuration(asking),
         logs=DeviceLogs(asking),
         resources=Resources(store, asking, gate),
+        acting=Acting(store, appliances, gate, clock, changed=bells.fleet_changed),
         everywhere=Everywhere(Spreading(store, asking, gate)),
         subscriptions=_subscriptions(parts),
         replays=Replays(store, gate, clock, wake=bells.webhooks_changed),

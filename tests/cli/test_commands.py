@@ -132,6 +132,14 @@ def test_a_key_is_made_on_the_database_works_and_is_revoked(
     assert run("faxes", "list")[0] == 0
     assert run("devices", "list")[0] == 1  # not in its scopes
     assert made["key"] not in run("keys", "list")[1]
+    more = ("--scope", "devices:read", "--faxes-per-day", "3", "--acts-as", "billing")
+    changed = answer(run("keys", "update", made["id"], *more, "--json"))
+    assert (changed["limits"]["faxes_per_day"], changed["limits"]["acts_as"]) == (3, "billing")
+    assert (run("faxes", "list")[0], run("devices", "list")[0]) == (1, 0)
+    changed = answer(
+        run("keys", "update", made["id"], "--unlimited", "--scope", "faxes:read", "--json")
+    )
+    assert (changed["limits"]["faxes_per_day"], run("faxes", "list")[0]) == (None, 0)
     assert run("keys", "revoke", made["id"])[0] == 0
     assert run("faxes", "list")[0] == 1
     listed = {one["id"]: one for one in answer(run("keys", "list", "--json"))}
@@ -293,6 +301,10 @@ def test_a_user_of_an_appliance_is_made_changed_and_verified(
     assert run("users", "verify", device, "eve")[0] == 0
     monkeypatch.setenv("FFGATEWAY_USER_PASSWORD", "guess")
     assert run("users", "verify", device, "eve")[0] == 1
+    acting = ("acting", "set", device, "billing", "eve", "--password", "Secret-2", "--json")
+    assert answer(run(*acting))["username"] == "eve"
+    assert [one["name"] for one in answer(run("acting", "list", device, "--json"))] == ["billing"]
+    assert run("acting", "remove", device, "billing")[0] == 0
 
 
 def test_routes_and_settings_of_an_appliance_are_shown_and_changed(run: Run, device: str) -> None:

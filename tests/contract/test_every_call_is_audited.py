@@ -71,6 +71,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "discardDeadLetters": {"all": True},
     "createKey": {"name": "n", "scopes": ["faxes:read"]},
     "rotateKey": {"overlap_seconds": 3600},
+    "updateKey": {"name": "k"},
+    "setActingUser": {"name": "billing", "username": "bob", "password": "Secret-1"},
     "holdAudit": {"subject": "fax_x", "reason": "a court asks"},
     "addUser": {"username": "pat", "password": "Secret-1"},
     "editUser": {"name": "Pat"},

@@ -49,6 +49,7 @@ NOWHERE: dict[Method, str] = {
     ("recording", "count"): "of the housekeeping",
     ("retaining", "purge"): "of the housekeeping",
     ("history", "counts"): "for /metrics, which is a text of its own",
+    ("history", "let_count"): "likewise",
 }
 """Not on any surface as such."""
 
@@ -187,7 +188,7 @@ def _of_commands() -> set[Method]:
         if (operation.method, _template(operation.path)) in asked
         for method in _of_act(operation)
     }
-    on_the_database = {("keys", name) for name in ("create", "list", "rotate", "revoke")}
+    on_the_database = {("keys", name) for name in ("create", "list", "update", "rotate", "revoke")}
     on_the_database |= {("secrets", name) for name in ("status", "rotate")}
     return over_rest | on_the_database
 

@@ -11,6 +11,7 @@ SAMPLES = Path(__file__).parents[1] / "samples" / "failures" / "texts.tsv"
 ROWS = [line.split("\t") for line in SAMPLES.read_text().splitlines() if not line.startswith("#")]
 
 OURS = {"suppressed", "outside_hours", "device_unreachable", "device_auth_failed"} | {
+    "device_user_refused",
     "device_rejected", "no_route", "expired", "lost", "document_lost", "internal",
 }  # fmt: skip
 """Codes that follow from what the gateway does, and from no text."""

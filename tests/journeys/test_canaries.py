@@ -41,6 +41,7 @@ SECRETS = {
     "password of an appliance": "canary-of-the-door",
     "password that an appliance refused": "canary-of-the-wrong-door",
     "password of a user": "canary-of-a-user",
+    "password of who acts": "canary-of-who-acts",
     "webhook secret": SIGNING,
     "extra header": "canary-of-a-header",
     "bearer token": "canary-of-a-bearer",
@@ -160,6 +161,15 @@ async def _appliances(world: World) -> str:
     await world.ask("POST", f"/v1/devices/{front}/users", json=user)
     await world.ask("PATCH", f"/v1/devices/{front}/users/pat", json={"password": user["password"]})
     await world.ask("POST", f"/v1/devices/{front}/users/pat/verify", json=user)
+    acts = {"username": "pat", "password": SECRETS["password of who acts"]}  # refused there
+    await world.ask("POST", f"/v1/devices/{front}/acting-users", json={"name": "billing", **acts})
+    await world.graphql(
+        'mutation($d: ID!, $p: String!) { setActingUser(deviceId: $d, input: {name: "sales",'
+        ' username: "pat", password: $p}) { actingUser { name } userErrors { message } } }',
+        d=front,
+        p=acts["password"],
+    )
+    await world.ask("GET", f"/v1/devices/{front}/acting-users")
     await world.ask("POST", f"/v1/devices/{front}/check")
     return front
 

@@ -12,7 +12,14 @@ from ffgateway.settings import OidcGrant, Settings
 from tests.rest.conftest import client_of
 from tests.support.issuer import AUDIENCE, issuing
 
-LIMITS = {"pools": ["berlin"], "numbers": ["+4930"], "faxes_per_day": 2, "pages_per_day": None}
+LIMITS = {
+    "pools": ["berlin"],
+    "numbers": ["+4930"],
+    "faxes_per_day": 2,
+    "pages_per_day": None,
+    "acts_as": "billing",
+    "acts_as_only": True,
+}
 
 
 async def test_a_key_is_made_with_an_end_and_limits_and_shows_them(
@@ -31,6 +38,9 @@ async def test_a_key_is_made_with_an_end_and_limits_and_shows_them(
     assert shown["limits"] == LIMITS
     assert shown["expires_at"] == "2096-01-01T00:00:00+00:00"
     assert (await client.get("/v1/keys")).json()["items"][-1] == shown
+    changed = await client.patch(f"/v1/keys/{shown['id']}", json={"limits": {"numbers": ["+49"]}})
+    limits = dict.fromkeys(LIMITS) | {"pools": [], "numbers": ["+49"], "acts_as_only": False}
+    assert changed.json() == shown | {"limits": limits}
 
 
 async def test_a_rotated_key_is_the_same_with_another_text(
@@ -53,6 +63,7 @@ async def test_a_rotated_key_is_the_same_with_another_text(
         ({"pools": ["Berlin"]}, "limits.pools[0]"),
         ({"faxes_per_day": -1}, "limits.faxes_per_day"),
         ({"nothing": 1}, "limits.nothing"),
+        ({"acts_as_only": True}, "limits.acts_as"),
     ],
 )
 async def test_limits_of_no_meaning_are_refused_by_name(

@@ -1,11 +1,12 @@
 """Keys: how long they open anything, what their secrets are worth, and how wrong ones are met."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ffgateway.domain.access import ApiKey, Caller, Limits, Principal, Scope
+from ffgateway.domain.access import ApiKey, Caller, KeyChanges, Limits, Principal, Scope
 from ffgateway.domain.errors import (
     Conflict,
     Forbidden,
@@ -177,6 +178,91 @@ async def test_a_listener_with_the_new_secret_stays_though_it_reads_of_the_chang
     told = [one.type for one in (await anext(heard), await anext(heard)) if isinstance(one, Event)]
     assert told == ["key.created", "key.rotated"]
     assert not isinstance(await anext(heard), Event)
+
+
+# Changed
+
+
+WIDE = Limits(pools=frozenset({"berlin", "munich"}), faxes_per_day=100)
+NARROW = Limits(pools=frozenset({"berlin"}), faxes_per_day=10, numbers=("+49",))
+
+
+async def test_a_key_is_changed_and_what_it_was_is_on_record(house: House) -> None:
+    key, token = await house.keys.create(ANN, "Bob", SENDS, limits=WIDE)
+    ends = house.clock.now() + HOUR
+    changes = KeyChanges(
+        name="Bob's", scopes=frozenset({Scope.FAXES_READ}), limits=NARROW, expires_at=ends
+    )
+    after = await house.keys.update(ANN, key.id, changes)
+    assert await kept(house, key) == replace(after, last_used_at=None)
+    found = await house.keys.authenticate(token)
+    assert (found.name, found.limits, found.expires_at) == ("Bob's", NARROW, ends)
+    assert not found.may(Scope.FAXES_SEND)
+    assert [event.type for event in await house.told(key.id)] == ["key.created", "key.changed"]
+    row = (await house.audit(key.id))[-1]
+    assert (row.action, row.detail["changed"]) == (
+        "key.update",
+        {
+            "name": {"before": "Bob", "after": "Bob's"},
+            "scopes": {"before": ["faxes:send"], "after": ["faxes:read"]},
+            "expires_at": {"before": None, "after": ends.isoformat()},
+            "limits.pools": {"before": ["berlin", "munich"], "after": ["berlin"]},
+            "limits.numbers": {"before": [], "after": ["+49"]},
+            "limits.faxes_per_day": {"before": 100, "after": 10},
+        },
+    )
+    await house.keys.update(ANN, key.id, changes)  # nothing is another: nothing is told
+    assert len(await house.told(key.id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        (KeyChanges(limits=NARROW), True),
+        (KeyChanges(limits=Limits()), False),
+        (KeyChanges(limits=replace(WIDE, faxes_per_day=101)), False),
+        (KeyChanges(limits=replace(WIDE, faxes_per_day=50)), True),  # less than it was
+        (KeyChanges(scopes=frozenset({Scope.AUDIT_READ}), limits=NARROW), True),
+        (KeyChanges(scopes=frozenset({Scope.AUDIT_READ})), False),  # more, with limits beyond
+    ],
+)
+async def test_nobody_gives_a_key_more_than_they_have_and_anybody_takes_from_it(
+    home: House, changes: KeyChanges, *, allowed: bool
+) -> None:
+    own = replace(ANN.principal, limits=Limits(faxes_per_day=20, numbers=("+49",)))
+    key, _ = await home.keys.create(ANN, "Bob", SENDS, limits=WIDE)
+    try:
+        await home.keys.update(replace(ANN, principal=own), key.id, changes)
+    except Forbidden:
+        assert not allowed
+    else:
+        assert allowed
+
+
+async def test_a_key_that_ended_is_not_changed_nor_the_one_in_use_made_powerless(
+    home: House,
+) -> None:
+    key, _ = await home.keys.create(ANN, "Bob", frozenset({Scope.ADMIN}))
+    bob = Caller(principal=key.principal())
+    with pytest.raises(Conflict):
+        await home.keys.update(bob, key.id, KeyChanges(scopes=SENDS))
+    with pytest.raises(InvalidRequest):
+        await home.keys.update(ANN, key.id, KeyChanges(expires_at=home.clock.now()))
+    await home.keys.revoke(ANN, key.id)
+    with pytest.raises(Conflict):
+        await home.keys.update(ANN, key.id, KeyChanges(name="x"))
+
+
+async def test_a_listener_goes_when_its_key_is_changed(home: House) -> None:
+    key, token = await home.keys.create(ANN, "Bob", frozenset({Scope.FAXES_READ}))
+    caller = Caller(principal=await home.keys.authenticate(token))
+    heard = aiter(listening(home).follow(caller, after=None, only=Filter()))
+    await anext(heard)
+    home.clock.advance(1)
+    await home.keys.update(ANN, key.id, KeyChanges(limits=NARROW))
+    await anext(heard)  # that it was changed
+    with pytest.raises(Unauthenticated):
+        await anext(heard)
 
 
 # Wrong keys

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.access import Caller, Principal, Scope
+from ffgateway.domain.acting import ActingUser
 from ffgateway.domain.audit import AuditFilter
 from ffgateway.domain.errors import DocumentDamaged, Forbidden
 from ffgateway.domain.idempotency import Answer, Claim, Known, State
@@ -28,7 +29,7 @@ from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
 from ffgateway.store.vault import Vault, WrongKey, key_id, sealed_under
 from tests.support.aged import aged, aged_document
-from tests.support.clock import OwnClock
+from tests.support.clock import NOON, OwnClock
 from tests.support.gateway import ANN
 from tests.support.nouns import a_device, a_signing_key, a_subscription
 
@@ -38,6 +39,7 @@ CONTENT = b"the letter" * 100
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 CLAIM = Claim(principal_id="key_ada", digest="d", owner="first")
 ANSWER = Answer(status=201, headers=(("Location", "/v1/x"),), body=b"{}")
+BOB = ActingUser(device_id="dev_one", name="billing", username="bob", set_at=NOON)
 ACCESS = Access(headers={"X-Tenant": "canary"}, credentials=Bearer(token="canary-token"))
 
 NOT_SEALED = {
@@ -79,6 +81,7 @@ class Kept:
         )
         async with self.store(vault).transaction() as tx:
             await tx.devices.add(a_device(), password="door")
+            await tx.acting.set(BOB, password="bobs")
             await tx.subscriptions.add(a_subscription())
             await tx.receivers.add(a_signing_key(secret="whsec_x"))
             await tx.receivers.give("whk_one", ACCESS)
@@ -94,6 +97,7 @@ class Kept:
         """Everything is what it was."""
         async with self.store(vault).reading() as tx:
             assert await tx.devices.password("dev_one") == "door"
+            assert (await tx.acting.password("dev_one", "billing"))[0] == "bobs"
             receiver = (await tx.receivers.open(["whk_one"], at=self.clock.now()))["whk_one"]
             assert receiver.keys[0].secret == "whsec_x"
             assert receiver.access == ACCESS

@@ -28,6 +28,7 @@ from ffgateway.domain.events import Event
 from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
 from ffgateway.domain.inbound import InboundFax
 from ffgateway.services.accepting import Accepting
+from ffgateway.services.acting import Acting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.asking import Asking
 from ffgateway.services.audited import Gate
@@ -150,6 +151,7 @@ class House:
     batching: Batching
     documents: Documents
     devices: Devices
+    acting: Acting
     groups: Groups
     everywhere: Everywhere
     subscriptions: Subscriptions
@@ -339,6 +341,7 @@ async def gateway(
             devices=Devices(
                 store, appliances, observing, gate, clock, asking=asking, changed=nothing
             ),
+            acting=Acting(store, appliances, gate, clock, changed=nothing),
             groups=Groups(asking),
             everywhere=Everywhere(Spreading(store, asking, gate)),
             subscriptions=Subscriptions(

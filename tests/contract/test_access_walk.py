@@ -4,6 +4,7 @@ What the answer must be is read from where the code says it: the table of operat
 fields, and the rule of limits. Nothing here lists operations.
 """
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +16,9 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
 from ffgateway.domain.access import GATEWAY, UNLIMITED, Limits, Needs, Principal, Scope
+from ffgateway.domain.batches import Asker, Batch, Chunk
+from ffgateway.domain.events import status_event
+from ffgateway.domain.faxes import FaxDraft, Recipient
 from ffgateway.domain.inbound import InboundFax, InboundStatus
 from ffgateway.graphql.schema import schema
 from ffgateway.graphql.scopes import NEEDS
@@ -59,7 +63,7 @@ FORMS = {
 HERE = ID[:-3] + "WWW"
 """No sample of the documentation is of this id."""
 
-THINGS = {kind: f"{kind}_{HERE}" for kind in ("dev", "fax", "inb", "whk")}
+THINGS = {kind: f"{kind}_{HERE}" for kind in ("dev", "fax", "inb", "bat", "whk")}
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -107,13 +111,23 @@ async def _furnish(walk: Walk) -> None:
         created_at=NOON,
         updated_at=NOON,
     )
+    people = (Recipient(fax_number="612-555-0100"),)
+    batch = Batch(
+        id=THINGS["bat"],
+        created_at=NOON,
+        template=FaxDraft(recipients=(), documents=()),
+        total=1,
+        asked_by=Asker(principal_id="key_ada"),
+    )
     async with walk.store.transaction() as tx:
         device = a_device(id=THINGS["dev"], url=NOWHERE, pools=("theirs",))
         await tx.devices.add(device, password="x")
         await tx.submissions.add(submission)
-        await tx.faxes.add(
-            a_fax(id=THINGS["fax"], submission_id=submission.id, device_id=device.id)
-        )
+        fax = a_fax(id=THINGS["fax"], submission_id=submission.id, device_id=device.id)
+        await tx.faxes.add(fax)
+        tx.tell(status_event(fax, previous=None, at=NOON))
+        chunk = Chunk(number=0, rows=(0,), recipients=people, references=("",))
+        await tx.batches.add(batch, [chunk])
         await tx.inbound.add(call)
         await tx.subscriptions.add(a_subscription(id=THINGS["whk"]))
 
@@ -125,16 +139,22 @@ def wrong_key(number: int) -> str:
 # REST ---------------------------------------------------------------------------------------------
 
 
-async def test_rest_lets_nobody_in_without_a_key_that_holds(doors: Doors) -> None:
+async def nobodys(doors: Doors) -> tuple[str, str]:
+    """A key that has ended, and one that was revoked."""
     ends = doors.clock.now() + timedelta(hours=1)
     keys = doors.walk.gateway.keys
     _, ended = await keys.create(GATEWAY, "k", frozenset({Scope.ADMIN}), expires_at=ends)
     key, revoked = await keys.create(GATEWAY, "k", frozenset({Scope.ADMIN}))
     await keys.revoke(GATEWAY, key.id)
     doors.clock.advance(timedelta(hours=1))
+    return ended, revoked
+
+
+async def test_rest_lets_nobody_in_without_a_key_that_holds(doors: Doors) -> None:
+    of_nobody = await nobodys(doors)
     let_in = []
     for number, operation in enumerate(OPERATIONS):
-        for token in (None, wrong_key(number), ended, revoked):
+        for token in (None, wrong_key(number), *of_nobody):
             answer = await doors.rest(operation, token)
             if (answer.status_code, answer.json()["code"]) != (401, "unauthenticated"):
                 let_in.append((operation.name, token, answer.text))
@@ -158,12 +178,16 @@ async def test_rest_lets_each_scope_in_where_it_says_and_nowhere_else(doors: Doo
     assert wrong == [], "\n".join(map(str, wrong))
 
 
-async def test_rest_shows_a_key_with_pools_nothing_of_others(doors: Doors) -> None:
-    own = await doors.make(Scope.ADMIN, limits=Limits(pools=frozenset({"mine"})))
-    wrong, walk = [], doors.walk
-    async with walk.store.transaction() as tx:
+async def _with_a_pool(doors: Doors) -> str:
+    """A key for everything of a pool, which has an appliance; what is furnished is of another one."""
+    async with doors.walk.store.transaction() as tx:
         mine = a_device("mine", id=f"dev_{ID}", url=NOWHERE, pools=("mine",))
         await tx.devices.add(mine, password="x")
+    return await doors.make(Scope.ADMIN, limits=Limits(pools=frozenset({"mine"})))
+
+
+async def test_rest_shows_a_key_with_pools_nothing_of_others(doors: Doors) -> None:
+    wrong, walk, own = [], doors.walk, await _with_a_pool(doors)
     for operation in OPERATIONS:
         await walk.rows()
         answer = await doors.rest(operation, own)
@@ -243,13 +267,13 @@ def _asks() -> list[tuple[str, str, tuple[Needs, ...]]]:
             text = f'subscription {{ {root}(after: "0") {{ {inner} }} }}'
             asked.append((name, text, (NEEDS[f"Subscription.{root}"], needs)))
             continue
-        thing = next(one for key, one in THINGS.items() if owner in _OWNERS[key])
+        thing = next(one for key, one in THINGS.items() if owner == _OWNERS[key])
         text = f'{{ {root}(id: "{thing}") {{ {inner} }} }}'
         asked.append((name, text, (NEEDS[f"Query.{root}"], needs)))
     return asked
 
 
-_OWNERS = {"dev": "Device", "fax": "Fax", "inb": "InboundFax", "whk": "Webhook"}
+_OWNERS = {"dev": "Device", "fax": "Fax", "inb": "InboundFax", "bat": "Batch", "whk": "Webhook"}
 
 
 async def _post(doors: Doors, document: str, key: str | None) -> httpx.Response:
@@ -260,9 +284,10 @@ async def _post(doors: Doors, document: str, key: str | None) -> httpx.Response:
 
 
 async def test_graphql_lets_nobody_in_without_a_key_that_holds(doors: Doors) -> None:
+    of_nobody = await nobodys(doors)
     let_in = []
     for number, (name, document, _) in enumerate(_asks()):
-        for key in (None, wrong_key(number)):
+        for key in (None, wrong_key(number), *of_nobody):
             answer = await _post(doors, document, key)
             doors.clock.advance(3)
             if answer.status_code != 401 or '"unauthenticated"' not in answer.text:
@@ -284,4 +309,58 @@ async def test_graphql_lets_each_scope_in_where_it_says_and_nowhere_else(doors: 
             refused = '"forbidden"' in answer.text
             if refused is allowed or '"internal"' in answer.text:
                 wrong.append((name, scope, document, answer.text[:300]))
+    assert wrong == [], "\n".join(map(str, wrong))
+
+
+_NAMED = (("inboundfax", "inb"), ("fax", "fax"), ("device", "dev"), ("batch", "bat"))
+"""What the `id` of a root field is of, by a word in its name; of anything else it is of no pool."""
+
+
+def _foreign(name: str, document: str) -> str:
+    """The same document about what is there and belongs to others, showing whatever has an id."""
+    owner, _, of = name.partition(".")
+    text = document.replace('deviceId: "1"', f'deviceId: "{THINGS["dev"]}"')
+    kind = next((kind for word, kind in _NAMED if word in of.lower()), None)
+    if owner in {"Query", "Mutation"} and kind:
+        text = re.sub(r'\bid: "1"', f'id: "{THINGS[kind]}"', text)
+    if owner == "Subscription":
+        text = text.replace(f"{{ {of}", f'{{ {of}(after: "0")')
+    shown = _shown(fields_of(owner)[of].type)
+    return text if shown is None else text.replace("{ __typename }", f"{{ {shown} }}")
+
+
+def _shown(kind: Any) -> str | None:
+    """What is selected of a type so that an id in it is seen."""
+    named = get_named_type(kind)
+    if not isinstance(named, GraphQLObjectType):
+        return None
+    if "nodes" in named.fields:
+        return f"nodes {{ {_shown(named.fields['nodes'].type)} }}"
+    if "userErrors" in named.fields:
+        return "userErrors { code }"
+    return " ".join(one for one in ("id", "subject") if one in named.fields) or "__typename"
+
+
+async def test_graphql_shows_a_key_with_pools_nothing_of_others(doors: Doors) -> None:
+    wrong, walk, own = [], doors.walk, await _with_a_pool(doors)
+    for name, ask, _ in _asks():
+        document = _foreign(name, ask)
+        await walk.rows()
+        answer = await _post(doors, document, own)
+        rows = await walk.rows()
+        action = rows[0].action
+        there = any(THINGS[kind] in document for kind in ("dev", "fax", "inb", "bat"))
+        refused = '"forbidden"' in answer.text
+        if action in NOT_THEIRS | BEHIND or not (there or action in OF_NOTHING):
+            expected = refused
+        elif there and name.startswith("Mutation."):
+            expected = '"not-found"' in answer.text
+        elif there:
+            expected = not any((answer.json()["data"] or {}).values())
+        else:
+            expected = not refused and '"internal"' not in answer.text
+            expected &= not any(one in answer.text for one in THINGS.values())
+            expected &= "event: next" not in answer.text  # of what was told, all was of others
+        if not expected or len(rows) != 1:
+            wrong.append((name, action, document, answer.text[:300]))
     assert wrong == [], "\n".join(map(str, wrong))

@@ -439,10 +439,7 @@ def verify(lines: Iterable[bytes], checkpoints: Sequence[Checkpoint]) -> tuple[i
 
     Raises `Unreadable`.
     """
-    findings: list[str] = []
-    for before, after in pairwise(checkpoints):
-        if after.size < before.size:
-            findings.append(f"a checkpoint of {before.size} rows was followed by {after.size} rows")
+    findings = rolled_back(checkpoints)
     tree, rows = Tree(), leaves(lines, findings)
     for checkpoint in sorted(checkpoints, key=lambda one: one.size):
         tree.extend(islice(rows, checkpoint.size - tree.size))
@@ -455,6 +452,15 @@ def verify(lines: Iterable[bytes], checkpoints: Sequence[Checkpoint]) -> tuple[i
     if beyond:
         findings.append(f"{beyond} rows at the end are in no checkpoint: nothing proves them")
     return tree.size + beyond, findings
+
+
+def rolled_back(checkpoints: Iterable[Checkpoint]) -> list[str]:
+    """What is wrong with the order in which checkpoints were kept: a log never shrinks."""
+    return [
+        f"a checkpoint of {before.size} rows was followed by {after.size} rows"
+        for before, after in pairwise(checkpoints)
+        if after.size < before.size
+    ]
 
 
 def verify_proof(told: Mapping[str, Any], keys: Sequence[Key]) -> list[str]:
@@ -504,12 +510,11 @@ def check(file: Path, checkpoints: Sequence[Path], keys: Sequence[str]) -> tuple
     known = Key.several(keys)
     signed, findings = list[Checkpoint](), list[str]()
     for path in checkpoints:
-        for text in notes_in(path.read_text(encoding="utf-8")):
-            one = opened(text, known)
-            if one is None:
-                findings.append(f"a checkpoint in {path} is not signed by that key")
-            else:
-                signed.append(one)
+        read = [opened(text, known) for text in notes_in(path.read_text(encoding="utf-8"))]
+        findings += [f"a checkpoint in {path} is not signed by that key" for one in read if not one]
+        kept = [one for one in read if one]
+        findings += rolled_back(kept)  # within a file: which of two was kept first nobody knows
+        signed += kept
     with file.open("rb") as lines:
         proof = _proof_in(file, lines.readline())
         if proof is not None:
@@ -519,7 +524,7 @@ def check(file: Path, checkpoints: Sequence[Path], keys: Sequence[str]) -> tuple
                 return "the log", findings
             raise Unreadable("a log is verified against a checkpoint: --checkpoint FILE")
         lines.seek(0)
-        rows, found = verify(lines, signed)
+        rows, found = verify(lines, sorted(signed, key=lambda one: one.size))
     return f"{rows} rows", findings + found
 
 

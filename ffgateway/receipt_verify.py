@@ -22,6 +22,8 @@ from typing import Any
 try:
     from ffgateway.audit_verify import Key, Unreadable, canonical, ed25519_verify, verify_proof
 except ModuleNotFoundError:  # copied out of the package, beside the other file
+    if sys.flags.isolated:  # `python -I` does not look beside a script
+        sys.path.append(str(Path(__file__).parent))
     from audit_verify import (  # type: ignore[import-not-found, no-redef]
         Key,
         Unreadable,

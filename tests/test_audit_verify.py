@@ -285,9 +285,16 @@ class Log:
         return list(audit_verify.leaves(self.lines, []))
 
 
-def a_log(chance: random.Random) -> Log:
+def a_log(seed: int) -> Log:
     """A small log of chance: its rows, some purged, some in another form than ours."""
-    lines = []
+    made = _log(seed)
+    return Log(list(made.lines), list(made.checkpoints))
+
+
+@cache
+def _log(seed: int) -> Log:
+    """The same logs are changed in many ways: each is made once."""
+    chance, lines = random.Random(seed), []
     for index in range(chance.randrange(3, 40)):
         row = {
             "number": index + 1,
@@ -374,8 +381,7 @@ CHANGES: list[Callable[[Log, random.Random], None]] = [
 @pytest.mark.parametrize("change", CHANGES, ids=lambda one: one.__name__.strip("_"))
 def test_every_change_of_a_log_is_found(change: Callable[[Log, random.Random], None]) -> None:
     for seed in range(LOGS):
-        chance = random.Random(seed)
-        log = a_log(chance)
+        chance, log = random.Random(f"change {seed}"), a_log(seed)
         if change in {_edit, _rewrite} and not any(b'"row"' in line for line in log.lines):
             continue
         change(log, chance)
@@ -384,13 +390,13 @@ def test_every_change_of_a_log_is_found(change: Callable[[Log, random.Random], N
 
 def test_nothing_is_found_where_nothing_was_changed() -> None:
     for seed in range(LOGS):
-        log = a_log(random.Random(seed))
+        log = a_log(seed)
         assert findings(log) == []
 
 
 def test_one_copied_file_verifies_on_a_machine_without_the_gateway(tmp_path: Path) -> None:
     (tmp_path / "audit_verify.py").write_text(Path(audit_verify.__file__).read_text())
-    log = a_log(random.Random(3))
+    log = a_log(3)
     (tmp_path / "log").write_bytes(b"".join(log.lines))
     (tmp_path / "kept").write_text("\n".join(log.checkpoints))
     (tmp_path / "key").write_text(OURS.key.text() + "\n")
@@ -416,6 +422,21 @@ def test_one_copied_file_verifies_on_a_machine_without_the_gateway(tmp_path: Pat
     assert "NOT AS IT WAS" in told
 
 
+def test_files_of_checkpoints_come_in_any_order_and_what_is_in_one_does_not(tmp_path: Path) -> None:
+    log = a_log(3)
+    (tmp_path / "log").write_bytes(b"".join(log.lines))
+    old, new = log.checkpoints
+    for name, kept in {"old": [old], "new": [new], "up": [old, new], "down": [new, old]}.items():
+        (tmp_path / name).write_text("\n".join(kept))
+
+    def code(*files: str) -> int:
+        given = [word for name in files for word in ("--checkpoint", str(tmp_path / name))]
+        return audit_verify.main([str(tmp_path / "log"), *given, "--key", OURS.key.text()])
+
+    assert code("old", "new") == code("new", "old") == code("up", "old") == 0
+    assert code("down") == code("new", "down") == 1
+
+
 def _proof(log: Log, index: int) -> dict[str, Any]:
     """One row's proof, as REST gives it."""
     leaves, told = log.leaves, json.loads(log.lines[index])
@@ -432,7 +453,7 @@ def _proof(log: Log, index: int) -> dict[str, Any]:
 def test_a_proof_holds_for_its_row_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log = a_log(random.Random(5))
+    log = a_log(5)
     file = tmp_path / "proof.json"
 
     def exit_code(told: dict[str, Any], key: str = OURS.key.text()) -> int:

@@ -57,6 +57,8 @@ DESCRIPTION = """\
 Faxes go out through whichever appliance of the fleet can take them, and everything that happens is told by
 webhooks, by a stream and in a log. Every failure is `application/problem+json` with a stable `code`; its
 `type` leads to a page about it. A POST with an `Idempotency-Key` is done once, however often it is sent.
+What is answered is of the type that is named here, whatever `Accept` says (RFC 9110, 12.4.1); where several are
+named, `Accept` or `format` chooses.
 Custom formats name what no pattern can: `cursor` (one that a page gave), `pem-certificate`, `document`
 (base64 of a PDF or a text), `preferences` (RFC 7240), `entity-tags` (RFC 9110)."""
 DONE = {

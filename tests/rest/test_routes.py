@@ -175,3 +175,17 @@ async def test_the_page_of_the_documents_asks_no_other_host(stranger: httpx.Asyn
     assert "unsafe" not in policy
     assert "http://" not in page.text
     assert "https://" not in page.text
+
+
+@pytest.mark.parametrize(
+    "accept", ["image/png", "application/json;q=0", "*/*;q=0", "no type, at all"]
+)
+async def test_who_accepts_nothing_of_ours_is_answered_as_all_others(
+    client: httpx.AsyncClient, accept: str
+) -> None:
+    for path, status, kind in (
+        ("/v1/devices", 200, "application/json"),
+        ("/v1/faxes/fax_none", 404, "application/problem+json"),
+    ):
+        answer = await client.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (status, kind)

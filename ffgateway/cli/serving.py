@@ -9,12 +9,15 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, cast
 
 import uvicorn
+from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
+from websockets.http11 import Request
 
 from ffgateway.rest.middleware import unasked
 
@@ -216,7 +219,46 @@ class Reader(asyncio.BufferedProtocol):
 
 
 class Socket(_Patience, WebSocketsSansIOProtocol):
-    """WebSockets. A client that is let go is told so behind what it has still to read."""
+    """WebSockets. A client that is let go is told so behind what it has still to read.
+
+    A handshake that cannot be read, or is none, is refused as a problem like any other; the server
+    leaves some of them without an answer, and takes every refusal in words for a fault of ours.
+    """
+
+    UNREAD: ClassVar[dict[type[Exception], int]] = {
+        RequestLineTooLong: 414,
+        HeaderLineTooLong: 431,
+        TooManyHeaders: 431,
+    }
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        super().data_received(data)
+        flaw = self.conn.handshake_exc
+        if flaw is not None and not self.handshake_initiated:
+            self._refuse(self.UNREAD.get(type(flaw), 400), flaw)
+
+    def handle_connect(self, event: Request) -> None:
+        """Let a handshake in that is one."""
+        answer = self.conn.accept(event)
+        flaw = self.conn.handshake_exc
+        if flaw is None:
+            super().handle_connect(event)
+        else:
+            kept = ("Upgrade", "Sec-WebSocket-Version")
+            more = {name: answer.headers[name] for name in kept if name in answer.headers}
+            self._refuse(answer.status_code, flaw, more)
+
+    async def send(self, message: Message) -> None:  # type: ignore[override]
+        """Tell the client."""
+        await super().send(message)  # type: ignore[arg-type]
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True
+
+    def _refuse(self, status: int, flaw: Exception, more: Mapping[str, str] | None = None) -> None:
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        self.transport.write(unasked(status, f"This opens no WebSocket: {flaw}.", more))
+        self.transport.close()
 
     def let_go(self) -> None:
         """Close, and hang up if even that is not taken."""

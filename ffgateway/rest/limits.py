@@ -35,6 +35,9 @@ class Limits:
         if len(path) + len(query) + bool(query) > self.url:
             return HTTPException(414, f"A URL has at most {self.url} bytes here.", HANG_UP)
         fields = scope["headers"]
+        hosts = sum(name == b"host" for name, _ in fields)
+        if hosts > 1 or (not hosts and scope.get("http_version") == "1.1"):  # RFC 9112, 3.2
+            return HTTPException(400, "A request names one Host.", HANG_UP)
         if len(fields) > self.fields:
             text = f"A request has at most {self.fields} header fields here."
             return HTTPException(431, text, HANG_UP)

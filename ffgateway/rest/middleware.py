@@ -7,6 +7,7 @@ document (a framework's own words) becomes one, and so does the refusal of a Web
 import logging
 import re
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -32,6 +33,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
@@ -194,12 +196,12 @@ class Frame:
             await send({"type": "websocket.close", "code": 1008})
 
 
-def unasked(status: int, detail: str) -> bytes:
+def unasked(status: int, detail: str, more: Mapping[str, str] | None = None) -> bytes:
     """A whole answer, for a server that met what it could not read as a request."""
     scope: Scope = {"type": "http", "path": "", "query_string": b"", "headers": []}
     request_id = uuid4().hex
     request = Request({**scope, "state": {"request_id": request_id}})
-    answer = http_problem(request, HTTPException(status, detail, HANG_UP))
+    answer = http_problem(request, HTTPException(status, detail, {**HANG_UP, **(more or {})}))
     log.info("http.unread", extra={"status": status, "detail": detail, "request_id": request_id})
     fields = {**HEADERS, **answer.headers, "X-Request-Id": request_id}
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]

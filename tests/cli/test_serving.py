@@ -1,6 +1,7 @@
 """The server's own part: who takes nothing is let go, and listeners end with it."""
 
 import asyncio
+import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -201,3 +202,45 @@ async def asking(port: int) -> AsyncIterator[asyncio.StreamReader]:
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
+
+
+async def refusing(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Let no WebSocket in, in words."""
+    await send({"type": "websocket.http.response.start", "status": 404, "headers": []})
+    await send({"type": "websocket.http.response.body", "body": b"{}"})
+
+
+HANDSHAKE = {
+    "Host": "x",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/", {}, 404),
+        ("/", {"Sec-WebSocket-Version": "12"}, 400),
+        ("/", {"Sec-WebSocket-Key": ""}, 400),
+        ("/", {"Connection": "Upgrade", "X": "y" * 9_000}, 431),
+        (f"/{'y' * 9_000}", {}, 414),
+        ("/", {f"X-{n}": "" for n in range(200)}, 431),
+    ],
+)
+async def test_a_handshake_that_is_refused_is_told_why_and_is_no_fault_of_ours(
+    path: str, headers: dict[str, str], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    fields = "".join(f"{name}: {value}\r\n" for name, value in (HANDSHAKE | headers).items())
+    async with served(refusing) as port, asyncio.timeout(WITHIN):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\n{fields}\r\n".encode())
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    assert head.startswith(b"HTTP/1.1 %d " % status), head
+    if status != 404:  # whose words are the application's
+        assert b"\r\ncontent-type: application/problem+json\r\n" in head.lower() + b"\r\n"
+        assert json.loads(body)["status"] == status
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]

@@ -81,6 +81,16 @@ async def test_a_head_within_its_bounds_is_read(
         assert answer.headers["connection"] == "close"
 
 
+@pytest.mark.parametrize(
+    ("version", "hosts", "flawed"),
+    [("1.1", 1, False), ("1.1", 0, True), ("1.1", 2, True), ("1.0", 0, False), ("1.0", 2, True)],
+)
+def test_a_request_names_one_host(version: str, hosts: int, flawed: bool) -> None:
+    scope = {"type": "http", "http_version": version, "path": "/", "query_string": b""}
+    flaw = Limits().flaw({**scope, "headers": [(b"host", b"x")] * hosts})
+    assert (flaw is not None and flaw.status_code == 400) == flawed
+
+
 @pytest.mark.parametrize("status", [400, 404, 416, 418, 503])
 async def test_a_failure_without_words_is_given_ours_and_keeps_its_headers(status: int) -> None:
     async with client_of(small(), key=None) as client:

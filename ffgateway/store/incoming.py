@@ -5,6 +5,7 @@ memory that is fresh for each piece costs more than all that is done with it.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import mmap
@@ -20,10 +21,13 @@ from ffgateway.store.vault import Vault
 HEAD: Final = 1024
 """Bytes kept for telling the type; a PDF may start anywhere in its first kilobyte."""
 
-AT_ONCE: Final = 6
+AT_ONCE: Final = 8
 """Chunks written or read in one go: enough that going to a thread and back costs little."""
 
 BLOCK: Final = CHUNK * AT_ONCE
+
+LARGE_PAGE: Final = 2 << 20
+"""Bytes of a large page of memory, and room for a block, sealed or not."""
 
 
 class Incoming:
@@ -35,7 +39,7 @@ class Incoming:
         self._vault = vault
         self._sealer = Sealer()
         self._digest = hashlib.sha256()
-        self._sealed = room(AT_ONCE * (CHUNK + TAG))
+        self._sealed = memoryview(b"")
         self.sha256 = ""
         """What it is called, once it is whole."""
         self.size = 0
@@ -48,6 +52,8 @@ class Incoming:
         if len(self.head) < HEAD:
             self.head += bytes(block[: HEAD - len(self.head)])
         self._digest.update(block)
+        if not self._sealed:
+            self._sealed = room(len(block) + AT_ONCE * TAG)  # none that comes later is longer
         length, end = 0, max(len(block), 1)  # an empty document has one chunk, too
         for start in range(0, end, CHUNK):
             chunk, ends = block[start : start + CHUNK], last and start + CHUNK >= end
@@ -73,7 +79,7 @@ class Incoming:
 async def fed(incoming: Incoming, chunks: AsyncIterator[bytes], *, limit: int, field: str) -> None:
     """Give a document to a thread in blocks. Raises `DocumentTooLarge`."""
     size = filled = 0
-    filling, other = room(BLOCK), room(BLOCK)
+    filling, other = room(BLOCK, pages=True), room(BLOCK)  # most documents need but a part of one
     writing: asyncio.Task[None] | None = None
     try:
         async for chunk in chunks:
@@ -107,10 +113,20 @@ async def done(work: "asyncio.Task[None] | None") -> None:
         work.result()
 
 
-def room(size: int) -> memoryview:
-    """Memory that costs nothing until it is used, and is given back at once."""
+def room(size: int, *, pages: bool = False) -> memoryview:
+    """Memory that costs nothing until it is used, and is given back at once.
+
+    Room for a block is one large page, where there are such: the 456 small ones of it cost more to
+    get than all that is done with them. With `pages` it is those, for what is hardly used.
+    """
+    large = LARGE_PAGE // 2 < size <= LARGE_PAGE and not pages
     # private: what could be shared with a child is a file in memory, which is dear to make and to drop
-    return memoryview(mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    memory = mmap.mmap(-1, LARGE_PAGE if large else max(size, 1), flags=flags)
+    if large and hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a kernel without them
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(memory)[:size]
 
 
 def write(file: Any, content: bytes | memoryview) -> None:

@@ -62,6 +62,7 @@ class Gate:
             await _CARRY_OUT[fault.kind](self, fault, scope, receive, send)
 
     async def _down(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._box.faults.met[Kind.REBOOT] += 1
         if self._box.refusing:
             await _drop(scope, receive, how="abort")
         else:

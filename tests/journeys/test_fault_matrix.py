@@ -1,8 +1,9 @@
 """Whatever breaks on the way to an appliance: no fax is lost, none is sent twice, and the story is right.
 
-Each fault × 1 and 400 recipients × 1 and 2 appliances. The gateway is the real services on a real
-database, one step at a time; appliances are simulated behind real sockets, where faults are real
-cuts. Time is owned by the tests, so that a minute of silence takes none.
+Each fault × 1 and 400 recipients × 1 and 2 appliances on SQLite, some of them on PostgreSQL. The
+gateway is the real services on a real database, one step at a time; appliances are simulated behind real
+sockets, where faults are real cuts. Time is owned by the tests, so that a minute of silence takes
+none. Each row says what the gateway must make of its fault at first, and proves that it met it.
 """
 
 import asyncio
@@ -43,23 +44,29 @@ def at_hand_over(kind: Kind, *, seconds: float = 0.0) -> Fault:
     return Fault(kind=kind, method="POST", path="/ofax", seconds=seconds)
 
 
+S = FaxStatus
 FAULTS = {
-    "cut before it was read": at_hand_over(Kind.CUT_BEFORE),
-    "cut mid-body": at_hand_over(Kind.CUT_IN_BODY),
-    "cut after the appliance stored it": at_hand_over(Kind.CUT_AFTER),
-    "half of the answer lost": at_hand_over(Kind.CUT_MIDWAY),
-    "answer ends half-way": at_hand_over(Kind.TRUNCATED),
-    "answer garbled": at_hand_over(Kind.GARBLED),
-    "201 with an empty body": at_hand_over(Kind.EMPTY),
-    "401": at_hand_over(Kind.UNAUTHORIZED),
-    "500 before it was stored": at_hand_over(Kind.ERROR),
-    "500 after it was stored": at_hand_over(Kind.ERROR_AFTER),
-    "silence": at_hand_over(Kind.LATENCY, seconds=60),
-    "stored, then silence": at_hand_over(Kind.LATE_ANSWER, seconds=60),
-    "silence for a minute, then stored": at_hand_over(Kind.ACTS_LATE, seconds=60),
-    "an appliance that is restarting": Fault(kind=Kind.REBOOT, seconds=60),
-    "an appliance that is restarting and mute": Fault(kind=Kind.REBOOT, seconds=60, refuse=True),
+    "cut before it was read": (at_hand_over(Kind.CUT_BEFORE), S.UNCERTAIN),
+    "cut mid-body": (at_hand_over(Kind.CUT_IN_BODY), S.UNCERTAIN),
+    "cut after the appliance stored it": (at_hand_over(Kind.CUT_AFTER), S.UNCERTAIN),
+    "half of the answer lost": (at_hand_over(Kind.CUT_MIDWAY), S.UNCERTAIN),
+    "answer ends half-way": (at_hand_over(Kind.TRUNCATED), S.UNCERTAIN),
+    "answer garbled": (at_hand_over(Kind.GARBLED), S.UNCERTAIN),
+    "201 with an empty body": (at_hand_over(Kind.EMPTY), S.UNCERTAIN),
+    "401": (at_hand_over(Kind.UNAUTHORIZED), S.QUEUED),
+    "500 before it was stored": (at_hand_over(Kind.ERROR), S.UNCERTAIN),
+    "500 after it was stored": (at_hand_over(Kind.ERROR_AFTER), S.UNCERTAIN),
+    "silence": (at_hand_over(Kind.LATENCY, seconds=60), S.UNCERTAIN),
+    "stored, then silence": (at_hand_over(Kind.LATE_ANSWER, seconds=60), S.UNCERTAIN),
+    "silence for a minute, then stored": (at_hand_over(Kind.ACTS_LATE, seconds=60), S.UNCERTAIN),
+    "an appliance that is restarting": (Fault(kind=Kind.REBOOT, seconds=60), S.UNCERTAIN),
+    "an appliance that is restarting and mute": (
+        Fault(kind=Kind.REBOOT, seconds=60, refuse=True),
+        S.UNCERTAIN,
+    ),
 }
+"""What goes wrong, and what the gateway must make of it before anything is found out."""
+
 SILENT = {Kind.LATENCY, Kind.LATE_ANSWER, Kind.ACTS_LATE}
 
 each_size = pytest.mark.parametrize("recipients", [1, 400])
@@ -101,6 +108,20 @@ class World:
         async with asyncio.timeout(10):
             while ("POST", "/ffws/v1/ofax") not in self.boxes[0].requests:  # noqa: ASYNC110
                 await asyncio.sleep(0)
+
+    def met(self, kind: Kind) -> None:
+        """Prove that the first appliance dealt a hand-over its fault, once: no row passes without."""
+        assert self.boxes[0].box.faults.met == {kind: 1}
+
+    async def statuses(self, faxes: tuple[Fax, ...]) -> set[FaxStatus]:
+        """Where these are now."""
+        async with self.store.reading() as tx:
+            now = await tx.faxes.several([fax.id for fax in faxes])
+        return {fax.status for fax in now.values()}
+
+    async def used(self) -> tuple[Fax, ...]:
+        """Let the first appliance have sent something, so that it is not asked for keys before."""
+        return await settled(self.house, self.devices, await self.house.send("612-999-2000"))
 
     async def proven(self, faxes: tuple[Fax, ...], *, end: FaxStatus = FaxStatus.DELIVERED) -> None:
         """Let everything come to its end, and hold it to the promise."""
@@ -150,20 +171,48 @@ async def world(
         yield made
 
 
+@pytest.fixture
+async def elsewhere(store: Store, clock: OwnClock, tmp_path: Path) -> AsyncIterator[World]:
+    """The same with two appliances, on the other database."""
+    async with a_world(store, clock, tmp_path, appliances=2) as made:
+        yield made
+
+
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
 @each_size
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_whatever_fails_each_number_is_dialled_once(
     world: World, fault: str, recipients: int
 ) -> None:
-    put = FAULTS[fault]
+    await _goes_wrong(world, *FAULTS[fault], recipients=recipients)
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *("cut mid-body", "cut after the appliance stored it", "401"),
+        *("silence for a minute, then stored", "an appliance that is restarting"),
+    ],
+)
+async def test_the_same_holds_on_postgresql(elsewhere: World, fault: str) -> None:
+    await _goes_wrong(elsewhere, *FAULTS[fault], recipients=2)
+
+
+async def _goes_wrong(world: World, fault: Fault, first: FaxStatus, *, recipients: int) -> None:
+    before = await world.used() if fault.kind is Kind.REBOOT else ()
     faxes = await world.house.send(*numbers(recipients))
-    world.boxes[0].put(put)
+    world.boxes[0].put(fault)
     handing = asyncio.create_task(world.house.submit())
-    if put.kind in SILENT:
+    if fault.kind in SILENT:
         await world.posted()
         await _half_a_minute_passes(world)
     assert await handing == 1
-    await world.proven(faxes)
+    world.met(fault.kind)
+    assert await world.statuses(faxes) == {first}
+    await world.proven((*before, *faxes))
 
 
 async def _half_a_minute_passes(world: World) -> None:
@@ -179,6 +228,7 @@ async def test_what_is_refused_goes_to_another_appliance_or_fails(
     faxes = await world.house.send(*numbers(recipients))
     world.boxes[0].put(at_hand_over(Kind.REFUSED))
     await world.house.submit()
+    world.met(Kind.REFUSED)
     await world.proven(faxes, end=FaxStatus.DELIVERED if len(world.boxes) > 1 else FaxStatus.FAILED)
 
 
@@ -189,6 +239,7 @@ async def test_what_never_connected_goes_out_once_it_does(world: World, recipien
     await world.house.devices.update(ANN, device.id, away)
     faxes = await world.house.send(*numbers(recipients))
     assert await world.house.submit() == 1
+    assert (await world.house.submission(faxes[0])).missed == (device.id,)
     await world.house.devices.update(ANN, device.id, DeviceChanges(url=box.url))
     await world.proven(faxes)
 
@@ -201,6 +252,7 @@ Step = Callable[[World], Awaitable[None]]
 async def before_the_claim_is_kept(world: World) -> None:
     claiming = asyncio.create_task(world.house.submitting.claim())
     await asyncio.sleep(0)
+    assert not claiming.done()
     claiming.cancel()
     await asyncio.wait([claiming])
 
@@ -218,6 +270,8 @@ async def _killed_while(world: World, fault: Fault) -> None:
         async with asyncio.timeout(10):
             while not world.boxes[0].state()["faxes"]:  # noqa: ASYNC110
                 await asyncio.sleep(0)
+    assert not handing.done()
+    world.met(fault.kind)
     handing.cancel()
     await asyncio.wait([handing])
 
@@ -256,6 +310,22 @@ STEPS: tuple[Step, ...] = (
 async def test_a_gateway_killed_at_any_step_sends_each_number_once(
     world: World, step: Step, recipients: int
 ) -> None:
+    await _is_killed(world, step, recipients=recipients)
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    "step",
+    [before_the_claim_is_kept, before_the_request, while_the_answer_is_awaited],
+    ids=lambda step: step.__name__,
+)
+async def test_a_gateway_killed_on_postgresql_sends_each_number_once(
+    elsewhere: World, step: Step
+) -> None:
+    await _is_killed(elsewhere, step, recipients=2)
+
+
+async def _is_killed(world: World, step: Step, *, recipients: int) -> None:
     faxes = await world.house.send(*numbers(recipients))
     await step(world)
     await world.die()
@@ -269,4 +339,5 @@ async def test_an_appliance_that_restarts_with_faxes_in_its_queue_sends_each_onc
     await world.house.submit()
     world.boxes[0].put(Fault(kind=Kind.REBOOT, seconds=60))
     await each(world.house, world.devices, 1)
+    assert world.boxes[0].box.faults.met[Kind.REBOOT]
     await world.proven(faxes)

@@ -4,8 +4,8 @@ Whoever cannot take it is out, and the reason is said. Among the rest the lowest
 many pages wait for each of its lines, weighed by the numbers below.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -54,7 +54,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What is to be placed. `size` is the bytes of the request, `missed` where it was tried in vain."""
+    """What is to be placed. `size` is the bytes of the request, `missed` where it was tried in vain.
+
+    `undiallable` are appliances, by id, whose lines have not all the numbers, where another's have;
+    with one that each lacks.
+    """
 
     size: int
     wanted: str | None = None
@@ -64,6 +68,7 @@ class Demand:
     client: str = ""
     missed: tuple[str, ...] = ()
     acts_as_only: str = ""  # who alone may hand it over
+    undiallable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def urgent(self) -> bool:
@@ -84,8 +89,8 @@ class Placement:
     user: str = ""
 
 
-def obstacle(candidate: Candidate, demand: Demand, *, now: datetime) -> str | None:
-    """Say why this appliance cannot take such a request, or None when it can."""
+def unfit(candidate: Candidate, demand: Demand) -> str | None:
+    """Say why this appliance can never take such a request, or None when one day it may."""
     device = candidate.device
     if demand.wanted is not None and device.id != demand.wanted:
         return "another one was asked for"
@@ -93,6 +98,18 @@ def obstacle(candidate: Candidate, demand: Demand, *, now: datetime) -> str | No
         return f"not in the pool {demand.pool}"
     if demand.acts_as_only and not candidate.user:
         return f"has no user for {demand.acts_as_only}"
+    if device.id in demand.undiallable:
+        return f"cannot dial {demand.undiallable[device.id]}"
+    if demand.size > candidate.capacity:
+        return f"takes at most {candidate.capacity} bytes in a request, this is {demand.size}"
+    return None
+
+
+def obstacle(candidate: Candidate, demand: Demand, *, now: datetime) -> str | None:
+    """Say why this appliance cannot take such a request now, or None when it can."""
+    device = candidate.device
+    if never := unfit(candidate, demand):
+        return never
     if not device.enabled:
         return "disabled"
     if device.draining_since is not None:
@@ -105,8 +122,6 @@ def obstacle(candidate: Candidate, demand: Demand, *, now: datetime) -> str | No
         return "failed too often lately"
     if candidate.uncertain:
         return "has a hand-over that is still being found out"
-    if demand.size > candidate.capacity:
-        return f"takes at most {candidate.capacity} bytes in a request, this is {demand.size}"
     return None
 
 

@@ -3,7 +3,17 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ffgateway.domain.faxes import Fax, Submission
+from ffgateway.domain.access import GATEWAY
+from ffgateway.domain.devices import Device
+from ffgateway.domain.differing import moved_on
+from ffgateway.domain.errors import InvalidNumber
+from ffgateway.domain.events import status_event
+from ffgateway.domain.failures import failure
+from ffgateway.domain.faxes import Fax, FaxStatus, Submission, moved
+from ffgateway.domain.placement import Candidate
+from ffgateway.services.audited import line
+from ffgateway.services.numbers import dialled_on
+from ffgateway.services.placing import dialled_elsewhere, queue, with_users
 from ffgateway.store.transaction import Transaction
 
 
@@ -28,3 +38,44 @@ async def anew(tx: Transaction, before: Fax, after: Fax, now: datetime) -> Fax:
     """
     await tx.entries.leave(before, at=now)
     return await apart(tx, after, due=max(after.send_at or now, now), now=now)
+
+
+async def sorted_out(
+    tx: Transaction,
+    submission: Submission,
+    faxes: tuple[Fax, ...],
+    *,
+    device: Device,
+    candidates: tuple[Candidate, ...],
+    now: datetime,
+) -> tuple[Fax, ...]:
+    """Those of these that the chosen appliance can dial.
+
+    The rest goes out by itself where another one can, and has failed where nobody can.
+    """
+    diallable = []
+    for fax in faxes:
+        try:
+            dialled_on(device, fax.recipient.fax_number, field="fax_number")
+        except InvalidNumber as wrong:
+            queued = await queue(tx, fax, now)
+            able = await with_users(tx, submission, candidates)
+            if dialled_elsewhere(submission, fax.recipient, able, without=device.id):
+                await tx.faxes.save(await apart(tx, queued, due=now, now=now))
+            else:
+                await _undiallable(tx, queued, device, wrong, now)
+        else:
+            diallable.append(fax)
+    return tuple(diallable)
+
+
+async def _undiallable(
+    tx: Transaction, fax: Fax, device: Device, wrong: InvalidNumber, now: datetime
+) -> None:
+    """No country that is within reach has such a number: only who wrote it can correct it."""
+    why = failure("number_invalid", attempts=0, device_id=device.id, device_text=wrong.detail)
+    after = moved(fax, FaxStatus.FAILED, at=now, device_id=device.id, failure=why)
+    await tx.faxes.save(after)
+    tx.tell(status_event(after, previous=fax.status, at=now))
+    moves, reason = moved_on(fax, after), wrong.detail
+    tx.note(line(GATEWAY, "fax.undiallable", fax.id, at=now, reason=reason, changed=moves))

@@ -1,4 +1,6 @@
-"""How many lines of each appliance were free when its status was last seen. In memory: it is stale at once."""
+"""How many lines each appliance has, and how many were free when its status was last seen. In memory: the
+latter is stale at once.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,11 +24,16 @@ class FreeLines:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._counted: dict[str, tuple[datetime, int | None]] = {}
+        self._lines: dict[str, int] = {}
 
     def of(self, device_id: str) -> int | None:
         """How many were free, or None when that was long ago or never told."""
         at, idle = self._counted.get(device_id, (None, None))
         return idle if at is not None and self._clock.now() - at < FRESH else None
+
+    def all_of(self, device_id: str) -> int | None:
+        """How many there were, at work or not; None when it never told. A model may be expanded."""
+        return self._lines.get(device_id)
 
     async def look(self, appliance: Appliance) -> None:
         """Ask an appliance, unless that was done just now. No answer is no count, and no trouble."""
@@ -40,3 +47,6 @@ class FreeLines:
         except DeviceError:
             return
         self._counted[device_id] = (now, told.value.lines_idle)
+        counts = (told.value.lines_idle, told.value.lines_sending, told.value.lines_receiving)
+        if None not in counts and any(counts):
+            self._lines[device_id] = sum(one or 0 for one in counts)

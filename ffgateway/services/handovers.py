@@ -3,7 +3,6 @@
 For `submitting`. Nothing here speaks to an appliance.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -160,18 +159,6 @@ async def release(
         if alike(fax, entry) and not alike(taker, entry):
             continue  # an answer that is wrong, rather than a key that came again
         await _lose_sight(tx, fax, now, reason="the appliance gave its keys to another fax")
-
-
-async def another(tx: Transaction, submission: Submission, refused_by: Sequence[str]) -> bool:
-    """Whether there is an appliance that has not been asked and may take a submission."""
-    draft = submission.draft
-    if draft.device_id is not None:
-        return False
-    users = await tx.acting.usernames(draft.acts_as) if draft.acts_as_only else None
-    return any(
-        one.usable and one.id not in refused_by and (users is None or one.id in users)
-        for one in await tx.devices.all()
-    )
 
 
 def kind_of(no: DeviceError, submission: Submission) -> str:

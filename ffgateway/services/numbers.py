@@ -1,9 +1,12 @@
 """Which country a number belongs to, and whether it can be one: `phonenumbers`, for the domain's rule."""
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 import phonenumbers
 
 from ffgateway.domain.devices import Device
-from ffgateway.domain.dialling import Dialled, Parsed, dial
+from ffgateway.domain.dialling import Dialled, DialPlan, Parsed, dial
 from ffgateway.domain.errors import InvalidNumber
 
 POSSIBLE = (
@@ -14,11 +17,30 @@ POSSIBLE = (
 
 def dialled_on(device: Device, number: str, *, field: str) -> Dialled:
     """A number as an appliance is to dial it. Raises `InvalidNumber` for one that its region has not."""
-    plan = device.dial_plan
+    return _dialled(device.region, device.dial_plan, number, field=field)
+
+
+def _dialled(region: str, plan: DialPlan, number: str, *, field: str) -> Dialled:
     digits = sum(char.isdigit() for char in number)
     inside = not number.startswith("+") and digits <= plan.extension_digits
-    parsed = None if inside or not device.region else _parsed(number, device.region, field=field)
+    parsed = None if inside or not region else _parsed(number, region, field=field)
     return dial(number, parsed, plan)
+
+
+def lacking(device: Device, numbers: Iterable[str]) -> tuple[str, ...]:
+    """Those of these numbers that an appliance's line has not."""
+    region, inside = device.region, device.dial_plan.extension_digits
+    return tuple(one for one in numbers if region and not _has(region, inside, one))
+
+
+@lru_cache(maxsize=1 << 16)
+def _has(region: str, extension_digits: int, number: str) -> bool:
+    line = DialPlan(extension_digits=extension_digits)
+    try:
+        _dialled(region, line, number, field="")
+    except InvalidNumber:
+        return False
+    return True
 
 
 def known_region(region: str) -> bool:

@@ -1,17 +1,34 @@
 """Which appliance takes what is due: what is known of the fleet, and holding what nobody can take."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ffgateway.devices.client import capacity, line_count, request_size
 from ffgateway.domain.access import GATEWAY
+from ffgateway.domain.devices import Device
 from ffgateway.domain.differing import moved_on
 from ffgateway.domain.events import status_event
-from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Submission, moved
-from ffgateway.domain.placement import PAGES_GUESSED, Candidate, Demand, Placement, place
+from ffgateway.domain.faxes import (
+    Fax,
+    FaxDraft,
+    FaxStatus,
+    HoldReason,
+    Recipient,
+    Submission,
+    moved,
+)
+from ffgateway.domain.placement import (
+    PAGES_GUESSED,
+    Candidate,
+    Demand,
+    Placement,
+    place,
+    unfit,
+)
 from ffgateway.services.audited import line
 from ffgateway.services.free_lines import FreeLines
+from ffgateway.services.numbers import lacking
 from ffgateway.store.standing import Load
 from ffgateway.store.transaction import Transaction
 
@@ -38,7 +55,7 @@ class Placing:
                 device=device,
                 unfinished=loads.get(device.id, NOTHING).faxes,
                 pages=loads.get(device.id, NOTHING).pages,
-                lines=line_count(device),
+                lines=self._free_lines.all_of(device.id) or line_count(device),
                 idle=self._free_lines.of(device.id),
                 capacity=capacity(device),
                 most=self._most,
@@ -52,8 +69,47 @@ async def placed(
     tx: Transaction, submission: Submission, candidates: tuple[Candidate, ...], *, now: datetime
 ) -> Placement:
     """Choose an appliance for a submission among those that have not refused it."""
+    known = await with_users(tx, submission, candidates)
+    fresh = tuple(one for one in known if one.device.id not in submission.refused_by)
+    return place(fresh, _demand(submission, fresh), now=now)
+
+
+async def with_users(
+    tx: Transaction, submission: Submission, candidates: tuple[Candidate, ...]
+) -> tuple[Candidate, ...]:
+    """The same with who a submission would be handed over by there, where somebody acts."""
+    acts_as = submission.draft.acts_as
+    users = await tx.acting.usernames(acts_as) if acts_as else {}
+    if not users:
+        return candidates
+    return tuple(replace(one, user=users.get(one.device.id, "")) for one in candidates)
+
+
+def others(
+    submission: Submission, candidates: Iterable[Candidate], *, without: str
+) -> tuple[Candidate, ...]:
+    """The appliances besides one that are at work and could take a submission, busy or not.
+
+    The candidates come `with_users`.
+    """
+    fresh = tuple(
+        one for one in candidates if one.device.id not in {*submission.refused_by, without}
+    )
+    demand = _demand(submission, fresh)
+    return tuple(one for one in fresh if one.device.usable and unfit(one, demand) is None)
+
+
+def dialled_elsewhere(
+    submission: Submission, recipient: Recipient, candidates: Iterable[Candidate], *, without: str
+) -> bool:
+    """Whether another appliance than one could take a submission to one recipient, and has the number."""
+    alone = replace(submission, draft=replace(submission.draft, recipients=(recipient,)))
+    able = others(alone, candidates, without=without)
+    return any(not lacking(one.device, [recipient.fax_number]) for one in able)
+
+
+def _demand(submission: Submission, candidates: tuple[Candidate, ...]) -> Demand:
     draft = submission.draft
-    users = await tx.acting.usernames(draft.acts_as) if draft.acts_as else {}
     demand = Demand(
         size=request_size(draft),
         wanted=draft.device_id,
@@ -64,10 +120,18 @@ async def placed(
         missed=submission.missed,
         acts_as_only=draft.acts_as if draft.acts_as_only else "",
     )
-    fresh = (one for one in candidates if one.device.id not in submission.refused_by)
-    if users:
-        fresh = (replace(one, user=users.get(one.device.id, "")) for one in fresh)
-    return place(fresh, demand, now=now)
+    able = [one.device for one in candidates if unfit(one, demand) is None]
+    return replace(demand, undiallable=_undiallable(draft, able))
+
+
+def _undiallable(draft: FaxDraft, devices: Sequence[Device]) -> dict[str, str]:
+    """The appliances that lack more of the numbers than others do, each with one of these."""
+    if len({(one.region, one.dial_plan.extension_digits) for one in devices}) < 2:
+        return {}
+    numbers = [one.fax_number for one in draft.recipients]
+    lacks = {one.id: lacking(one, numbers) for one in devices}
+    fewest = min(map(len, lacks.values()))
+    return {device: lacked[0] for device, lacked in lacks.items() if len(lacked) > fewest}
 
 
 async def hold(

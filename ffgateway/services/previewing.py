@@ -15,13 +15,13 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import Dialled
 from ffgateway.domain.errors import InvalidNumber
 from ffgateway.domain.faxes import Document, FaxDraft, Recipient, Stage, Submission, dialled
-from ffgateway.domain.placement import PAGES_GUESSED
+from ffgateway.domain.placement import PAGES_GUESSED, Candidate
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services import bounds
 from ffgateway.services.accepting import Accepting, suppressions, why_held
 from ffgateway.services.audited import Gate
 from ffgateway.services.numbers import dialled_on
-from ffgateway.services.placing import Placing, placed
+from ffgateway.services.placing import Placing, dialled_elsewhere, placed, with_users
 from ffgateway.store.transaction import Store
 
 A_PAGE: Final = timedelta(seconds=60)
@@ -85,9 +85,10 @@ class Previewing:
                 id="", draft=draft, created_at=now, created_by=caller.principal.id, due_at=now,
                 stage=Stage.WAITING,
             )  # fmt: skip
+            candidates = await with_users(tx, submission, candidates)
             placement = await placed(tx, submission, candidates, now=now)
         chosen = next((one for one in candidates if one.device.id == placement.device_id), None)
-        recipients, warnings = _addressed(draft, chosen.device if chosen else None)
+        recipients, warnings = _addressed(submission, chosen.device if chosen else None, candidates)
         warnings = (*_held_back(draft, suppressed), *warnings)
         position, starts_at = None, None
         if chosen is not None:
@@ -119,18 +120,20 @@ def _held_back(draft: FaxDraft, suppressed: dict[str, Suppression]) -> Iterator[
 
 
 def _addressed(
-    draft: FaxDraft, device: Device | None
+    submission: Submission, device: Device | None, candidates: tuple[Candidate, ...]
 ) -> tuple[tuple[Addressed, ...], tuple[str, ...]]:
     found, warnings = [], []
-    for index, recipient in enumerate(draft.recipients):
+    for index, recipient in enumerate(submission.draft.recipients):
         number = None
         if device is not None:
             field = f"recipients[{index}].fax_number"
             try:
                 number = dialled_on(device, recipient.fax_number, field=field)
             except InvalidNumber as wrong:
-                warnings.append(f"{field}: {wrong.detail} It would fail.")
+                other = dialled_elsewhere(submission, recipient, candidates, without=device.id)
+                then = "It would go by another appliance." if other else "It would fail."
+                warnings.append(f"{field}: {wrong.detail} {then}")
         found.append(Addressed(recipient=recipient, dialled=number))
-    if any(document.url for document in draft.documents):
+    if any(document.url for document in submission.draft.documents):
         warnings.append("A document that the appliance fetches itself was not looked at.")
     return tuple(found), tuple(warnings)

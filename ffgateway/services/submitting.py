@@ -32,7 +32,6 @@ from ffgateway.domain.errors import (
     DeviceUserRefused,
     DocumentDamaged,
     GatewayError,
-    InvalidNumber,
     NotFound,
 )
 from ffgateway.domain.events import status_event
@@ -40,12 +39,12 @@ from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Stage, Submission, moved
 from ffgateway.domain.matching import alike, paired
 from ffgateway.domain.placement import Placement
+from ffgateway.services.apart import sorted_out
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line
 from ffgateway.services.handovers import (
     Handover,
     adopt,
-    another,
     begin_anew,
     held,
     kind_of,
@@ -55,7 +54,7 @@ from ffgateway.services.handovers import (
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.observing import Observing
-from ffgateway.services.placing import Placing, hold, placed, queue
+from ffgateway.services.placing import Placing, hold, others, placed, queue, with_users
 from ffgateway.services.turns import MOST_HELD, in_turn
 from ffgateway.store.leases import CLAIMING
 from ffgateway.store.spool import Spool
@@ -163,6 +162,9 @@ class Submitting:
                     device = next(
                         one.device for one in candidates if one.device.id == placement.device_id
                     )
+                    faxes = await sorted_out(
+                        tx, submission, faxes, device=device, candidates=candidates, now=now
+                    )
                     begun = await self._begin(
                         tx, submission, faxes, device=device, placement=placement, now=now
                     )
@@ -204,17 +206,12 @@ class Submitting:
         leaving, told = [], dict[str, Any](user=placement.user) if placement.user else {}
         for fax in faxes:
             queued = await queue(tx, fax, now)
-            try:
-                number = dialled_on(device, fax.recipient.fax_number, field="fax_number").text
-            except InvalidNumber as wrong:
-                await self._undiallable(tx, queued, device, wrong, now)
-                continue
             after = moved(
                 queued,
                 FaxStatus.SUBMITTING,
                 at=now,
                 device_id=device.id,
-                dialled=number,
+                dialled=dialled_on(device, fax.recipient.fax_number, field="fax_number").text,
                 acted_as=started.acted_as,
                 hold_reason=None,
                 hold_detail="",
@@ -241,25 +238,6 @@ class Submitting:
         await tx.submissions.save(started)
         self._under_way.add(started.id)
         return Handover(submission=started, faxes=tuple(leaving), device=device)
-
-    async def _undiallable(
-        self, tx: Transaction, fax: Fax, device: Device, wrong: InvalidNumber, now: datetime
-    ) -> None:
-        """The chosen appliance's country has no such number: only who wrote it can correct it."""
-        why = failure("number_invalid", attempts=0, device_id=device.id, device_text=wrong.detail)
-        after = moved(fax, FaxStatus.FAILED, at=now, device_id=device.id, failure=why)
-        await tx.faxes.save(after)
-        tx.tell(status_event(after, previous=fax.status, at=now))
-        tx.note(
-            line(
-                GATEWAY,
-                "fax.undiallable",
-                fax.id,
-                at=now,
-                reason=wrong.detail,
-                changed=moved_on(fax, after),
-            )
-        )
 
     async def _admit_broken(self) -> None:
         """Put on record that what broke off here is in doubt."""
@@ -434,16 +412,26 @@ class Submitting:
                     )
                 )
             missed = tuple(dict.fromkeys((*submission.missed, handover.device.id)))
-            others = submission.draft.device_id is None and any(
-                one.usable and one.id not in missed for one in await tx.devices.all()
-            )
-            due = now if others else now + wait
+            elsewhere = await self._elsewhere(tx, handover, submission, missed)
+            due = now if elsewhere else now + wait
             again = replace(
                 submission, stage=Stage.WAITING, device_id=None, due_at=due, missed=missed
             )
             await tx.submissions.save(again)
         if isinstance(never, DeviceError):
             await self._observing.note_trouble(handover.device.id, never)
+
+    async def _elsewhere(
+        self,
+        tx: Transaction,
+        handover: Handover,
+        submission: Submission,
+        missed: tuple[str, ...] = (),
+    ) -> bool:
+        """Whether an appliance that was not asked could take what one has not taken."""
+        candidates = await with_users(tx, submission, await self._placing.candidates(tx, ()))
+        able = others(submission, candidates, without=handover.device.id)
+        return any(one.device.id not in missed for one in able)
 
     async def _refused(self, handover: Handover, no: DeviceError) -> None:
         """A no from one appliance may be that one's own trouble, so one other is asked."""
@@ -454,7 +442,7 @@ class Submitting:
             if submission is None:
                 too_late(tx, handover, now, answer="refused")
                 return
-            again = len(refused_by) < 2 and await another(tx, submission, refused_by)
+            again = len(refused_by) < 2 and await self._elsewhere(tx, handover, submission)
             for fax in faxes:
                 if again:
                     after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)

@@ -72,6 +72,7 @@ def test_what_an_appliance_has_never_goes_back_to_the_queue_without_evidence() -
     assert before == (IN_GATEWAY - {FaxStatus.QUEUED}) | {
         FaxStatus.SUBMITTING,
         FaxStatus.UNCERTAIN,
+        FaxStatus.CANCELLING,  # to be sent at another time, once the appliance gave it up
     }
 
 

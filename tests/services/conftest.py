@@ -30,3 +30,10 @@ async def box() -> AsyncIterator[Simulator]:
     """An appliance."""
     async with running(speed=0, start=NOON) as simulator:
         yield simulator
+
+
+@pytest.fixture
+async def second() -> AsyncIterator[Simulator]:
+    """Another appliance."""
+    async with running(speed=0, start=NOON) as simulator:
+        yield simulator

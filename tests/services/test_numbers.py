@@ -132,3 +132,39 @@ async def test_a_request_of_which_nothing_is_left_does_not_leave(
     assert await home.submit() == 0
     assert (await home.fax(fax)).status is FaxStatus.FAILED
     assert ("POST", "/ffws/v1/ofax") not in box.requests
+
+
+async def test_a_number_goes_by_the_line_that_has_it(
+    home: House, box: Simulator, second: Simulator
+) -> None:
+    """Each is one that only the other's country could have."""
+    french = await home.register(box, "paris", region="FR", dial_plan=GB)
+    american = await home.register(second, "boston", region="US", dial_plan=US)
+    for number, device in (("1 23 45 67 89", french), ("312-555-0123", american)):
+        (fax,) = await home.send(number)
+        await home.submit()
+        chosen = await home.fax(fax)
+        assert chosen.device_id == device.id, chosen.placement
+        assert any(number in reason for reason in chosen.placement)
+        assert chosen.dialled == dialled_on(device, number, field="to").text
+
+
+async def test_recipients_that_one_line_lacks_go_by_themselves_over_another(
+    home: House, box: Simulator, second: Simulator
+) -> None:
+    await home.register(box, "paris", region="FR", dial_plan=GB)
+    american = await home.register(second, "boston", region="US", dial_plan=US)
+    numbers = ("312-555-0123", "1 23 45 67 89", "312-555-0124")
+    faxes = await home.send(*numbers)
+    seen = await home.submission(faxes[0])
+    (warning,) = (await home.previewing.preview(ANN, seen.draft)).warnings
+    assert warning.startswith("recipients[1].fax_number: ")
+    assert warning.endswith("It would go by another appliance.")
+    await home.submit()
+    await home.submit()
+    sent = [await home.fax(fax) for fax in faxes]
+    assert [fax.status for fax in sent] == [FaxStatus.PREPARING] * 3
+    assert [fax.device_id == american.id for fax in sent] == [True, False, True]
+    assert {fax.promised_in for fax in sent} == {faxes[0].submission_id}
+    with pytest.raises(InvalidNumber):  # another one is not asked for
+        await home.send("1 23 45 67 89", device_id=american.id)

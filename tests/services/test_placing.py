@@ -1,7 +1,6 @@
 """Placement with real appliances: drained, degraded, full, preferred, and told why."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -22,21 +21,13 @@ from ffgateway.services.bulkhead import AT_ONCE, WAITING
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.placing import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind
-from ffgateway.simulator.running import Simulator, running
-from tests.support.clock import NOON
+from ffgateway.simulator.running import Simulator
 from tests.support.gateway import ANN, SETTLE, House
 from tests.support.receiver import closed_port
 
 READER = Caller(
     principal=Principal(id="key_bob", name="Bob", scopes=frozenset({Scope.DEVICES_READ}))
 )
-
-
-@pytest.fixture
-async def second() -> AsyncIterator[Simulator]:
-    """Another appliance."""
-    async with running(speed=0, start=NOON) as simulator:
-        yield simulator
 
 
 async def pair(home: House, box: Simulator, second: Simulator) -> tuple[Device, Device]:
@@ -234,3 +225,33 @@ async def test_an_appliance_that_hangs_takes_only_so_many_calls(
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+async def test_what_one_refuses_goes_to_another_of_its_pool_alone(
+    home: House, box: Simulator, second: Simulator, *, inside: bool
+) -> None:
+    await home.register(box, "one", pools=("lab",))
+    other = await home.register(second, "two", pools=("lab",) if inside else ())
+    (fax,) = await home.send(pool="lab")
+    box.put(Fault(kind=Kind.REFUSED, method="POST", path="/ofax"))
+    await home.submit()
+    await home.submit()
+    now = await home.fax(fax)
+    assert (now.status, now.device_id == other.id) == (
+        (FaxStatus.PREPARING, True) if inside else (FaxStatus.FAILED, False)
+    )
+
+
+async def test_the_lines_that_an_appliance_shows_count_and_not_those_of_its_model(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box, model="FF130")  # it has four
+    (fax,) = await home.send("555-0160")
+    await home.submit()
+    for _ in range(3):
+        await home.look(device)
+    assert any("on 1 lines" in reason for reason in (await home.fax(fax)).placement)
+    (later,) = await home.send("555-0160")
+    await home.submit()
+    assert any("on 4 lines" in reason for reason in (await home.fax(later)).placement)

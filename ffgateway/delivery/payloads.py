@@ -410,6 +410,10 @@ _FAX: dict[str, Schema] = {
     ),
     "batch_id": _or_null(_text("The batch that it belongs to.")),
 }
+_CONFIRMED: Schema = {
+    **_COUNT,
+    "description": "Pages that got through in that try, as far as its line showed them: at least so many.",
+}
 _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     _T.FAX_UNCERTAIN: {
         "candidates": {
@@ -442,7 +446,9 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
                     "description": "Whether sending it again, unchanged, can help.",
                 },
                 "message": _text("The same for people."),
-            }
+                "pages_confirmed": _CONFIRMED,
+            },
+            optional=frozenset({"pages_confirmed"}),
         )
     },
     _T.FAX_CANCELLED: {
@@ -452,7 +458,10 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
         "since": _at("When anything last changed about it."),
         "evidence": _text("What the appliance and its log say of it; for people."),
     },
-    _T.FAX_ATTEMPT_FAILED: {"code": _text("Why the try failed.", examples=["busy"])},
+    _T.FAX_ATTEMPT_FAILED: {
+        "code": _text("Why the try failed.", examples=["busy"]),
+        "pages_confirmed": _CONFIRMED,
+    },
     _T.DEVICE_UNRECOGNISED_STATE: {"state": _text("The appliance's own word.")},
 }
 _MAYBE = frozenset(
@@ -460,7 +469,7 @@ _MAYBE = frozenset(
 )
 """Fields that the domain leaves out when it does not know them."""
 
-_LATER = frozenset({"origin", "batch_id"})
+_LATER = frozenset({"origin", "batch_id", "pages_confirmed"})
 """Fields that came after a type was published: events told before them are without."""
 
 _STATUS_OF = {event_type: status for status, event_type in OF_STATUS.items()}
@@ -538,7 +547,7 @@ def _sample_of_fax(event_type: EventType) -> EventDraft:
     if event_type is _T.FAX_STUCK:
         more = {"since": NOON.isoformat(), "evidence": "The appliance shows it as sending."}
     if event_type is _T.FAX_ATTEMPT_FAILED:
-        more = {"attempt": 1, "code": "busy"}
+        more = {"attempt": 1, "code": "busy", "pages_confirmed": 0}
     if event_type is _T.DEVICE_UNRECOGNISED_STATE:
         more = {"state": "parked"}
     previous = FaxStatus.UNCERTAIN if event_type is _T.FAX_RECONCILED else FaxStatus.QUEUED

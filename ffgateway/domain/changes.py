@@ -70,8 +70,11 @@ def unexplained(sighting: Sighting) -> bool:
     return failed and code_for(sighting.message) == "unclassified"
 
 
-def observe(fax: Fax, sighting: Sighting, *, at: datetime) -> Observation:
-    """Take what a look says into the fax. An end that was reached stays as it is."""
+def observe(fax: Fax, sighting: Sighting, *, at: datetime, confirmed: int = 0) -> Observation:
+    """Take what a look says into the fax. An end that was reached stays as it is.
+
+    `confirmed` are the pages of the try under way that are known to have got through.
+    """
     if fax.finished:
         return Observation(fax=fax)
     seen = _facts(fax, sighting)
@@ -89,13 +92,15 @@ def observe(fax: Fax, sighting: Sighting, *, at: datetime) -> Observation:
             )
         return _result(fax, seen, news, at)
     if fax.entry_key and seen.attempt > fax.attempt > 0:
-        news.append(_try_failed(fax, seen, sighting, at))
+        through = confirmed if seen.attempt - 1 == fax.attempt else 0
+        news.append(_try_failed(fax, seen, sighting, at, confirmed=through))
     status = _status(fax, seen, sighting.status)
     if status is FaxStatus.CANCELLED and seen.reschedule_to is not None:
         seen = given_up(seen, at=at)
         news.append(status_event(seen, previous=fax.status, at=at))
     elif status is not fax.status:
-        seen = _arrived(seen, status, sighting, at)
+        through = confirmed if seen.attempt == fax.attempt else 0
+        seen = _arrived(seen, status, sighting, at, confirmed=through)
         news.append(status_event(seen, previous=fax.status, at=at))
     elif status in WAITING:  # somebody gave it another time
         seen = replace(seen, next_attempt_at=sighting.due_at)
@@ -120,7 +125,9 @@ def _facts(fax: Fax, sighting: Sighting) -> Fax:
     )
 
 
-def _try_failed(fax: Fax, seen: Fax, sighting: Sighting, at: datetime) -> EventDraft:
+def _try_failed(
+    fax: Fax, seen: Fax, sighting: Sighting, at: datetime, *, confirmed: int
+) -> EventDraft:
     """A rise of `try_number` proves that the tries before it failed."""
     return fax_event(
         EventType.FAX_ATTEMPT_FAILED,
@@ -129,6 +136,7 @@ def _try_failed(fax: Fax, seen: Fax, sighting: Sighting, at: datetime) -> EventD
         at=at,
         attempt=seen.attempt - 1,
         code=code_for(sighting.message, modem=sighting.modem),
+        pages_confirmed=confirmed,
     )
 
 
@@ -149,12 +157,15 @@ def _status(fax: Fax, seen: Fax, status: FaxStatus) -> FaxStatus:
     return status
 
 
-def _arrived(fax: Fax, status: FaxStatus, sighting: Sighting, at: datetime) -> Fax:
+def _arrived(
+    fax: Fax, status: FaxStatus, sighting: Sighting, at: datetime, *, confirmed: int
+) -> Fax:
     """The fax in its new status, with what belongs to that status and to no other."""
     if status is FaxStatus.FAILED:
         why = failure(
             code_for(sighting.message, state=sighting.state, modem=sighting.modem),
             attempts=fax.attempt,
+            pages_confirmed=confirmed,
             device_id=fax.device_id,
             device_state=sighting.state,
             device_text=sighting.message,

@@ -187,6 +187,7 @@ def fax_event(
             "category": fax.failure.category.value,
             "code": fax.failure.code,
             "retryable": fax.failure.retryable,
+            "pages_confirmed": fax.failure.pages_confirmed,
             "message": fax.failure.message,
         }
     if fax.cancelled_by is not None and fax.status is FaxStatus.CANCELLED:

@@ -35,6 +35,11 @@ class RetryClass(StrEnum):
     OPERATOR = "operator"
 
 
+CHANGED_FIRST = frozenset({RetryClass.NEVER, RetryClass.AFTER_CHANGE, RetryClass.LOWER_SETTINGS})
+"""After these the same fax fails again. An appliance is told no resolution and no page size with a fax
+(nothing that is public of `schedule_fax` names them), so lower settings are for whoever makes the document."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind of failure: what it is called, when to retry, what to do."""
@@ -81,7 +86,7 @@ KINDS: dict[str, Kind] = {
                 ("number_unassigned", _R.NEVER, "The number is not in service.",
                  "Ask the recipient for the present number."),
                 ("incompatible", _R.LOWER_SETTINGS, "The far machine cannot take pages like these.",
-                 "Send again at a lower resolution or another page size."),
+                 "Send it once more, made at a lower resolution or for another page size."),
                 ("refused", _R.NEVER, "The far machine refused the fax.",
                  "Ask the recipient whether your number must be allowed there."),
             ],
@@ -201,7 +206,7 @@ class Failure:
     @property
     def retryable(self) -> bool:
         """Whether sending the same fax again can help without anything being changed."""
-        return self.retry_class not in {RetryClass.NEVER, RetryClass.AFTER_CHANGE}
+        return self.retry_class not in CHANGED_FIRST
 
 
 def failure(

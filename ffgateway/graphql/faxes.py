@@ -52,7 +52,10 @@ class Failure:
     retryable: bool
     retry_class: failures.RetryClass
     attempts: int
-    pages_confirmed: int
+    pages_confirmed: int = strawberry.field(
+        description="Pages that got through in the last try, as far as its line showed them:"
+        " at least so many."
+    )
     message: str
     next_step: str
     device_text: str | None

@@ -61,7 +61,10 @@ class FailureOut(Out):
     retryable: bool
     retry_class: str
     attempts: int
-    pages_confirmed: int
+    pages_confirmed: int = Field(
+        description="Pages that got through in the last try, as far as its line showed them:"
+        " at least so many."
+    )
     message: str
     next_step: str
     doc_url: str

@@ -1,13 +1,15 @@
-"""Which line each try goes over, and lines that fail more than their siblings.
+"""Which line each try goes over, how many pages got through, and lines that fail more than their siblings.
 
 No entry of a fax says which line it went over. The modem or channel status does, while it lasts: the
 number that a line has dialled is the number of the entry that is being sent (both documented; that a
 real appliance fills in the number is unproven). A try that ended before anybody looked counts for
-no line.
+no line. The page that a line transfers (documented) is only begun once the far machine has confirmed
+the one before (T.30), so a look at page 3 proves that two got through; there may have been more.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -32,6 +34,9 @@ SOON: Final = timedelta(seconds=2)
 LATER: Final = timedelta(minutes=5)
 """How often one that has never said what its lines dial, or cannot."""
 
+PAGES_SEEN: Final = timedelta(seconds=10)
+"""How often it is asked while it sends something of several pages over lines that are known."""
+
 PATIENCE: Final = 5
 """Answers without a single number before an appliance counts as such a one."""
 
@@ -42,18 +47,27 @@ Try = tuple[str, int]
 """A fax and the number of a try."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """What was seen of a try: its line, who answered, and how many pages at least got through."""
+
+    number: int
+    remote_id: str = ""
+    confirmed: int = 0
+
+
 class LineWatching:
     """What is known of the lines, for whoever looks at appliances."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._over: defaultdict[str, dict[Try, Modem | Channel]] = defaultdict(dict)  # by device
+        self._over: defaultdict[str, dict[Try, Over]] = defaultdict(dict)  # by device
         self._due: dict[str, datetime] = {}
         self._silent: Counter[str] = Counter()
 
     async def look(self, appliance: Appliance) -> None:
-        """Find out over which lines an appliance is sending, when that is not known of all."""
+        """Find out over which lines an appliance is sending, when that is not known of all, and what."""
         device_id, now = appliance.device.id, self._clock.now()
         if now < self._due.get(device_id, now):
             return
@@ -64,9 +78,11 @@ class LineWatching:
         still = {(fax.id, fax.attempt) for fax in watched.values() if not fax.finished}
         for gone in known.keys() - still:
             del known[gone]
-        if all(one in known for one in sending.values()):
+        long = {(fax.id, fax.attempt) for fax in trying if fax.pages > 1}
+        if all(one in known and one not in long for one in sending.values()):
             return
-        self._due[device_id] = now + SOON
+        unknown = any(one not in known for one in sending.values())
+        self._due[device_id] = now + (SOON if unknown else PAGES_SEEN)
         try:
             calling = (await briefly(appliance, lines.dialling(appliance))).value
         except DeviceError:
@@ -77,7 +93,12 @@ class LineWatching:
             self._due[device_id] = now + LATER
         for number, one in sending.items():
             if number in calling:
-                known[one] = calling[number]
+                known[one] = _over(known.get(one), calling[number])
+
+    def confirmed(self, fax: Fax) -> int:
+        """How many pages of its present try are known to have got through."""
+        over = self._over[str(fax.device_id)].get((fax.id, fax.attempt))
+        return over.confirmed if over is not None else 0
 
     def seen(self, fax: Fax) -> dict[str, Any]:
         """What is known of the line that a fax's last try went over: its number, and who answered."""
@@ -94,6 +115,16 @@ class LineWatching:
             failed = tells_of_line(code)
             if over is not None and failed is not None:
                 await _count(tx, device, over.number, LineTry(at=news.at, failed=failed))
+
+
+def _over(before: Over | None, seen: Modem | Channel) -> Over:
+    page = seen.page if isinstance(seen, Modem) else seen.pages
+    known = before or Over(number=seen.number)
+    return Over(
+        number=seen.number,
+        remote_id=seen.remote_id or known.remote_id,
+        confirmed=max(known.confirmed, page - 1),
+    )
 
 
 def _sending(faxes: tuple[Fax, ...]) -> Mapping[str, Try]:

@@ -254,7 +254,7 @@ class Observing:
 
     def _observe(self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime) -> Observation:
         """Tell what an entry shows of a fax; the caller saves the fax if it changed."""
-        seen = observe(fax, sighting, at=now)
+        seen = observe(fax, sighting, at=now, confirmed=self._line_watching.confirmed(fax))
         if not seen.changed:
             return seen
         tx.tell(*seen.news)

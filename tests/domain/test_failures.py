@@ -23,7 +23,13 @@ def test_every_retry_class_is_used() -> None:
 
 @pytest.mark.parametrize(
     ("code", "retryable"),
-    [("busy", True), ("number_invalid", False), ("destination_blocked", False), ("lost", True)],
+    [
+        ("busy", True),
+        ("number_invalid", False),
+        ("destination_blocked", False),
+        ("lost", True),
+        ("incompatible", False),
+    ],
 )
 def test_sending_again_helps_unless_something_must_change(code: str, retryable: bool) -> None:
     assert failure(code).retryable is retryable

@@ -8,9 +8,9 @@ import pytest
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import Event
-from ffgateway.simulator.running import Simulator
+from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.transaction import Store
-from tests.support.clock import OwnClock
+from tests.support.clock import NOON, OwnClock
 from tests.support.gateway import House, gateway
 
 
@@ -111,3 +111,32 @@ async def test_the_entry_of_a_fax_just_handed_over_shows_the_clock_too(
     (skewed,) = await told(punctual, "device.clock_skew")
     assert skewed.data["known_by"] == "created"
     assert -3600 <= skewed.data["offset_seconds"] <= -3540
+
+
+@pytest.mark.parametrize("model", ["FF440", "FF240-IP"])
+async def test_pages_that_got_through_before_a_call_broke_off_are_told(
+    clock: OwnClock, sqlite_store: Store, tmp_path: Path, model: str
+) -> None:
+    async with (
+        gateway(sqlite_store, clock, tmp_path) as house,
+        running(model=model, speed=0, start=NOON) as box,
+    ):
+        device = await house.register(box, model=model)
+        await house.look(device)
+        (fax,) = await house.send(
+            "612-555-0124", content=b"line\n" * 60 * 6, max_tries=2, try_interval=30
+        )
+        await house.submit()
+        for _ in range(60):
+            house.clock.advance(4)
+            box.advance(4)
+            await house.look(device)
+            if (await house.fax(fax)).finished:
+                break
+        failed = await house.fax(fax)
+        assert failed.failure is not None
+        assert (failed.failure.code, failed.failure.attempts) == ("page_failed", 2)
+        assert failed.failure.pages_confirmed == 3  # the fourth of six broke off
+        told = [event.data for event in await house.told(fax.id)]
+        assert [one["pages_confirmed"] for one in told if "code" in one] == [3]
+        assert told[-1]["failure"]["pages_confirmed"] == 3

@@ -6,6 +6,7 @@ validates strictly would break on the first of them. Nothing here reads a clock 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,7 @@ from ffgateway.domain.events import (
     resumed_event,
     webhook_event,
 )
+from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason, Origin, Phase
 from ffgateway.domain.fleet_document import Section
 from ffgateway.domain.inbound import InboundStatus, SettledBy
@@ -101,6 +103,11 @@ MEANINGS: dict[EventType, str] = {
     _T.FAX_DELIVERED: "The far machine confirmed the last page. An end: nothing follows it.",
     _T.FAX_FAILED: "The fax was given up; `failure` says why. An end: nothing follows it.",
     _T.FAX_CANCELLED: "The fax was called off; `cancelled_by` says by whom. An end: nothing follows it.",
+    _T.FAX_CORRECTED: (
+        "After the fax had been given an end without its appliance's word, because nothing could be found out or"
+        " somebody decided, the appliance showed another one: `corrected_as`. The end on record stays, as every"
+        " end does. Once at the most."
+    ),
     _T.DEVICE_ONLINE: "The appliance answers (again), or fails no longer too often.",
     _T.DEVICE_OFFLINE: "The appliance no longer answers.",
     _T.DEVICE_DEGRADED: "The appliance fails too often and is given nothing new for a while.",
@@ -454,6 +461,9 @@ _ONLY_WHEN: dict[EventType, dict[str, Schema]] = {
     _T.FAX_CANCELLED: {
         "cancelled_by": _text("Who ended it.", examples=[by.value for by in CancelledBy])
     },
+    _T.FAX_CORRECTED: {
+        "corrected_as": _text("The end that the appliance shows.", examples=["delivered", "failed"])
+    },
     _T.FAX_STUCK: {
         "since": _at("When anything last changed about it."),
         "evidence": _text("What the appliance and its log say of it; for people."),
@@ -542,7 +552,8 @@ def _sample_draft(event_type: EventType) -> EventDraft:
 
 
 def _sample_of_fax(event_type: EventType) -> EventDraft:
-    status = _STATUS_OF.get(event_type, FaxStatus.SENDING)
+    late = event_type is _T.FAX_CORRECTED
+    status = _STATUS_OF.get(event_type, FaxStatus.FAILED if late else FaxStatus.SENDING)
     more: dict[str, object] = {}
     if event_type is _T.FAX_STUCK:
         more = {"since": NOON.isoformat(), "evidence": "The appliance shows it as sending."}
@@ -551,4 +562,8 @@ def _sample_of_fax(event_type: EventType) -> EventDraft:
     if event_type is _T.DEVICE_UNRECOGNISED_STATE:
         more = {"state": "parked"}
     previous = FaxStatus.UNCERTAIN if event_type is _T.FAX_RECONCILED else FaxStatus.QUEUED
-    return fax_event(event_type, sample_fax(status), previous=previous, at=NOON, **more)
+    fax = sample_fax(status)
+    if late:
+        lost = failure("lost", attempts=1)
+        fax, previous = replace(fax, failure=lost, corrected_as=FaxStatus.DELIVERED), status
+    return fax_event(event_type, fax, previous=previous, at=NOON, **more)

@@ -6,6 +6,7 @@ states that came and went between them are not invented, and an end is told once
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from ffgateway.domain.classifying import Facts, cause, code_for
 from ffgateway.domain.events import EventDraft, EventType, fax_event, status_event
@@ -105,6 +106,23 @@ def observe(fax: Fax, sighting: Sighting, *, at: datetime, confirmed: int = 0) -
     elif status in WAITING:  # somebody gave it another time
         seen = replace(seen, next_attempt_at=sighting.due_at)
     return _result(fax, seen, news, at)
+
+
+ENDED: Final = frozenset({"sent", "failed", "aborted", "dead"})
+"""The words of appliances for an end (guide, Fax Entry Element)."""
+
+
+def corrected(fax: Fax, sighting: Sighting, *, at: datetime) -> Observation:
+    """Take it that an appliance names another end than the one that was decided without its word.
+
+    That one stays, since an end never changes; what it says is told once, beside it.
+    """
+    had_its_say = fax.corrected_as is not None or fax.device_state.casefold() in ENDED
+    if not fax.finished or had_its_say or sighting.status not in FINAL - {fax.status}:
+        return Observation(fax=fax)
+    after = replace(fax, corrected_as=sighting.status, updated_at=at)
+    told = fax_event(EventType.FAX_CORRECTED, after, previous=fax.status, at=at)
+    return Observation(fax=after, news=(told,), changed=True)
 
 
 def _facts(fax: Fax, sighting: Sighting) -> Fax:

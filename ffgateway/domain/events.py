@@ -39,6 +39,7 @@ class EventType(StrEnum):
     FAX_DELIVERED = "fax.delivered"
     FAX_FAILED = "fax.failed"
     FAX_CANCELLED = "fax.cancelled"
+    FAX_CORRECTED = "fax.corrected"
     DEVICE_ONLINE = "device.online"
     DEVICE_OFFLINE = "device.offline"
     DEVICE_DEGRADED = "device.degraded"
@@ -192,6 +193,8 @@ def fax_event(
         }
     if fax.cancelled_by is not None and fax.status is FaxStatus.CANCELLED:
         data["cancelled_by"] = fax.cancelled_by.value
+    if fax.corrected_as is not None:
+        data["corrected_as"] = fax.corrected_as.value
     return EventDraft(type=kind, subject=fax.id, at=at, data=data | more)
 
 

@@ -54,6 +54,7 @@ STEPS: Final[Mapping[str, str]] = {
     "fax.delivered": "The far machine confirmed the last page.",
     "fax.failed": "It was given up.",
     "fax.cancelled": "It was called off.",
+    "fax.corrected": "Its appliance showed another end than the one that was decided.",
 }
 """What each event of a fax means, for people."""
 
@@ -112,6 +113,8 @@ def explain(fax: Fax, events: Iterable[Event], records: Iterable[AuditEntry]) ->
     """Tell a fax's story, the oldest step first."""
     where, following = WHERE[fax.status]
     reason, advice = _why(fax)
+    if fax.corrected_as is not None:
+        reason += f" Afterwards its appliance showed it as {fax.corrected_as.value}."
     told = [
         Step(at=event.at, text=STEPS[event.type], detail=_of_event(event.data))
         for event in events
@@ -124,7 +127,7 @@ def explain(fax: Fax, events: Iterable[Event], records: Iterable[AuditEntry]) ->
     ]
     return Explanation(
         summary=where,
-        reason=reason,
+        reason=reason.strip(),
         next=following,
         advice=advice,
         call_phase=call_phase(fax.failure.code) if fax.failure else None,
@@ -168,6 +171,8 @@ def _of_event(data: Mapping[str, Any]) -> str:
         parts.append(str(data["failure"]["message"]))
     if "found" in data:
         parts.append("The appliance has it." if data["found"] else "The appliance has not got it.")
+    if data.get("corrected_as"):
+        parts.append(f"It shows it as {data['corrected_as']}.")
     if data.get("candidates"):
         parts.append(f"{data['candidates']} faxes there could be it.")
     if data.get("evidence"):

@@ -268,7 +268,8 @@ class Fax:
 
     `reschedule_to` is when one that is cancelling is to be sent: its appliance is asked to give it
     up, and only once that is proved does it go out anew. `came_with` is the submission it was
-    promised in, where it has left that for one of its own.
+    promised in, where it has left that for one of its own. `corrected_as` is the end that its appliance
+    named after another one had been put on record without its word: an end never changes.
 
     `username` and `agent` are the appliance's own words for whose the entry is and what put it
     there, once it was seen. One of `origin` appliance has a submission that stands for its FAXKEY
@@ -310,6 +311,7 @@ class Fax:
     resend_of: str | None = None
     batch_id: str | None = None
     came_with: str | None = None
+    corrected_as: FaxStatus | None = None
     finished_at: datetime | None = None
     documents: tuple[Document, ...] = field(default=())
     origin: Origin = Origin.GATEWAY

@@ -94,6 +94,10 @@ class Fax:
     reschedule_to: datetime | None = strawberry.field(
         description="When it is to be sent, once its appliance has given it up."
     )
+    corrected_as: FaxStatus | None = strawberry.field(
+        description="What its appliance showed that became of it, after another end had been decided"
+        " without its word."
+    )
     documents: list[Document]
     resend_of: strawberry.ID | None
     deadline: datetime | None = strawberry.field(
@@ -171,6 +175,7 @@ def show_fax(fax: faxes.Fax) -> Fax:
         failure=show_failure(fax.failure) if fax.failure else None,
         cancelled_by=fax.cancelled_by,
         reschedule_to=fax.reschedule_to,
+        corrected_as=fax.corrected_as,
         documents=[show_document(document) for document in fax.documents],
         resend_of=strawberry.ID(fax.resend_of) if fax.resend_of else None,
         deadline=fax.deadline,

@@ -122,6 +122,11 @@ class FaxOut(Out):
     resend_of: str | None
     deadline: datetime | None = Field(description="What has not ended by then is given up.")
     retried_as: str | None = Field(description="The fax that it was sent once more as.")
+    corrected_as: str | None = Field(
+        description="What its appliance showed that became of it, after another end had been decided"
+        " without its word.",
+        examples=["delivered", "failed"],
+    )
     finished_at: datetime | None
     revision: int = Field(description="Rises with every change.")
 
@@ -198,6 +203,7 @@ def fax_out(fax: Fax) -> FaxOut:
         resend_of=fax.resend_of,
         deadline=fax.deadline,
         retried_as=fax.retried_as,
+        corrected_as=fax.corrected_as.value if fax.corrected_as else None,
         finished_at=fax.finished_at,
         revision=fax.revision,
     )

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from ffgateway.devices.client import Look
 from ffgateway.domain.access import GATEWAY
-from ffgateway.domain.changes import Sighting
+from ffgateway.domain.changes import Sighting, corrected
 from ffgateway.domain.devices import Device
 from ffgateway.domain.differing import OF_A_FAX, changed
 from ffgateway.domain.faxes import Fax, Origin, Stage, Submission
@@ -62,6 +62,7 @@ async def take_in(tx: Transaction, sight: Sight, now: datetime) -> bool:
     for key, group in thought.items():
         again = [one for one in group if _goes_on(sight, known.get(one.place), one)]
         await _add(tx, sight, again, now, known=known)
+        await _correct(tx, sight, group, now, known=known)
         new = [one for one in group if one.place not in known]
         if key in ours or not new:
             continue
@@ -100,6 +101,39 @@ def _goes_on(sight: Sight, known: KnownEntry | None, one: Sighting) -> bool:
     """Whether a fax that had ended before the look was asked for is on its way again."""
     ended_at = known.ended_at if known is not None else None
     return revived(one, ended_before_look=ended_at is not None and ended_at < sight.started)
+
+
+async def _correct(
+    tx: Transaction,
+    sight: Sight,
+    group: Iterable[Sighting],
+    now: datetime,
+    *,
+    known: Mapping[tuple[str, str], KnownEntry],
+) -> None:
+    """Tell of ends that an appliance names and that were decided otherwise, without its word."""
+    for one in group:
+        ended = known.get(one.place)
+        if ended is None or ended.said or ended.ended_at is None:
+            continue
+        if one.status is ended.status or ended.ended_at >= sight.started:
+            continue
+        fax = await tx.faxes.get(ended.fax_id, lock=True)
+        late = corrected(fax, one, at=now)
+        if late.changed and (fax.fax_key, fax.entry_key) == one.place:
+            await tx.faxes.save(late.fax)
+            tx.tell(*late.news)
+            tx.note(
+                line(
+                    GATEWAY,
+                    "fax.corrected",
+                    fax.id,
+                    at=now,
+                    changed=changed(fax, late.fax, "corrected_as"),
+                    device_state=one.state,
+                    device_message=one.message,
+                )
+            )
 
 
 async def _add(

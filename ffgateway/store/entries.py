@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import literal, select, union_all
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ffgateway.domain.changes import ENDED
 from ffgateway.domain.devices import Device
 from ffgateway.domain.faxes import FINAL, Fax, FaxStatus, Origin
 from ffgateway.store.tables import FaxRow, LeftEntryRow
@@ -19,12 +20,17 @@ _FINAL = frozenset(status.value for status in FINAL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntry:
-    """The fax that an entry of an appliance is. `ended_at` is when its end was put on record."""
+    """The fax that an entry of an appliance is. `ended_at` is when its end was put on record.
+
+    `said`: the appliance had named its end by then.
+    """
 
     fax_id: str
     origin: Origin
     submission_id: str
     ended_at: datetime | None
+    status: FaxStatus
+    said: bool
 
 
 class EntryStore:
@@ -43,11 +49,11 @@ class EntryStore:
         fax, left, keys = _FAX, _LEFT, list(fax_keys)
         held = select(
             *(fax.fax_key, fax.entry_key, fax.id.label("fax_id"), fax.origin),
-            *(fax.submission_id, fax.updated_at, fax.status),
+            *(fax.submission_id, fax.updated_at, fax.status, fax.device_state),
         ).where(fax.device_id == device.id, fax.fax_key.in_(keys), fax.entry_key != "")
         gone = select(
             *(left.fax_key, left.entry_key, left.fax_id, literal(Origin.GATEWAY.value)),
-            *(left.submission_id, left.at, literal(FaxStatus.CANCELLED.value)),
+            *(left.submission_id, left.at, literal(FaxStatus.CANCELLED.value), literal("aborted")),
         ).where(left.device_id == device.id, left.fax_key.in_(keys))
         if device.keys_since is not None:
             held = held.where(fax.updated_at >= device.keys_since)
@@ -61,6 +67,8 @@ class EntryStore:
                 origin=Origin(row.origin),
                 submission_id=row.submission_id,
                 ended_at=row.updated_at if row.status in _FINAL else None,
+                status=FaxStatus(row.status),
+                said=row.device_state.casefold() in ENDED,
             )
             for row in rows
         }

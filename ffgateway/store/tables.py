@@ -216,6 +216,7 @@ class FaxRow(SQLModel, table=True):
     acted_as: str
     batch_id: str | None
     came_with: str | None
+    corrected_as: str | None
     revision: int
 
 

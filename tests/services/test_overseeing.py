@@ -26,6 +26,7 @@ from ffgateway.domain.overseeing import (
 from ffgateway.services.deciding import Decision
 from ffgateway.services.deciding import Outcome as Decided
 from ffgateway.simulator.running import Simulator, running
+from ffgateway.simulator.scenarios import Memory
 from ffgateway.store.faxes import FaxFilter
 from tests.support.clock import NOON
 from tests.support.gateway import ANN, House
@@ -362,3 +363,35 @@ async def test_where_a_person_may_be_answering_the_appliance_is_kept_from_callin
     await house.overseeing.step()
     (held,) = await house.send(NO_FAX)
     assert held.hold_reason is HoldReason.SUPPRESSED_NUMBER
+
+
+# Ends that were decided without an appliance's word ------------------------------------------------
+
+
+async def test_an_end_that_an_appliance_shows_otherwise_afterwards_is_told_and_stays(
+    house: House, box: Simulator
+) -> None:
+    device = await house.register(box)
+    (fax,) = await house.send("612-555-0171", deadline=house.clock.now() + timedelta(hours=2))
+    await house.submit()
+    await house.look(device)
+    box.advance(600)  # sent, and forgotten, also by its log
+    box.appliance.placed.clear()
+    for _ in range(3):
+        await house.look(device)
+    house.clock.advance(timedelta(hours=2) + DECIDED_AFTER + timedelta(seconds=60))
+    await house.overseeing.step()
+    lost = await house.fax(fax)
+    assert (lost.status, lost.failure and lost.failure.code) == (FaxStatus.FAILED, "lost")
+    for entry in box.appliance.entries:  # its list has it again
+        entry.scenario = replace(entry.scenario, memory=Memory.LISTED)
+    for _ in range(2):
+        await house.look(device)
+    late = await house.fax(fax)
+    assert (late.status, late.corrected_as) == (FaxStatus.FAILED, FaxStatus.DELIVERED)
+    assert late.revision == lost.revision + 1
+    assert (await house.story(fax))[-2:] == ["fax.failed", "fax.corrected"]
+    assert (await house.told(fax.id))[-1].data["corrected_as"] == "delivered"
+    told = await house.deciding.explain(ANN, fax.id)
+    assert told.reason.endswith("Afterwards its appliance showed it as delivered.")
+    legal(await events_of(house.store))

@@ -77,6 +77,7 @@ FULL_FAX = Fax(
     cancel_requested_at=LATER,
     reschedule_to=NOON + timedelta(days=1),
     came_with="sub_before",
+    corrected_as=FaxStatus.DELIVERED,
     device_state="failed",
     device_message="Busy",
     missing_looks=1,

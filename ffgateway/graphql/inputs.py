@@ -4,8 +4,6 @@ GraphQL checks types; the form of texts and numbers is checked here, their sense
 Errors name the input at fault in our own spelling; `errors.spelled` puts it into GraphQL's.
 """
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -17,9 +15,10 @@ from ffgateway.domain.access import Caller
 from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.graphql.checks import line, moment, prose, within
+from ffgateway.graphql.contents import check_content, decoded
 from ffgateway.graphql.fields import secretive
 from ffgateway.services.devices import DeviceChanges
-from ffgateway.services.documents import ACCEPTED, Documents, chunks_of_bytes
+from ffgateway.services.documents import ACCEPTED, Documents
 
 MAX_DOCUMENTS = 20
 
@@ -64,7 +63,9 @@ class DocumentInput:
     name: str
     content_type: str = strawberry.field(description="application/pdf or text/plain.")
     content: str | None = strawberry.field(
-        default=None, description="Base64. Pass it as a variable, not in the document's text."
+        default=None,
+        description="Base64, passed as a variable and not in the document's text. A request has at"
+        " most 4 MiB: send larger files by `POST /v1/faxes`, which streams them.",
     )
     url: str | None = strawberry.field(
         default=None, description="Instead of `content`, where the gateway's settings allow it."
@@ -242,11 +243,12 @@ async def _with_documents(
     caller: Caller, documents: Documents, draft: faxes.FaxDraft, given: list[DocumentInput]
 ) -> faxes.FaxDraft:
     within(len(given), "documents", least=0, most=MAX_DOCUMENTS)
-    contents = [_content(one, index) for index, one in enumerate(given)]
+    for index, one in enumerate(given):
+        check_content(one.content, one.url, index)
     kept = []
-    for index, (one, content) in enumerate(zip(given, contents, strict=True)):
+    for index, one in enumerate(given):
         name = line(one.name, f"documents[{index}].name", required=True)
-        if content is None:
+        if one.content is None:
             kept.append(_linked(one, name, index))
             continue
         kept.append(
@@ -254,31 +256,11 @@ async def _with_documents(
                 caller,
                 name=name,
                 content_type=one.content_type,
-                chunks=chunks_of_bytes(content),
+                chunks=decoded(one.content),
                 field=f"documents[{index}]",
             )
         )
     return replace(draft, documents=tuple(kept))
-
-
-def _content(given: DocumentInput, index: int) -> bytes | None:
-    """The bytes of a document, or None for one with a URL."""
-    if (given.content is None) == (given.url is None):
-        raise InvalidRequest(
-            "A document has either content or a url.",
-            field=f"documents[{index}]",
-            cure="Give one of the two.",
-        )
-    if given.content is None:
-        return None
-    try:
-        return base64.b64decode(given.content, validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidRequest(
-            "That is not base64.",
-            field=f"documents[{index}].content",
-            cure="Encode the bytes of the file (RFC 4648, section 4), without line ends.",
-        ) from None
 
 
 def _linked(given: DocumentInput, name: str, index: int) -> faxes.Document:

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from ffgateway.domain.errors import DocumentTooLarge
 from ffgateway.graphql.documents import Documents
 
 JSON = "application/json"
@@ -22,6 +23,10 @@ STREAM = "text/event-stream"
 
 OFFERED = (JSON, RESPONSE, STREAM)
 """What an answer can be, the first for whoever reads anything."""
+
+
+LARGEST = 4 << 20
+"""Bytes of a body. It is in memory while it is run, three times over: what is larger goes by REST."""
 
 
 class Refused(Exception):
@@ -57,7 +62,26 @@ async def read(request: Request, documents: Documents) -> Asked:
     charset = re.search(r'charset\s*=\s*"?([^";\s]+)', parameters, re.IGNORECASE)
     if kind.strip().lower() != JSON or (charset and charset[1].lower() not in {"utf-8", "utf8"}):
         raise Refused(415, f"Operations come as {JSON}, in UTF-8.", headers={"Accept-Query": JSON})
-    return asked(_of_json(await request.body(), "The body"), documents)
+    return asked(_of_json(await _body(request), "The body"), documents)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, whole. Raises `DocumentTooLarge` as soon as it is more than `LARGEST`."""
+    body = bytearray()
+    declared = request.headers.get("content-length", "")
+    if not declared.isdecimal() or int(declared) <= LARGEST:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST:
+                break
+        else:
+            return bytes(body)
+    raise DocumentTooLarge(
+        f"The request has more than {LARGEST} bytes, and an operation is read whole.",
+        field="documents",
+        cure="Send it by POST /v1/faxes (the file itself, a form or JSON), which streams documents of"
+        " any size that an appliance takes; what comes of it is here as fax(id:).",
+    )
 
 
 def _of_query(request: Request) -> dict[str, Any]:

@@ -44,6 +44,7 @@ from ffgateway.graphql.once import once
 from ffgateway.graphql.pages import asset, page
 from ffgateway.graphql.requests import (
     JSON,
+    LARGEST,
     RESPONSE,
     STREAM,
     Asked,
@@ -55,9 +56,6 @@ from ffgateway.graphql.requests import (
 from ffgateway.graphql.schema import schema
 from ffgateway.graphql.sockets import Handler
 from ffgateway.services.gateway import Gateway
-
-MAX_BODY = 40_000_000
-"""Bytes: the largest documents an appliance takes, in base64, and room for the rest."""
 
 INIT_WITHIN = timedelta(seconds=10)
 """How long a WebSocket may stay open without saying who it is."""
@@ -92,7 +90,7 @@ def routes(
     """The routes of this surface. Without `documents` every operation is run."""
     endpoint = Endpoint(gateway, limits or Limits(), documents or Documents(), refusal)
     return [
-        Route("/graphql", endpoint, max_body_size=MAX_BODY),
+        Route("/graphql", endpoint, max_body_size=2 * LARGEST),
         WebSocketRoute("/graphql", endpoint),
         Route("/graphql/assets/{name}", asset),
     ]

@@ -1,10 +1,12 @@
 """GraphQL over HTTP: methods, kinds of bodies and answers, and what each flaw is answered."""
 
 import logging
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from ffgateway.graphql.requests import LARGEST
 from tests.graphql.conftest import ADMIN, Client
 
 KEY = {"Authorization": f"Bearer {ADMIN}"}
@@ -138,3 +140,20 @@ async def test_a_query_may_come_in_the_address(client: Client) -> None:
         assert answer.status_code == status, (query, answer.text)
         head = await client.http.head(f"/graphql{query}", headers=KEY)
         assert head.status_code == status
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_request_that_is_too_large_is_told_the_way_on(
+    client: Client, *, declared: bool
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(LARGEST >> 16):
+            yield b" " * (1 << 16)
+        yield b'{"query": "{ __typename }"}'
+
+    content: Any = b" " * LARGEST + b"{}" if declared else chunks()
+    answer = await ask(client, content=content, headers={"Content-Type": JSON})
+    told = answer.json()
+    assert told["code"] == "document-too-large", told
+    assert answer.status_code == told["status"] == 413
+    assert "POST /v1/faxes" in told["cure"]

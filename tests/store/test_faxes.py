@@ -86,6 +86,7 @@ FULL_FAX = Fax(
     finished_at=LATER,
     documents=DOCUMENTS,
     origin=Origin.APPLIANCE,
+    acted_as="ann@example.org",
     username="bob",
     agent="WebClient",
     revision=4,
@@ -108,6 +109,8 @@ FULL_DRAFT = FaxDraft(
     rounds=2,
     despite_suppression=True,
     resend_of="fax_before",
+    acts_as="ann@example.org",
+    acts_as_only=True,
 )
 FULL_SUBMISSION = Submission(
     id="sub_full",
@@ -133,6 +136,8 @@ FULL_SUBMISSION = Submission(
             fax_key="0000001B", entry_keys=("0000",), created_at=NOON, pages=2, states=("sent",)
         ),
     ),
+    acted_as="ann@example.org",
+    username="ann",
 )
 
 

@@ -91,12 +91,13 @@ OIDC: dict[str, Any] = {
 def test_what_tokens_let_somebody_do_is_read_from_json_in_its_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    grants = '{"b": {"scopes": ["admin"]}, "a": {"scopes": [], "limits": {"pools": ["one"]}}}'
+    limits = '{"pools": ["one"], "acts_as": "billing"}'
+    grants = f'{{"b": {{"scopes": ["admin"]}}, "a": {{"scopes": [], "limits": {limits}}}}}'
     monkeypatch.setenv("FFGATEWAY_OIDC_GRANTS", grants)
     found = Settings(_env_file=None).oidc_granted
     assert list(found) == ["b", "a"]
     assert found["b"] == Grant(scopes=frozenset({Scope.ADMIN}))
-    assert found["a"].limits == Limits(pools=frozenset({"one"}))
+    assert found["a"].limits == Limits(pools=frozenset({"one"}), acts_as="billing")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,7 @@ def test_what_tokens_let_somebody_do_is_read_from_json_in_its_order(
         {"oidc_grants": {"a": {"scopes": ["everything"]}}},
         {"oidc_grants": {"a": {"scopes": ["admin"], "limits": {"numbers": ["030"]}}}},
         {"oidc_grants": {"a": {"scopes": ["admin"], "limit": {}}}},
+        {"oidc_grants": {"a": {"scopes": ["admin"], "limits": {"acts_as_only": True}}}},
         {"oidc_algorithms": "none"},
         {"oidc_algorithms": "RS256,HS256"},
         {"oidc_algorithms": ""},

@@ -61,6 +61,8 @@ _UNTRUSTED = (
 )
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotConnected)
 
+OWN_USER = "Correct the device's username and password."
+
 RESTED = 60.0
 """Seconds for which looks leave a user alone that the appliance has refused: it may lock one out."""
 
@@ -381,11 +383,11 @@ class Conversation:
         except ffws.BadCredentials:
             self._refused_at = self._monotonic()
             refused = DeviceUserRefused if self._acting else DeviceAuthFailed
-            whose = "that one's password" if self._acting else "the device's username and password"
+            cure = "Set its present password." if self._acting else OWN_USER
             raise refused(
                 self.device.id,
                 f"{name} refuses the user {self.device.username}.",
-                cure=f"Correct {whose}.",
+                cure=cure,
             ) from None
         except ffws.Unsupported as no:
             self._lacking.learn(wire.operation.name)

@@ -24,6 +24,7 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import (
     Conflict,
+    Forbidden,
     InvalidRecipients,
     InvalidRequest,
     TooManyRecipients,
@@ -165,12 +166,19 @@ class Batches:
         """Call a batch off: what has not ended is stopped from now on, fax by fax.
 
         Whoever is no fax yet becomes a cancelled one, so that nobody is dropped without a word.
-        Calling off what is called off changes nothing. Raises `Conflict` when it has ended.
+        Calling off what is called off changes nothing. Raises `Conflict` when it has ended, and
+        `Forbidden` for who acts as another user of the appliances than it goes out as.
         """
         await self._gate.require(caller, Scope.FAXES_SEND, "batch.cancel", batch_id)
         now = self._clock.now()
         async with self._store.transaction() as tx:
             batch = await tx.batches.get(batch_id, lock=True)
+            sender, whom = batch.asked_by.principal_id, batch.template.acts_as
+            if bounds.acts_as_another(caller.principal, created_by=sender, acts_as=whom):
+                raise Forbidden(
+                    "The batch goes out as other users of the appliances than the key acts as.",
+                    cure="Cancel its faxes one by one: each appliance says whether that may be.",
+                )
             if batch.cancel_requested_at is None:
                 if batch.finished:
                     raise Conflict(f"The batch is {batch.status.value}, and an end never changes.")

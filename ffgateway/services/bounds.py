@@ -122,6 +122,15 @@ async def own_devices(tx: Transaction, principal: Principal) -> frozenset[str] |
     return frozenset(one.id for one in await tx.devices.all() if not pools.isdisjoint(one.pools))
 
 
+def acts_as_another(principal: Principal, *, created_by: str, acts_as: str) -> bool:
+    """Whether a principal is another user of the appliances than whoever handed something over there.
+
+    What becomes of it is then for the appliance to allow.
+    """
+    own = principal.limits.acts_as
+    return own not in {"", acts_as} and created_by != principal.id
+
+
 # Sending ----------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,7 @@ from ffgateway.domain.pages import Page
 from ffgateway.services.accepting import FAX_NUMBER, Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.bounds import acts_as_another
 from ffgateway.services.taking import Taking
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.spool import Spool
@@ -145,9 +146,10 @@ class Faxes:
     async def _abort_of_others(self, caller: Caller, fax_id: str) -> None:
         async with self._store.reading() as tx:
             fax = await tx.faxes.get(fax_id)
-        principal = caller.principal
-        another = principal.limits.acts_as not in {"", fax.acted_as} and fax.entry_key
-        theirs = fax.foreign or (another and fax.created_by != principal.id and not fax.finished)
+        another = bool(fax.entry_key) and acts_as_another(
+            caller.principal, created_by=fax.created_by, acts_as=fax.acted_as
+        )
+        theirs = fax.foreign or (another and not fax.finished)
         if not theirs or fax.status in {FaxStatus.CANCELLED, FaxStatus.CANCELLING}:
             return
         self._touchable(fax)

@@ -161,6 +161,16 @@ async def test_metrics_count_what_is_kept(client: httpx.AsyncClient) -> None:
     assert "process_resident_memory_bytes" in text
 
 
+async def test_metrics_are_of_the_whole_gateway_and_so_not_for_a_key_of_some_pools(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    for limits, status in (({"pools": ["one"]}, 403), ({"numbers": ["+49"]}, 200)):
+        body = {"name": "k", "scopes": ["admin"], "limits": limits}
+        made = (await client.post("/v1/keys", json=body)).json()
+        stranger.headers["Authorization"] = f"Bearer {made['key']}"
+        assert (await stranger.get("/metrics")).status_code == status
+
+
 async def test_a_body_beyond_a_mebibyte_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post(
         "/v1/keys", content=b" " * (1 << 21), headers={"Content-Type": "application/json"}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ffgateway.domain.access import Caller, Limits, Principal, Scope
+from ffgateway.domain.batches import Addressee, BatchDraft
 from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.entries import Listing
 from ffgateway.domain.errors import (
@@ -17,13 +18,21 @@ from ffgateway.domain.errors import (
     InvalidRequest,
     NotFound,
 )
-from ffgateway.domain.faxes import Fax, FaxDraft, FaxStatus, HoldReason
+from ffgateway.domain.faxes import (
+    Fax,
+    FaxDraft,
+    FaxStatus,
+    HoldReason,
+    Recipient,
+)
 from ffgateway.services.devices import DeviceChanges
+from ffgateway.services.documents import chunks_of_bytes
+from ffgateway.services.faxes import FaxFilter
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.people import Role, User
 from ffgateway.simulator.running import Simulator, running
 from tests.support.clock import NOON
-from tests.support.gateway import ANN, NUMBER, SETTLE, House
+from tests.support.gateway import ANN, NUMBER, SETTLE, TEXT, House
 from tests.support.strangers import put_in
 
 STAYS = "555-0160"
@@ -333,3 +342,27 @@ async def test_what_is_sent_again_goes_out_as_whom_the_one_who_asks_acts(
         box.advance(60)
         await home.look(device)
     assert owners(box) == ["bob", "admin", "alice", "bob"]
+
+
+async def test_a_batch_goes_out_as_the_user_and_is_called_off_by_no_other_one(
+    home: House, box: Simulator
+) -> None:
+    device = await registered(home, box, "clerk")
+    text = chunks_of_bytes(TEXT)
+    letter = await home.documents.keep(
+        ANN, name="letter.txt", content_type="text/plain", chunks=text, field="document"
+    )
+    common = FaxDraft(recipients=(), documents=(letter,))
+    people = tuple(Addressee(recipient=Recipient(fax_number=STAYS)) for _ in range(2))
+    sent = await home.batches.send(BILLING, BatchDraft(addressees=people, common=common))
+    await home.batching.step()
+    await home.submit()
+    assert set(owners(box)) == {"bob"}
+    with pytest.raises(Forbidden):
+        await home.batches.cancel(SALES, sent.batch.id)
+    await home.batches.cancel(BILLING, sent.batch.id)
+    await home.batching.step()
+    await passes(home, box, device)
+    async with home.store.reading() as tx:
+        faxes = (await tx.faxes.page(FaxFilter(), cursor=None, limit=9)).items
+    assert {one.status for one in faxes} == {FaxStatus.CANCELLED}

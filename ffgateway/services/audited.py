@@ -1,13 +1,16 @@
 """Nothing is done without a record of who asked; nothing is begun by someone who may not."""
 
 from datetime import datetime
+from typing import Any
 
 from ffgateway.clock import Clock
-from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.access import GATEWAY, Caller, Scope
 from ffgateway.domain.audit import AuditEntry, Outcome
+from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import Forbidden
+from ffgateway.domain.faxes import Fax
 from ffgateway.services.bounds import hold_to
-from ffgateway.store.transaction import Store
+from ffgateway.store.transaction import Store, Transaction
 
 
 def line(
@@ -34,6 +37,14 @@ def line(
         detail=detail,
         call=caller.call,
     )
+
+
+def note_move(
+    tx: Transaction, action: str, before: Fax, after: Fax, /, *, at: datetime, **detail: Any
+) -> None:
+    """Put on record what the gateway itself made of a fax."""
+    moves = moved_on(before, after)
+    tx.note(line(GATEWAY, action, before.id, at=at, changed=moves, **detail))
 
 
 class Gate:

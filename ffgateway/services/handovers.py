@@ -10,12 +10,12 @@ from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.classifying import code_for
 from ffgateway.domain.devices import Device
-from ffgateway.domain.differing import changed, moved_on
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import DeviceError, DeviceUserRefused
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage, Submission, moved
 from ffgateway.domain.matching import alike, paired
-from ffgateway.services.audited import line
+from ffgateway.services.audited import line, note_move
 from ffgateway.store.transaction import Transaction
 
 
@@ -76,17 +76,7 @@ async def adopt(
         tx.tell(*seen.news)
         entry = f"{mine.fax_key}/{mine.entry_key}"
         on_it = submission.device_id
-        tx.note(
-            line(
-                GATEWAY,
-                "fax.placed",
-                fax.id,
-                at=now,
-                device=on_it,
-                entry=entry,
-                changed=moved_on(fax, seen.fax),
-            )
-        )
+        note_move(tx, "fax.placed", fax, seen.fax, at=now, device=on_it, entry=entry)
     await tx.faxes.save(*seen_there)
     await release(tx, str(submission.device_id), pairing.pairs, now)
     for fax in pairing.faxes:
@@ -96,16 +86,7 @@ async def adopt(
         await tx.faxes.save(after)
         tx.tell(status_event(after, previous=fax.status, at=now))
         reason = "the appliance's answer has no entry for it"
-        tx.note(
-            line(
-                GATEWAY,
-                "fax.uncertain",
-                fax.id,
-                at=now,
-                reason=reason,
-                changed=moved_on(fax, after),
-            )
-        )
+        note_move(tx, "fax.uncertain", fax, after, at=now, reason=reason)
     key = max(one.fax_key for one in sightings)
     stage = Stage.UNCERTAIN if pairing.faxes else Stage.PLACED
     await tx.submissions.save(replace(submission, stage=stage, fax_key=key, ended_at=now))
@@ -137,9 +118,7 @@ async def _lose_sight(tx: Transaction, fax: Fax, now: datetime, *, reason: str) 
         after = moved(after, FaxStatus.UNCERTAIN, at=now)
         tx.tell(status_event(after, previous=fax.status, at=now))
     await tx.faxes.save(after)
-    tx.note(
-        line(GATEWAY, "fax.uncertain", fax.id, at=now, reason=reason, changed=moved_on(fax, after))
-    )
+    note_move(tx, "fax.uncertain", fax, after, at=now, reason=reason)
 
 
 async def release(

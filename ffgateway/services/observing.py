@@ -15,7 +15,7 @@ from ffgateway.devices.client import Appliance, Look
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Observation, Sighting, observe, unexplained
 from ffgateway.domain.devices import Device, Health
-from ffgateway.domain.differing import changed, moved_on
+from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
@@ -30,7 +30,7 @@ from ffgateway.domain.others import lost_sight
 from ffgateway.domain.overseeing import enough
 from ffgateway.services.apart import anew
 from ffgateway.services.appliances import Appliances
-from ffgateway.services.audited import line
+from ffgateway.services.audited import line, note_move
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.clocks import Clocks
 from ffgateway.services.free_lines import FreeLines
@@ -240,16 +240,7 @@ class Observing:
         if after is None:
             return fax
         tx.tell(status_event(after, previous=fax.status, at=now))
-        tx.note(
-            line(
-                GATEWAY,
-                "fax.enough",
-                fax.id,
-                at=now,
-                reason=fax.device_message,
-                changed=moved_on(fax, after),
-            )
-        )
+        note_move(tx, "fax.enough", fax, after, at=now, reason=fax.device_message)
         return after
 
     def _observe(self, tx: Transaction, fax: Fax, sighting: Sighting, now: datetime) -> Observation:
@@ -261,18 +252,16 @@ class Observing:
         if seen.fax.status is not FaxStatus.CANCELLING:
             self._asked.pop(fax.id, None)
         if seen.fax.status is not fax.status:
-            tx.note(
-                line(
-                    GATEWAY,
-                    f"fax.{seen.fax.status.value}",
-                    fax.id,
-                    at=now,
-                    changed=moved_on(fax, seen.fax),
-                    device=fax.device_id,
-                    device_state=sighting.state,
-                    device_message=sighting.message,
-                    **(self._line_watching.seen(seen.fax) if seen.fax.finished else {}),
-                )
+            note_move(
+                tx,
+                f"fax.{seen.fax.status.value}",
+                fax,
+                seen.fax,
+                at=now,
+                device=fax.device_id,
+                device_state=sighting.state,
+                device_message=sighting.message,
+                **(self._line_watching.seen(seen.fax) if seen.fax.finished else {}),
             )
         return seen
 
@@ -288,16 +277,7 @@ class Observing:
         await tx.faxes.save(after)
         tx.tell(status_event(after, previous=fax.status, at=now))
         reason = "the appliance knows its entry no more"
-        tx.note(
-            line(
-                GATEWAY,
-                "fax.uncertain",
-                fax.id,
-                at=now,
-                reason=reason,
-                changed=moved_on(fax, after),
-            )
-        )
+        note_move(tx, "fax.uncertain", fax, after, at=now, reason=reason)
 
     async def _abort(self, appliance: Appliance, faxes: tuple[Fax, ...]) -> bool:
         """Ask for these to be stopped; that was put on record before, so a restart asks again."""

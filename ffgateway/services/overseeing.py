@@ -42,7 +42,7 @@ from ffgateway.domain.overseeing import (
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
-from ffgateway.services.audited import line
+from ffgateway.services.audited import line, note_move
 from ffgateway.services.outbound_log import tries
 from ffgateway.services.suppressing import let_go
 from ffgateway.store.spool import Spool
@@ -124,16 +124,7 @@ class Overseeing:
                     after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("expired"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=one.status, at=now))
-                tx.note(
-                    line(
-                        GATEWAY,
-                        "fax.expired",
-                        fax.id,
-                        at=now,
-                        deadline=str(fax.deadline),
-                        changed=moved_on(one, after),
-                    )
-                )
+                note_move(tx, "fax.expired", one, after, at=now, deadline=str(fax.deadline))
         return len(overdue)
 
     async def _decide(self) -> int:
@@ -168,16 +159,7 @@ class Overseeing:
                 after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(
-                line(
-                    GATEWAY,
-                    "fax.given_up",
-                    fax.id,
-                    at=now,
-                    reason=found.text,
-                    changed=moved_on(fax, after),
-                )
-            )
+            note_move(tx, "fax.given_up", fax, after, at=now, reason=found.text)
         return True
 
     async def _unmoved(self, tx: Transaction, seen: Fax) -> Fax | None:
@@ -218,16 +200,7 @@ class Overseeing:
                 return
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(
-                line(
-                    GATEWAY,
-                    "fax.looked_up",
-                    fax.id,
-                    at=now,
-                    reason=found.text,
-                    changed=moved_on(fax, after),
-                )
-            )
+            note_move(tx, "fax.looked_up", fax, after, at=now, reason=found.text)
 
     async def _evidence(self, fax: Fax) -> Found:
         """What the appliance shows of a fax by its keys; what its log has, where it shows it no more."""
@@ -360,7 +333,7 @@ class Overseeing:
             await tx.submissions.save(replace(submission, missed=(fax.device_id,)))
         after = replace(failed, retried_as=again.id)
         await tx.faxes.save(after)
-        tx.note(line(GATEWAY, "fax.round", fax.id, at=now, changed=moved_on(failed, after)))
+        note_move(tx, "fax.round", failed, after, at=now)
 
 
 async def _calls(tx: Transaction, fax: Fax) -> int:

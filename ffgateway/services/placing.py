@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ffgateway.devices.client import capacity, line_count, request_size
-from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.devices import Device
-from ffgateway.domain.differing import moved_on
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import (
     Fax,
@@ -26,7 +24,7 @@ from ffgateway.domain.placement import (
     place,
     unfit,
 )
-from ffgateway.services.audited import line
+from ffgateway.services.audited import note_move
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.numbers import lacking
 from ffgateway.store.standing import Load
@@ -159,16 +157,7 @@ async def hold(
         held = moved(queued, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)
         holding.append(held)
         tx.tell(status_event(held, previous=queued.status, at=now))
-        tx.note(
-            line(
-                GATEWAY,
-                "fax.held",
-                fax.id,
-                at=now,
-                reasons=list(placement.reasons),
-                changed=moved_on(fax, held),
-            )
-        )
+        note_move(tx, "fax.held", fax, held, at=now, reasons=list(placement.reasons))
     await tx.faxes.save(*holding)
     await tx.submissions.save(replace(submission, due_at=now + HELD_FOR))
 

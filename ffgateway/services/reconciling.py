@@ -30,7 +30,6 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.devices import Device
-from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import DeviceUserRefused
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
@@ -50,7 +49,7 @@ from ffgateway.domain.matching import (
     told_apart,
 )
 from ffgateway.services.appliances import Appliances
-from ffgateway.services.audited import line
+from ffgateway.services.audited import line, note_move
 from ffgateway.services.doubts import ROOM, Doubt, Evidence, Known
 from ffgateway.services.handovers import release
 from ffgateway.services.outbound_log import remembered
@@ -293,17 +292,7 @@ class Reconciling:
                 *seen.news,
             )
             entry = f"{mine.fax_key}/{mine.entry_key}"
-            tx.note(
-                line(
-                    GATEWAY,
-                    "fax.reconciled",
-                    fax.id,
-                    at=now,
-                    found=True,
-                    entry=entry,
-                    changed=moved_on(fax, seen.fax),
-                )
-            )
+            note_move(tx, "fax.reconciled", fax, seen.fax, at=now, found=True, entry=entry)
         await tx.faxes.save(*seen_there)
 
     async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
@@ -344,16 +333,7 @@ class Reconciling:
                 ),
                 status_event(after, previous=fax.status, at=now),
             )
-            tx.note(
-                line(
-                    GATEWAY,
-                    "fax.reconciled",
-                    fax.id,
-                    at=now,
-                    found=False,
-                    changed=moved_on(fax, after),
-                )
-            )
+            note_move(tx, "fax.reconciled", fax, after, at=now, found=False)
         await tx.submissions.save(
             replace(submission, stage=Stage.WAITING, device_id=None, due_at=now, contenders=())
         )
@@ -367,16 +347,7 @@ class Reconciling:
             after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(
-                line(
-                    GATEWAY,
-                    "fax.lost",
-                    fax.id,
-                    at=now,
-                    fax_key=submission.fax_key,
-                    changed=moved_on(fax, after),
-                )
-            )
+            note_move(tx, "fax.lost", fax, after, at=now, fax_key=submission.fax_key)
         await tx.submissions.save(replace(submission, stage=Stage.PLACED))
 
 

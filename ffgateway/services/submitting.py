@@ -20,7 +20,6 @@ from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Device
-from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
@@ -41,7 +40,7 @@ from ffgateway.domain.matching import alike, paired
 from ffgateway.domain.placement import Placement
 from ffgateway.services.apart import sorted_out
 from ffgateway.services.appliances import Appliances
-from ffgateway.services.audited import line
+from ffgateway.services.audited import line, note_move
 from ffgateway.services.handovers import (
     Handover,
     adopt,
@@ -218,17 +217,15 @@ class Submitting:
                 placement=placement.reasons,
             )
             tx.tell(status_event(after, previous=queued.status, at=now))
-            tx.note(
-                line(
-                    GATEWAY,
-                    "fax.submit",
-                    fax.id,
-                    at=now,
-                    device=device.id,
-                    reasons=list(placement.reasons),
-                    changed=moved_on(fax, after),
-                    **told,
-                )
+            note_move(
+                tx,
+                "fax.submit",
+                fax,
+                after,
+                at=now,
+                device=device.id,
+                reasons=list(placement.reasons),
+                **told,
             )
             leaving.append(after)
         if not leaving:
@@ -401,16 +398,7 @@ class Submitting:
                 after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(
-                    line(
-                        GATEWAY,
-                        "fax.not_submitted",
-                        fax.id,
-                        at=now,
-                        reason=never.detail,
-                        changed=moved_on(fax, after),
-                    )
-                )
+                note_move(tx, "fax.not_submitted", fax, after, at=now, reason=never.detail)
             missed = tuple(dict.fromkeys((*submission.missed, handover.device.id)))
             elsewhere = await self._elsewhere(tx, handover, submission, missed)
             due = now if elsewhere else now + wait
@@ -456,16 +444,7 @@ class Submitting:
                     after = moved(fax, FaxStatus.FAILED, at=now, failure=why)
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(
-                    line(
-                        GATEWAY,
-                        "fax.refused",
-                        fax.id,
-                        at=now,
-                        reason=no.detail,
-                        changed=moved_on(fax, after),
-                    )
-                )
+                note_move(tx, "fax.refused", fax, after, at=now, reason=no.detail)
             stage = Stage.WAITING if again else Stage.CLOSED
             await tx.submissions.save(
                 replace(submission, stage=stage, refused_by=refused_by, due_at=now)
@@ -483,16 +462,7 @@ class Submitting:
         await tx.faxes.save(*doubtful)
         for fax, after in zip(faxes, doubtful, strict=True):
             tx.tell(status_event(after, previous=fax.status, at=now))
-            tx.note(
-                line(
-                    GATEWAY,
-                    "fax.uncertain",
-                    fax.id,
-                    at=now,
-                    reason=reason,
-                    changed=moved_on(fax, after),
-                )
-            )
+            note_move(tx, "fax.uncertain", fax, after, at=now, reason=reason)
         await tx.submissions.save(replace(submission, stage=Stage.UNCERTAIN, ended_at=now))
 
     async def _lost_document(self, handover: Handover, flaw: str) -> None:
@@ -505,16 +475,7 @@ class Submitting:
                 after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("document_lost"))
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
-                tx.note(
-                    line(
-                        GATEWAY,
-                        "fax.document_missing",
-                        fax.id,
-                        at=now,
-                        reason=flaw,
-                        changed=moved_on(fax, after),
-                    )
-                )
+                note_move(tx, "fax.document_missing", fax, after, at=now, reason=flaw)
             await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from ffgateway.domain.errors import DocumentDamaged
@@ -160,7 +161,8 @@ class Spool:
 
         Each goes `through` something on its way. Nothing is open between two: an appliance may answer,
         or go, in the middle of a request, and then nobody asks for more. It blocks, so it belongs
-        beside the loop. Raises `FileNotFoundError`, or `DocumentDamaged` where it is.
+        beside the loop. Raises `FileNotFoundError`, another `OSError` when the store does not give it,
+        or `DocumentDamaged` where it is.
         """
         layout = self._layout(sha256)
         if layout is None:
@@ -169,9 +171,12 @@ class Spool:
             outgoing = Outgoing(layout, through)
             firsts = range(0, layout.chunks, AT_ONCE)
             pieces = (self._clear(sha256, outgoing, first) for first in firsts)
-        for piece in pieces if self._remote is None else fetched_ahead(pieces):
-            if piece:
-                yield piece
+        try:
+            for piece in pieces if self._remote is None else fetched_ahead(pieces):
+                if piece:
+                    yield piece
+        except BaseError as away:
+            raise OSError(f"The store did not give all of the document {sha256}.") from away
 
     def _clear(self, sha256: str, outgoing: Outgoing, first: int) -> bytes:
         """Some chunks in the clear. Where they are damaged, the document makes room for a whole one."""

@@ -306,6 +306,20 @@ async def test_a_reader_that_stops_half_way_leaves_no_file_open(spool: Spool) ->
         next(reading)
 
 
+async def test_a_store_that_does_not_give_the_rest_is_an_error_of_the_system(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    spool = Spool(folder, VAULT, store=LocalStore(tmp_path / "elsewhere"))
+    stored = await kept(spool, os.urandom(CHUNK * AT_ONCE * 4))
+    reading = spool.read(stored.sha256)
+    next(reading)
+    (sealed,) = files(tmp_path / "elsewhere")
+    os.truncate(sealed, CHUNK)
+    with pytest.raises(OSError, match=stored.sha256):
+        list(reading)
+
+
 @settings(deadline=None)  # what a busy machine takes says nothing of the document
 @given(
     size=st.integers(0, 3 * CHUNK),

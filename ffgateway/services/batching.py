@@ -59,12 +59,14 @@ class Batching:
             batch = await tx.batches.get(batch_id)
             waits = await tx.batches.waits(batch_id)
             goes_on = waits or await tx.batches.goes_on(batch_id)
+        called_off = batch.cancel_requested_at is not None
+        if goes_on and called_off and await self._stop(batch):
+            return True  # first what is on its way, or would go: who is no fax yet goes nowhere
         if waits:
             return await self._expand(batch_id)
         if not goes_on:
             await self._finish(batch_id)
-            return False
-        return batch.cancel_requested_at is not None and await self._stop(batch)
+        return False
 
     async def _expand(self, batch_id: str) -> bool:
         """Make faxes of the next recipients; cancelled ones when the batch was called off."""

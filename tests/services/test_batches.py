@@ -239,6 +239,30 @@ async def test_a_batch_that_nobody_can_take_is_held_bit_by_bit_and_hides_nothing
     assert 0 < held < 1300
 
 
+async def test_what_is_on_its_way_is_called_off_before_the_rest_becomes_faxes(
+    house: House, box: Simulator
+) -> None:
+    await house.register(box)
+    progress = await promised(house, 450)
+    await house.batching.step()  # a piece of it
+    assert await house.submit() == 1
+    there = len(box.state()["faxes"])
+    waiting = (await now(house, progress)).tally.statuses[FaxStatus.ACCEPTED]
+    assert 0 < waiting < 450 - there
+    await house.batches.cancel(ANN, progress.batch.id)
+    await house.batching.step()
+    assert (await now(house, progress)).tally.statuses == {
+        FaxStatus.ACCEPTED: waiting,
+        FaxStatus.CANCELLED: 450 - waiting - there,
+        FaxStatus.CANCELLING: there,
+    }
+    await expand(house)
+    assert (await now(house, progress)).tally.statuses == {
+        FaxStatus.CANCELLED: 450 - there,
+        FaxStatus.CANCELLING: there,
+    }
+
+
 async def test_a_batch_is_called_off_whole(house: House, box: Simulator) -> None:
     device = await house.register(box)
     progress = await promised(house, 60)

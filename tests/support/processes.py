@@ -83,6 +83,13 @@ class GatewayProcess:
                 except httpx.TransportError:
                     await asyncio.sleep(0.05)  # it has not begun to listen: ask again
 
+    def still_there(self) -> None:
+        """Raise if it has ended by itself, with how, and the end of its log."""
+        assert self.process is not None
+        if (code := self.process.returncode) is not None:
+            log = (self.folder / "gateway.log").read_text()
+            raise AssertionError(f"the gateway is gone, with {code}:\n{log[-3000:]}")
+
     async def kill(self) -> None:
         """End it as a power cut does."""
         await self._end(signal.SIGKILL)

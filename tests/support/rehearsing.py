@@ -67,10 +67,11 @@ async def rehearse(
     seed: int,
     within: float,
     restarts: int = 0,
+    database: str | None = None,
 ) -> Rehearsed:
     """Send so many faxes over so many appliances, of whose requests a part goes wrong."""
     settings = Settings(
-        database_url=f"sqlite+aiosqlite:///{folder / 'gateway.db'}",
+        database_url=database or f"sqlite+aiosqlite:///{folder / 'gateway.db'}",
         spool_dir=folder / "spool",
         key_file=folder / "key",
         settle_seconds=settle_seconds,

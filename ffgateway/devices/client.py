@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pybase64 import b64encode
 
+from ffgateway.clock import by_turns
 from ffgateway.devices import translate
 from ffgateway.devices.conversation import SILENCE, Conversation
 from ffgateway.domain.changes import Sighting
@@ -91,8 +92,11 @@ class Appliance(Conversation):
             found = self._sights(body)
             self._last, self._shown, self._pieces = body, found, {}
             return Look(sightings=found, changed=found, unchanged=False, everyone=everyone)
-        seen = {piece: self._pieces.get(piece) or self._sight(piece) for piece in pieces}
-        changed = tuple(one for piece, one in seen.items() if piece not in self._pieces)
+        known = self._pieces
+        new = [piece for piece in dict.fromkeys(pieces) if piece not in known]
+        fresh = {piece: self._sight(piece) async for piece in by_turns(new)}
+        seen = {piece: known.get(piece) or fresh[piece] for piece in pieces}
+        changed = tuple(fresh.values())
         self._last, self._shown, self._pieces = body, tuple(seen.values()), seen
         return Look(sightings=self._shown, changed=changed, unchanged=False, everyone=everyone)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ffgateway.clock import Clock
+from ffgateway.clock import Clock, by_turns
 from ffgateway.devices.client import capacity, request_size
 from ffgateway.domain.access import Caller
 from ffgateway.domain.devices import Device
@@ -201,7 +201,7 @@ class Accepting:
         suppressed = await suppressions(tx, draft, at=now)
         sent = [one.sha256 or "fetched from elsewhere" for one in draft.documents]
         faxes = []
-        for index, recipient in enumerate(draft.recipients):
+        async for index, recipient in by_turns(enumerate(draft.recipients)):
             fax = Fax(
                 id=tx.identify("fax"),
                 submission_id=submission.id,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from ffgateway.clock import Clock
+from ffgateway.clock import Clock, by_turns
 from ffgateway.domain.access import GATEWAY, Caller, Principal
 from ffgateway.domain.batches import Asker, Batch, status_of
 from ffgateway.domain.differing import changed, moved_on
@@ -105,7 +105,7 @@ class Batching:
     async def _call_off(self, tx: Transaction, by: Asker, faxes: tuple[Fax, ...]) -> None:
         now, caller = self._clock.now(), _caller(by)
         stopped = []
-        for fax in faxes:
+        async for fax in by_turns(faxes):
             after = called_off(fax, at=now)
             stopped.append(after)
             if after.status is not fax.status:

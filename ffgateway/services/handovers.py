@@ -6,6 +6,7 @@ For `submitting`. Nothing here speaks to an appliance.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ffgateway.clock import by_turns
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.classifying import code_for
@@ -70,7 +71,7 @@ async def adopt(
     """
     pairing = paired(faxes, sightings)
     seen_there = []
-    for fax, mine in pairing.pairs:
+    async for fax, mine in by_turns(pairing.pairs):
         seen = observe(replace(fax, device_id=submission.device_id), mine, at=now)
         seen_there.append(seen.fax)
         tx.tell(*seen.news)

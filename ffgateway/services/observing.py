@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ffgateway.clock import Clock
+from ffgateway.clock import Clock, by_turns
 from ffgateway.devices.client import Appliance, Look
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Observation, Sighting, observe, unexplained
@@ -213,7 +213,7 @@ class Observing:
         now = self._clock.now()
         there = await tx.standing.on(device.id)
         worth = [one.id for one in there if one.place in told.news or one.place not in told.listed]
-        for fax in (await tx.faxes.several(worth, lock=True)).values():
+        async for fax in by_turns((await tx.faxes.several(worth, lock=True)).values()):
             sighting = told.listed.get((fax.fax_key, fax.entry_key))
             if told.fell and sighting is not None and not alike(fax, sighting):
                 sighting = None

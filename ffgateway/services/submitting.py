@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ffgateway.clock import Clock
+from ffgateway.clock import Clock, by_turns
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting
@@ -203,7 +203,7 @@ class Submitting:
             holder=self._leasing.holder,
         )
         leaving, told = [], dict[str, Any](user=placement.user) if placement.user else {}
-        for fax in faxes:
+        async for fax in by_turns(faxes):
             queued = await queue(tx, fax, now)
             after = moved(
                 queued,

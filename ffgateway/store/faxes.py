@@ -11,6 +11,7 @@ from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ffgateway.clock import by_turns
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.failures import Failure
 from ffgateway.domain.faxes import (
@@ -81,7 +82,7 @@ _ON_ENTRY = lockable(_ON_KEY[False].where(col(FaxRow.entry_key) == bindparam("en
 async def faxes_of(session: AsyncSession, query: Select[Any], **values: Any) -> tuple[Fax, ...]:
     """Run a query for faxes. They come as plain rows: thousands are read at a time."""
     found = await session.exec(query, params=values)  # type: ignore[call-overload]  # it takes any
-    return tuple(fax_of(row) for row in found)
+    return tuple([fax_of(row) async for row in by_turns(found)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

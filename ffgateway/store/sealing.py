@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.audit_verify import SALT_BYTES, fold
+from ffgateway.clock import by_turns
 from ffgateway.domain.audit import AuditEntry, AuditFilter
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.merkle import Part, Row, completed, joined
@@ -66,7 +67,7 @@ class SealStore:
             .limit(limit)
         )
         found = await (await self._session.connection()).execute(query)
-        return [entry_of(row) for row in found]
+        return [entry_of(row) async for row in by_turns(found)]
 
     async def still_unsealed(self, numbers: Sequence[int]) -> int:
         """How many of these rows are not sealed."""

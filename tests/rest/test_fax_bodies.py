@@ -300,6 +300,7 @@ class Slow:
             "scheme": "http",
             "query_string": query.encode(),
             "headers": [
+                (b"host", b"gateway"),
                 (b"content-type", media.encode()),
                 (b"authorization", f"Bearer {admin}".encode()),
             ],

@@ -122,8 +122,11 @@ class Conversation:
 
     @property
     def refused_lately(self) -> bool:
-        """Whether its user was refused just now: who may as well ask later leaves it alone."""
-        at = self._refused_at
+        """Whether a user that somebody acts as was refused just now: who may as well ask later leaves it alone.
+
+        Of the device's own account never: every look asks as that anyway, and is what finds out.
+        """
+        at = self._refused_at if self._acting else None
         return at is not None and self._monotonic() - at < RESTED
 
     async def close(self) -> None:

@@ -125,7 +125,7 @@ async def got(app: Frame, path: str, send: Callable[[Message], Awaitable[None]])
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(b"authorization", f"Bearer {ADMIN}".encode())],
+        "headers": [(b"host", b"gateway"), (b"authorization", f"Bearer {ADMIN}".encode())],
         "client": ("192.0.2.1", 1),
         "server": ("gateway", 80),
         "scheme": "http",

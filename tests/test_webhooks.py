@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ffgateway import webhooks
-from ffgateway.delivery.payloads import payload, sample
+from ffgateway.delivery.payloads import payload
+from ffgateway.delivery.samples import sample
 from ffgateway.delivery.signing import new_secret, sign
 from ffgateway.domain.events import EventType
 from ffgateway.webhooks import (

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ffgateway.delivery.payloads import payload, sample
+from ffgateway.delivery.payloads import payload
+from ffgateway.delivery.samples import sample
 from ffgateway.delivery.signing import new_pair, new_secret, sign
 from ffgateway.domain.events import EventType
 from ffgateway.webhooks import NoMatchingSignature, ed25519, verify

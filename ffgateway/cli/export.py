@@ -35,7 +35,7 @@ def published() -> dict[str, str]:
 
     import yaml
 
-    from ffgateway.delivery.payloads import schema
+    from ffgateway.delivery.payload_schemas import schema
     from ffgateway.delivery.published import webhooks
     from ffgateway.domain.events import EventType
     from ffgateway.graphql.schema import sdl

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import orjson
 
-from ffgateway.delivery.payloads import moment, payload, schema_id
+from ffgateway.delivery.payload_schemas import schema_id
+from ffgateway.delivery.payloads import moment, payload
 from ffgateway.domain.events import API_VERSION, Event
 from ffgateway.domain.receivers import BodyFormat
 

@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 from ffgateway.delivery.bodies import attributes
-from ffgateway.delivery.payloads import MEANINGS, sample, schema
+from ffgateway.delivery.meanings import MEANINGS
+from ffgateway.delivery.payload_schemas import schema
+from ffgateway.delivery.samples import sample
 from ffgateway.domain.events import EventType
 
 Schema = dict[str, Any]

@@ -2,13 +2,29 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ffgateway.audit_verify import Checkpoint, Key, note
+from ffgateway.delivery.payload_schemas import STATUS_OF
+from ffgateway.domain.access import Scope
 from ffgateway.domain.batches import Asker, Batch, BatchStatus, Progress, Tally
 from ffgateway.domain.device_clock import KnownBy
 from ffgateway.domain.devices import Device, Health
-from ffgateway.domain.events import OF_INBOUND, EventType
+from ffgateway.domain.events import (
+    OF_INBOUND,
+    Event,
+    EventDraft,
+    EventType,
+    batch_event,
+    checkpoint_event,
+    device_event,
+    drift_event,
+    fax_event,
+    inbound_event,
+    paused_event,
+    resumed_event,
+    webhook_event,
+)
 from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import (
     CancelledBy,
@@ -18,6 +34,7 @@ from ffgateway.domain.faxes import (
     HoldReason,
     Recipient,
 )
+from ffgateway.domain.fleet_document import Section
 from ffgateway.domain.inbound import InboundFax, SettledBy
 from ffgateway.domain.sealing import SignedHead
 from ffgateway.domain.subscriptions import (
@@ -145,3 +162,68 @@ def sample_head() -> SignedHead:
     text = Checkpoint(SAMPLE_ORIGIN, 48213, root).text
     signature = note(text, [(Key(SAMPLE_ORIGIN, bytes(32)), bytes(64))])
     return SignedHead(size=48213, root=root, at=NOON, note=signature)
+
+
+def sample(event_type: EventType) -> Event:
+    """Return an event of this type as the domain would make it: for documents, pings and tests."""
+    draft = _sample_draft(event_type)
+    return Event(
+        id="evt_01KARTX5RVJ3D8M5XW2N9C6PBE",
+        position=48213,
+        sequence=7,
+        type=draft.type.value,
+        subject=draft.subject,
+        at=draft.at,
+        data=draft.data,
+    )
+
+
+def _sample_draft(event_type: EventType) -> EventDraft:
+    group = event_type.partition(".")[0]
+    if group == "fax" or event_type is EventType.DEVICE_UNRECOGNISED_STATE:
+        return _sample_of_fax(event_type)
+    if event_type is EventType.DEVICE_CONFIG_DRIFTED:
+        sections = [Section.CONTACTS.value, Section.MODEM_SETTINGS.value]
+        return drift_event(sample_device(event_type), changes=3, sections=sections, at=NOON)
+    if group in {"device", "line"}:
+        more = SAMPLE_FACTS.get(event_type, {})
+        return device_event(event_type, sample_device(event_type), at=NOON, **more)
+    if group == "batch":
+        return batch_event(event_type, sample_progress(event_type), at=NOON)
+    if event_type is EventType.WEBHOOK_PAUSED:
+        return paused_event(sample_endpoint(event_type), at=NOON)
+    if event_type is EventType.WEBHOOK_RESUMED:
+        endpoint = sample_endpoint(EventType.WEBHOOK_PAUSED)
+        return resumed_event(endpoint, by=PausedBy.GATEWAY, at=NOON)
+    if group == "webhook":
+        return webhook_event(event_type, sample_endpoint(event_type), at=NOON)
+    if group == "audit":
+        return checkpoint_event(sample_head(), SAMPLE_ORIGIN)
+    if group == "inbound":
+        return inbound_event(sample_call(event_type), at=NOON)
+    key = {
+        "id": "key_01KARTX5RB6F0T3R8Y1B5S9MKD",
+        "name": "billing",
+        "scopes": [Scope.FAXES_SEND.value],
+    }
+    if event_type is EventType.KEY_ROTATED:
+        key["old_secrets_until"] = (NOON + timedelta(days=1)).isoformat()
+    return EventDraft(type=event_type, subject=str(key["id"]), at=NOON, data=key)
+
+
+def _sample_of_fax(event_type: EventType) -> EventDraft:
+    late = event_type is EventType.FAX_CORRECTED
+    status = STATUS_OF.get(event_type, FaxStatus.FAILED if late else FaxStatus.SENDING)
+    more: dict[str, object] = {}
+    if event_type is EventType.FAX_STUCK:
+        more = {"since": NOON.isoformat(), "evidence": "The appliance shows it as sending."}
+    if event_type is EventType.FAX_ATTEMPT_FAILED:
+        more = {"attempt": 1, "code": "busy", "pages_confirmed": 0}
+    if event_type is EventType.DEVICE_UNRECOGNISED_STATE:
+        more = {"state": "parked"}
+    previous = FaxStatus.UNCERTAIN if event_type is EventType.FAX_RECONCILED else FaxStatus.QUEUED
+    fax = sample_fax(status)
+    if late:
+        lost = failure("lost", attempts=1)
+        fax, previous = replace(fax, failure=lost, corrected_as=FaxStatus.DELIVERED), status
+    return fax_event(event_type, fax, previous=previous, at=NOON, **more)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from ffgateway.delivery.payloads import MEANINGS, Schema, payload, sample, schema
+from ffgateway.delivery.meanings import MEANINGS
+from ffgateway.delivery.payload_schemas import Schema, schema
+from ffgateway.delivery.payloads import payload
+from ffgateway.delivery.samples import sample
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.events import EventType

@@ -9,7 +9,8 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from cloudevents.core.formats.json import JSONFormat
 
 from ffgateway.delivery.bodies import SOURCE, Written, written
-from ffgateway.delivery.payloads import payload, sample
+from ffgateway.delivery.payloads import payload
+from ffgateway.delivery.samples import sample
 from ffgateway.domain.events import API_VERSION, EventType
 from ffgateway.domain.receivers import BodyFormat
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ffgateway.delivery.broadcast import Tail
-from ffgateway.delivery.payloads import sample
+from ffgateway.delivery.samples import sample
 from ffgateway.domain.events import Event, EventType
 
 SAMPLE = sample(EventType.WEBHOOK_PING)

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
-from ffgateway.delivery.payloads import MEANINGS, payload, sample, schema
+from ffgateway.delivery.meanings import MEANINGS
+from ffgateway.delivery.payload_schemas import schema
+from ffgateway.delivery.payloads import payload
+from ffgateway.delivery.samples import sample
 from ffgateway.domain.changes import Sighting, observe
 from ffgateway.domain.events import (
     API_VERSION,

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from ffgateway.delivery.payloads import sample
+from ffgateway.delivery.samples import sample
 from ffgateway.delivery.sink import Target
 from ffgateway.domain.access import Scope
 from ffgateway.domain.events import EventType

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ffgateway.delivery.bodies import written
-from ffgateway.delivery.payloads import sample
+from ffgateway.delivery.samples import sample
 from ffgateway.delivery.signing import new_pair, new_secret, sign
 from ffgateway.domain.events import EventType
 from ffgateway.domain.receivers import BodyFormat

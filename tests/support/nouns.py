@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ffgateway.delivery.payloads import sample
+from ffgateway.delivery.samples import sample
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.domain.faxes import Document, Fax, FaxDraft, FaxStatus, Recipient, Submission

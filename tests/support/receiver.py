@@ -23,7 +23,7 @@ from typing import Any, overload
 
 from jsonschema import Draft202012Validator
 
-from ffgateway.delivery.payloads import schema
+from ffgateway.delivery.payload_schemas import schema
 from ffgateway.domain.events import EventType
 
 

@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ffgateway.clock import Clock
 from ffgateway.delivery.outbound import AddressGuard
-from ffgateway.delivery.payloads import sample
+from ffgateway.delivery.samples import sample
 from ffgateway.delivery.signing import new_secret
 from ffgateway.delivery.sink import ERRORS, Outcome, Sink, Target
 from ffgateway.delivery.webhooks import WebhookSink

@@ -3,15 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.devices import Device
-from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import InvalidNumber
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import Fax, FaxStatus, Submission, moved
 from ffgateway.domain.placement import Candidate
-from ffgateway.services.audited import line
+from ffgateway.services.audited import note_move
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.placing import dialled_elsewhere, queue, with_users
 from ffgateway.store.transaction import Transaction
@@ -77,5 +75,4 @@ async def _undiallable(
     after = moved(fax, FaxStatus.FAILED, at=now, device_id=device.id, failure=why)
     await tx.faxes.save(after)
     tx.tell(status_event(after, previous=fax.status, at=now))
-    moves, reason = moved_on(fax, after), wrong.detail
-    tx.note(line(GATEWAY, "fax.undiallable", fax.id, at=now, reason=reason, changed=moves))
+    note_move(tx, "fax.undiallable", fax, after, at=now, reason=wrong.detail)

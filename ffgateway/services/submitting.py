@@ -125,14 +125,12 @@ class Submitting:
         await self._admit_broken()
         async with self._store.reading() as tx:  # asked first: one at a time may write
             first = self.first_due = await tx.submissions.next_due()
-        if first is None or first > now:
-            return ()
+            if first is None or first > now or await self._nobody_is_free(tx):
+                return ()
         async with self._store.transaction() as tx:
             await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
             # in this order: one that becomes uncertain in between is in the first or in both
-            under_way = await tx.submissions.under_way()
-            busy = {device_id for device_id, _ in under_way}
-            doubtful = {device_id for device_id, stage in under_way if stage is Stage.UNCERTAIN}
+            busy, doubtful = await _under_way(tx)
             candidates = await self._placing.candidates(tx, doubtful)
             fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
             to_hold = MOST_HELD
@@ -174,6 +172,17 @@ class Submitting:
         if waiting:
             self._held()  # an appliance that is looked at now may take it after all
         return tuple(claimed)
+
+    async def _nobody_is_free(self, tx: Transaction) -> bool:
+        """Whether each appliance that may take something is being handed something: one of them will ring.
+
+        Asked at little cost where it is likely, so that what waits in a queue is not read in vain.
+        """
+        if not self._under_way:
+            return False
+        busy, doubtful = await _under_way(tx)
+        fit = await tx.devices.usable() - doubtful
+        return bool(fit) and fit <= busy
 
     async def _begin(
         self,
@@ -477,6 +486,13 @@ class Submitting:
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 note_move(tx, "fax.document_missing", fax, after, at=now, reason=flaw)
             await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
+
+
+async def _under_way(tx: Transaction) -> tuple[set[str | None], set[str | None]]:
+    """The appliances with a request on its way or in doubt; and of these those with one in doubt."""
+    under_way = await tx.submissions.under_way()
+    busy = {device_id for device_id, _ in under_way}
+    return busy, {device_id for device_id, stage in under_way if stage is Stage.UNCERTAIN}
 
 
 async def _began_anew(

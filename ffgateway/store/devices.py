@@ -19,6 +19,12 @@ from ffgateway.store.vault import Vault
 
 _SAVE = saving(DeviceRow, but=("password", "retired_at"))
 _ALL = select(DeviceRow).where(col(DeviceRow.retired_at).is_(None)).order_by(col(DeviceRow.id))
+_USABLE = select(DeviceRow.id).where(
+    col(DeviceRow.retired_at).is_(None),
+    col(DeviceRow.enabled),
+    col(DeviceRow.draining_since).is_(None),
+    col(DeviceRow.health).in_([Health.ONLINE.value, Health.UNKNOWN.value]),
+)
 _GET = lockable(_ALL.where(col(DeviceRow.id) == bindparam("device_id")))
 
 
@@ -92,6 +98,10 @@ class DeviceStore:
     async def all(self) -> tuple[Device, ...]:
         """Every appliance, the oldest first."""
         return tuple(_device(row) for row in await self._session.exec(_ALL))
+
+    async def usable(self) -> frozenset[str]:
+        """The ids of those that are `Device.usable`."""
+        return frozenset(await self._session.exec(_USABLE))
 
     async def page(
         self, *, cursor: str | None, limit: int, among: frozenset[str] | None = None

@@ -20,7 +20,7 @@ from ffgateway.domain.events import Event, EventDraft
 from ffgateway.domain.subscriptions import Delivery, DeliveryState, Trigger, fits
 from ffgateway.domain.told import Told
 from ffgateway.store.signals import CHANNEL
-from ffgateway.store.sqlite import errand, moment
+from ffgateway.store.sqlite import FEW, Kind, errand, moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,8 @@ async def tell(connection: AsyncConnection, telling: Telling) -> Told:
     """Write events and deliveries. The last act before the commit."""
     if connection.dialect.name != "sqlite":
         return await _on_postgresql(connection, telling)
-    return await errand(connection, lambda database: _on_sqlite(database, telling))
+    kind = Kind.QUICK if len(telling.drafts) <= FEW else Kind.LONG
+    return await errand(connection, lambda database: _on_sqlite(database, telling), kind)
 
 
 # SQLite ---------------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ _DELIVERY = (
 
 
 def _on_sqlite(database: sqlite3.Connection, telling: Telling) -> Told:
-    """On the connection's own thread, within its transaction."""
+    """On the connection, within its transaction."""
     raised = "UPDATE event_head SET position = position + ? WHERE id = 1 RETURNING position"
     ((last,),) = database.execute(raised, (len(telling.drafts),)).fetchall()
     subjects = [draft.subject for _, draft in telling.drafts]

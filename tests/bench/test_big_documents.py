@@ -224,7 +224,7 @@ ASKED = {"raw": 0.65, "multipart": 0.5, "json": 0.0}
 AT_ONCE = 4
 """Clients that send side by side; each goes on as soon as it was answered."""
 
-EACH = 2
+EACH = 6
 """What each of them sends in a round."""
 
 Send = Callable[[], None]

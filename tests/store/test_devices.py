@@ -59,6 +59,22 @@ async def test_a_device_comes_back_with_every_field(store: Store) -> None:
         assert await tx.devices.password(FULL.id) == PASSWORD
 
 
+async def test_the_usable_ones_are_those_that_say_so_themselves(store: Store) -> None:
+    devices = [
+        *(a_device(health.value, health=health) for health in Health),
+        a_device("disabled", enabled=False, health=Health.ONLINE),
+        a_device("drained", draining_since=NOON, health=Health.ONLINE),
+    ]
+    async with store.transaction() as tx:
+        for one in devices:
+            await tx.devices.add(one, password=PASSWORD)
+        await tx.devices.add(a_device("retired"), password=PASSWORD)
+        await tx.devices.retire("dev_retired", at=NOON)
+    async with store.reading() as tx:
+        usable = await tx.devices.usable()
+    assert usable == {one.id for one in devices if one.usable} != set()
+
+
 async def test_a_new_password_takes_the_place_of_the_old(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.devices.add(FULL, password=PASSWORD)

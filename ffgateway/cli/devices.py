@@ -45,6 +45,12 @@ Pool = Annotated[
     list[str] | None, typer.Option(help="A pool it is in; repeat for more, all of them anew.")
 ]
 Weight = Annotated[float | None, typer.Option(help="Its part in the work; 1 unless you say so.")]
+AtOnce = Annotated[
+    int | None,
+    typer.Option(
+        "--submissions-at-once", help="Faxes on their way to it side by side; 2 unless you say so."
+    ),
+]
 ForNumbers = Annotated[
     list[str] | None, typer.Option(help="Numbers it is preferred for: +49; repeat for more.")
 ]
@@ -101,6 +107,7 @@ def add(
     firmware: Firmware = None,
     pool: Pool = None,
     weight: Weight = None,
+    at_once: AtOnce = None,
     for_numbers: ForNumbers = None,
     for_client: ForClient = None,
     region: Region = None,
@@ -127,6 +134,7 @@ def add(
         firmware=firmware,
         pools=pool,
         weight=weight,
+        submissions_at_once=at_once,
         regions=for_numbers,
         clients=for_client,
         region=region,
@@ -254,6 +262,7 @@ def update(
     firmware: Firmware = None,
     pool: Pool = None,
     weight: Weight = None,
+    at_once: AtOnce = None,
     for_numbers: ForNumbers = None,
     for_client: ForClient = None,
     region: Region = None,
@@ -281,6 +290,7 @@ def update(
         firmware=firmware,
         pools=pool,
         weight=weight,
+        submissions_at_once=at_once,
         regions=for_numbers,
         clients=for_client,
         region=region,

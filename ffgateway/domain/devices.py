@@ -15,6 +15,12 @@ POOL = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
 """The name of a group of appliances."""
 
 
+AT_ONCE = 2
+"""Faxes on their way to an appliance side by side, where nobody says: no public text tells of a bound."""
+
+MOST_AT_ONCE = 8
+
+
 class Health(StrEnum):
     """What the last look said."""
 
@@ -64,6 +70,7 @@ class Device:
     overrides: Overrides = field(default_factory=dict, hash=False)
     pools: tuple[str, ...] = ()  # what a fax may ask for instead of one appliance
     weight: float = 1.0  # how much of the work it gets beside others alike
+    submissions_at_once: int = AT_ONCE  # faxes that are on their way to it side by side
     regions: tuple[str, ...] = ()  # +49: the numbers it is preferred for
     clients: tuple[str, ...] = ()  # the keys it is preferred for
     region: str = ""  # ISO 3166: where its line is; "" when numbers are dialled as they are written
@@ -83,11 +90,23 @@ class Device:
         able = self.health in {Health.ONLINE, Health.UNKNOWN}
         return self.enabled and able and self.draining_since is None
 
+    @property
+    def side_by_side(self) -> int:
+        """How many faxes may be on their way to it now."""
+        return side_by_side(
+            self.submissions_at_once, health=self.health, degraded=self.degraded_since is not None
+        )
+
+
+def side_by_side(at_once: int, *, health: Health, degraded: bool) -> int:
+    """How many faxes may be on their way to an appliance: one alone shows whether it is well."""
+    return at_once if health is Health.ONLINE and not degraded else 1
+
 
 SET = (
     *("id", "name", "url", "username", "model", "zone", "dialect", "trust", "enabled"),
     *("poll_busy", "poll_idle", "firmware", "overrides", "pools", "weight", "regions", "clients"),
-    *("region", "dial_plan", "draining_since"),
+    *("submissions_at_once", "region", "dial_plan", "draining_since"),
 )
 """The fields of a device that somebody sets."""
 
@@ -110,6 +129,7 @@ class DeviceDraft:
     overrides: Overrides = field(default_factory=dict, hash=False)
     pools: tuple[str, ...] = ()
     weight: float = 1.0
+    submissions_at_once: int = AT_ONCE
     regions: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     region: str = ""

@@ -129,8 +129,12 @@ def _tails(numbers: Counter[str]) -> Counter[str]:
 
 def alike(fax: Fax, sighting: Sighting) -> bool:
     """Whether an entry goes to the number of a fax, however either is written."""
-    number = dialled(fax.number)
-    return number[-TAIL:] == dialled(sighting.fax_number)[-TAIL:]
+    return tail(fax.number) == tail(sighting.fax_number)
+
+
+def tail(number: str) -> str:
+    """What stays of a number however it is written."""
+    return dialled(number)[-TAIL:]
 
 
 # Several that could be it -----------------------------------------------------------------------

@@ -169,6 +169,9 @@ class Device(
     )
     pools: list[str] = strawberry.field(description="A fax may ask for one of them.")
     weight: float = strawberry.field(description="Its part in the work.")
+    submissions_at_once: int = strawberry.field(
+        description="Faxes that are on their way to it side by side."
+    )
     regions: list[str] = strawberry.field(description="The numbers it is preferred for: +49.")
     clients: list[strawberry.ID] = strawberry.field(description="The API keys it is preferred for.")
     region: str | None = strawberry.field(description="ISO 3166: the country of its line.")
@@ -208,6 +211,7 @@ def show_device(device: devices.Device) -> Device:
         overrides=show_overrides(device.overrides),
         pools=list(device.pools),
         weight=device.weight,
+        submissions_at_once=device.submissions_at_once,
         regions=list(device.regions),
         clients=[strawberry.ID(one) for one in device.clients],
         region=device.region or None,

@@ -152,6 +152,7 @@ class RegisterDeviceInput:
     overrides: list[OverrideInput] | None = None
     pools: list[str] | None = None
     weight: float = 1.0
+    submissions_at_once: int = devices.AT_ONCE
     regions: list[str] | None = strawberry.field(default=None, description="Such as +49.")
     clients: list[strawberry.ID] | None = None
     region: str | None = strawberry.field(default=None, description="ISO 3166: US.")
@@ -181,6 +182,7 @@ class UpdateDeviceInput:
     )
     pools: list[str] | None = None
     weight: float | None = None
+    submissions_at_once: int | None = None
     regions: list[str] | None = None
     clients: list[strawberry.ID] | None = None
     region: str | None = strawberry.field(default=None, description="ISO 3166: US.")
@@ -302,6 +304,7 @@ def device_draft(given: RegisterDeviceInput) -> devices.DeviceDraft:
         overrides=_overrides(given.overrides or []),
         pools=_words(given.pools) or (),
         weight=given.weight,
+        submissions_at_once=given.submissions_at_once,
         regions=_words(given.regions) or (),
         clients=_words(given.clients) or (),
         region=line(given.region, "region"),
@@ -330,6 +333,7 @@ def device_changes(given: UpdateDeviceInput) -> DeviceChanges:
         overrides=None if given.overrides is None else _overrides(given.overrides),
         pools=_words(given.pools),
         weight=given.weight,
+        submissions_at_once=given.submissions_at_once,
         regions=_words(given.regions),
         clients=_words(given.clients),
         region=_or_stay(given.region, "region"),

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from ffgateway.domain.devices import POOL, Device, DeviceStatus
+from ffgateway.domain.devices import AT_ONCE, MOST_AT_ONCE, POOL, Device, DeviceStatus
 from ffgateway.domain.dialling import DialPlan
 from ffgateway.rest.answers import Out
 from ffgateway.rest.bodies import (
@@ -77,6 +77,16 @@ Pools = Annotated[
 Weight = Annotated[
     float,
     Field(ge=LIGHTEST, le=HEAVIEST, allow_inf_nan=False, description="Its part in the work."),
+]
+AtOnce = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=MOST_AT_ONCE,
+        description="Faxes that are on their way to it side by side; never two to one number, and"
+        " nothing new while one is in doubt.",
+    ),
+    Whole,
 ]
 Regions = Annotated[
     list[Annotated[str, StringConstraints(pattern=REGION)]],
@@ -155,6 +165,7 @@ class DeviceRequest(Strict):
     overrides: Overrides = Field(default={})
     pools: Pools = Field(default=[])
     weight: Weight = 1.0
+    submissions_at_once: AtOnce = AT_ONCE
     regions: Regions = Field(default=[])
     clients: Clients = Field(default=[])
     region: Region = ""
@@ -182,6 +193,7 @@ class DevicePatch(Strict):
     )
     pools: Pools | None = None
     weight: Weight | None = None
+    submissions_at_once: AtOnce | None = None
     regions: Regions | None = None
     clients: Clients | None = None
     region: Region | None = None
@@ -224,6 +236,7 @@ class DeviceOut(Out):
     overrides: dict[str, OverrideOut]
     pools: list[str]
     weight: float
+    submissions_at_once: int
     regions: list[str]
     clients: list[str]
     region: str
@@ -263,6 +276,7 @@ def device_out(device: Device) -> DeviceOut:
         },
         pools=list(device.pools),
         weight=device.weight,
+        submissions_at_once=device.submissions_at_once,
         regions=list(device.regions),
         clients=list(device.clients),
         region=device.region,

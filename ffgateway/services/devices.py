@@ -14,6 +14,7 @@ from ffgateway.devices.functions import check_firmware, check_overrides
 from ffgateway.devices.trust import verifier
 from ffgateway.domain.access import GATEWAY, Caller, Scope
 from ffgateway.domain.devices import (
+    MOST_AT_ONCE,
     POOL,
     Device,
     DeviceDraft,
@@ -60,6 +61,7 @@ class DeviceChanges:
     overrides: Overrides | None = None  # all of them: what is not there any more is gone
     pools: tuple[str, ...] | None = None
     weight: float | None = None
+    submissions_at_once: int | None = None
     regions: tuple[str, ...] | None = None
     clients: tuple[str, ...] | None = None
     region: str | None = None
@@ -83,7 +85,7 @@ LIGHTEST, HEAVIEST = 0.1, 100.0
 
 PLAIN = (
     *("name", "username", "model", "zone", "dialect", "enabled", "firmware"),
-    *("pools", "weight", "regions", "clients", "region", "dial_plan"),
+    *("pools", "weight", "submissions_at_once", "regions", "clients", "region", "dial_plan"),
 )
 """Fields that are changed by giving another value."""
 
@@ -117,6 +119,7 @@ class Devices:
         check_firmware(draft.firmware)
         check_overrides(draft.dialect, draft.overrides)
         check_share(draft.pools, draft.weight, draft.regions, draft.clients)
+        check_at_once(draft.submissions_at_once)
         check_dialling(draft.region, draft.dial_plan)
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -137,6 +140,7 @@ class Devices:
                 overrides=draft.overrides,
                 pools=draft.pools,
                 weight=draft.weight,
+                submissions_at_once=draft.submissions_at_once,
                 regions=draft.regions,
                 clients=draft.clients,
                 region=draft.region,
@@ -185,6 +189,7 @@ class Devices:
             check_firmware(after.firmware)
             check_overrides(after.dialect, after.overrides)
             check_share(after.pools, after.weight, after.regions, after.clients)
+            check_at_once(after.submissions_at_once)
             check_dialling(after.region, after.dial_plan)
             await tx.devices.save(after, password=changes.password)
             secrets = () if changes.password is None else ("password",)
@@ -364,6 +369,16 @@ def check_dialling(region: str, plan: DialPlan) -> None:
             "Extensions are not as long as that.",
             field="dial_plan.extension_digits",
             cure=f"Use 0 to {MOST_EXTENSION_DIGITS}.",
+        )
+
+
+def check_at_once(count: int) -> None:
+    """Raise `InvalidRequest` for a number of faxes side by side that is none."""
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise InvalidRequest(
+            f"{count} faxes cannot be on their way at once.",
+            field="submissions_at_once",
+            cure=f"Use 1 to {MOST_AT_ONCE}.",
         )
 
 

@@ -103,6 +103,9 @@ async def begin_anew(tx: Transaction, handover: Handover, fax_key: str, now: dat
     no more. What it had until then is shown by no key any more, so its end is not known.
     """
     device = await tx.devices.get(handover.device.id, lock=True)
+    floor, acting = handover.submission.floor_key, handover.submission.acted_as
+    if "" < device.highest_key < floor and not acting:
+        return  # the answer to one that went beside it has shown that already
     since = handover.submission.sent_at or now
     after = replace(device, highest_key=fax_key, keys_since=since, imported_to="")
     await tx.devices.save(after)

@@ -16,6 +16,7 @@ from ffgateway.domain.faxes import (
     Submission,
     moved,
 )
+from ffgateway.domain.matching import pages_of
 from ffgateway.domain.placement import (
     PAGES_GUESSED,
     Candidate,
@@ -61,6 +62,19 @@ class Placing:
             )
             for device in await tx.devices.all()
         )
+
+
+def with_more(
+    candidates: tuple[Candidate, ...], device_id: str, submission: Submission, *, count: int
+) -> tuple[Candidate, ...]:
+    """The same, once one of them has got so many faxes of a submission besides."""
+    pages = count * (pages_of(submission) or PAGES_GUESSED)
+    return tuple(
+        replace(one, unfinished=one.unfinished + count, pages=one.pages + pages)
+        if one.device.id == device_id
+        else one
+        for one in candidates
+    )
 
 
 async def placed(

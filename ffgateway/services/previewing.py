@@ -77,7 +77,7 @@ class Previewing:
             eligible = await self._accepting.eligible(tx, caller, draft)
             self._accepting.check_for(eligible, draft, caller)
             under_way = await tx.submissions.under_way()
-            doubtful = {device_id for device_id, stage in under_way if stage is Stage.UNCERTAIN}
+            doubtful = {one.device_id for one in under_way if one.stage is Stage.UNCERTAIN}
             candidates = await self._placing.candidates(tx, doubtful)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)
             suppressed = await suppressions(tx, draft, at=now)

@@ -1,8 +1,8 @@
 """Uncertain → settled on evidence, never resent on a guess.
 
-FAXKEYs rise, and one request at a time goes to an appliance. So if a request whose answer was
-lost did its work, there is a key above the highest one known before it, whose entries go to the
-same numbers, of our user, that no fax owns. One such key is the fax. None, in two looks that
+FAXKEYs rise, and requests that go to an appliance side by side have no number in common. So if a
+request whose answer was lost did its work, there is a key above the highest one known before it,
+whose entries go to the same numbers, of our user, that no fax owns. One such key is the fax. None, in two looks that
 began well after the exchange had ended, proves that there is none. Several that neither their
 times nor their pages tell apart, or one that shows a part of the request alone: a person decides.
 

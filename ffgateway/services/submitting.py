@@ -53,7 +53,16 @@ from ffgateway.services.handovers import (
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.observing import Observing
-from ffgateway.services.placing import Placing, hold, others, placed, queue, with_users
+from ffgateway.services.placing import (
+    Placing,
+    hold,
+    others,
+    placed,
+    queue,
+    with_more,
+    with_users,
+)
+from ffgateway.services.side_by_side import Places
 from ffgateway.services.turns import MOST_HELD, in_turn
 from ffgateway.store.leases import CLAIMING
 from ffgateway.store.spool import Spool
@@ -66,7 +75,7 @@ LONGEST_WAIT = timedelta(minutes=1)
 
 
 class Submitting:
-    """Hands what is due to appliances, one request at a time to each."""
+    """Hands what is due to appliances, a few requests at a time to each."""
 
     def __init__(
         self,
@@ -125,20 +134,22 @@ class Submitting:
         await self._admit_broken()
         async with self._store.reading() as tx:  # asked first: one at a time may write
             first = self.first_due = await tx.submissions.next_due()
-            if first is None or first > now or await self._nobody_is_free(tx):
+            if first is None or first > now:
                 return ()
+            if self._under_way and (await Places.now(tx)).all_full:
+                return ()  # likely then; so what waits in a queue is not read in vain
         async with self._store.transaction() as tx:
-            await tx.leases.queue_up(CLAIMING)  # an appliance that two chose would get two at once
-            # in this order: one that becomes uncertain in between is in the first or in both
-            busy, doubtful = await _under_way(tx)
-            candidates = await self._placing.candidates(tx, doubtful)
-            fit = {one.device.id for one in candidates if one.device.usable and not one.uncertain}
+            await tx.leases.queue_up(CLAIMING)  # two would choose the same appliance
+            places = await Places.now(tx)  # before what is known of the appliances otherwise
+            candidates = await self._placing.candidates(tx, places.doubtful)
             to_hold = MOST_HELD
             async for submission in in_turn(tx, now, longest=first):
-                if fit and fit <= busy:
-                    break  # each is being handed one already: nobody is free for what comes next
+                if places.all_full:
+                    break  # nobody is free for what comes next
                 placement = await placed(tx, submission, candidates, now=now)
-                if placement.device_id in busy or (placement.device_id is None and to_hold <= 0):
+                if places.full(placement.device_id) or (
+                    placement.device_id is None and to_hold <= 0
+                ):
                     continue
                 faxes = tuple(
                     fax
@@ -162,27 +173,21 @@ class Submitting:
                     faxes = await sorted_out(
                         tx, submission, faxes, device=device, candidates=candidates, now=now
                     )
+                    if not await places.beside(tx, device, faxes, user=placement.user):
+                        continue
                     begun = await self._begin(
                         tx, submission, faxes, device=device, placement=placement, now=now
                     )
                     if begun is not None:
-                        busy.add(device.id)
                         claimed.append(begun)
+                        places.take(begun)
+                        candidates = with_more(
+                            candidates, device.id, submission, count=len(begun.faxes)
+                        )
             self.first_due = await tx.submissions.next_due()
         if waiting:
             self._held()  # an appliance that is looked at now may take it after all
         return tuple(claimed)
-
-    async def _nobody_is_free(self, tx: Transaction) -> bool:
-        """Whether each appliance that may take something is being handed something: one of them will ring.
-
-        Asked at little cost where it is likely, so that what waits in a queue is not read in vain.
-        """
-        if not self._under_way:
-            return False
-        busy, doubtful = await _under_way(tx)
-        fit = await tx.devices.usable() - doubtful
-        return bool(fit) and fit <= busy
 
     async def _begin(
         self,
@@ -486,13 +491,6 @@ class Submitting:
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 note_move(tx, "fax.document_missing", fax, after, at=now, reason=flaw)
             await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
-
-
-async def _under_way(tx: Transaction) -> tuple[set[str | None], set[str | None]]:
-    """The appliances with a request on its way or in doubt; and of these those with one in doubt."""
-    under_way = await tx.submissions.under_way()
-    busy = {device_id for device_id, _ in under_way}
-    return busy, {device_id for device_id, stage in under_way if stage is Stage.UNCERTAIN}
 
 
 async def _began_anew(

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ffgateway.domain.devices import Device, Health, Trust
+from ffgateway.domain.devices import Device, Health, Trust, side_by_side
 from ffgateway.domain.dialling import DialPlan
 from ffgateway.domain.errors import NotFound
 from ffgateway.domain.pages import Page
@@ -19,7 +19,9 @@ from ffgateway.store.vault import Vault
 
 _SAVE = saving(DeviceRow, but=("password", "retired_at"))
 _ALL = select(DeviceRow).where(col(DeviceRow.retired_at).is_(None)).order_by(col(DeviceRow.id))
-_USABLE = select(DeviceRow.id).where(
+_USABLE = select(
+    DeviceRow.id, DeviceRow.submissions_at_once, DeviceRow.health, DeviceRow.degraded_since
+).where(
     col(DeviceRow.retired_at).is_(None),
     col(DeviceRow.enabled),
     col(DeviceRow.draining_since).is_(None),
@@ -99,9 +101,12 @@ class DeviceStore:
         """Every appliance, the oldest first."""
         return tuple(_device(row) for row in await self._session.exec(_ALL))
 
-    async def usable(self) -> frozenset[str]:
-        """The ids of those that are `Device.usable`."""
-        return frozenset(await self._session.exec(_USABLE))
+    async def usable(self) -> dict[str, int]:
+        """The ids of those that are `Device.usable`, with how many faxes may be on their way to each."""
+        return {
+            device_id: side_by_side(most, health=Health(health), degraded=since is not None)
+            for device_id, most, health, since in await self._session.exec(_USABLE)
+        }
 
     async def page(
         self, *, cursor: str | None, limit: int, among: frozenset[str] | None = None
@@ -159,6 +164,7 @@ def _values(device: Device) -> dict[str, Any]:
         "overrides": {name: dict(override) for name, override in device.overrides.items()},
         "pools": list(device.pools),
         "weight": device.weight,
+        "submissions_at_once": device.submissions_at_once,
         "regions": list(device.regions),
         "clients": list(device.clients),
         "region": device.region,
@@ -195,6 +201,7 @@ def _device(row: DeviceRow) -> Device:
         overrides=row.overrides,
         pools=tuple(row.pools),
         weight=row.weight,
+        submissions_at_once=row.submissions_at_once,
         regions=tuple(row.regions),
         clients=tuple(row.clients),
         region=row.region,

@@ -1,6 +1,7 @@
 """Submissions, kept, and the documents they need."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,17 @@ from ffgateway.store.tables import (
     SubmissionDocumentRow,
     SubmissionRow,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A request that is being handed over, or in doubt since."""
+
+    submission_id: str
+    device_id: str | None
+    stage: Stage
+    acted_as: str
+
 
 _DRAFT = TypeAdapter(FaxDraft)
 _CONTENDERS = TypeAdapter(tuple[Contender, ...])
@@ -60,6 +72,9 @@ _DUE = (
 _NEXT_DUE = select(func.min(SubmissionRow.due_at)).where(
     col(SubmissionRow.stage) == Stage.WAITING.value
 )
+_UNDER_WAY = select(
+    SubmissionRow.id, SubmissionRow.device_id, SubmissionRow.stage, SubmissionRow.acted_as
+).where(col(SubmissionRow.stage).in_([Stage.SUBMITTING.value, Stage.UNCERTAIN.value]))
 _IN_STAGE = (
     select(SubmissionRow)
     .where(col(SubmissionRow.stage).in_(bindparam("stages", expanding=True)))
@@ -150,13 +165,12 @@ class SubmissionStore:
         rows = await self._session.exec(query, params=values)
         return tuple(_submission(row) for row in rows)
 
-    async def under_way(self) -> tuple[tuple[str | None, Stage], ...]:
-        """The appliance and stage of each request that is being handed over, or in doubt since."""
-        stages = (Stage.SUBMITTING, Stage.UNCERTAIN)
-        query = select(SubmissionRow.device_id, SubmissionRow.stage).where(
-            col(SubmissionRow.stage).in_([stage.value for stage in stages])
+    async def under_way(self) -> tuple[UnderWay, ...]:
+        """Each request that is being handed over, or in doubt since."""
+        return tuple(
+            UnderWay(name, device_id, Stage(stage), acted_as)
+            for name, device_id, stage, acted_as in await self._session.exec(_UNDER_WAY)
         )
-        return tuple((device, Stage(stage)) for device, stage in await self._session.exec(query))
 
     async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:
         """Record that a document is in the spool, again if it had been purged."""

@@ -80,6 +80,7 @@ class DeviceRow(SQLModel, table=True):
     overrides: dict[str, Any] = json_column()
     pools: list[str] = json_column()
     weight: float
+    submissions_at_once: int
     regions: list[str] = json_column()
     clients: list[str] = json_column()
     region: str

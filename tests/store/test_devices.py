@@ -35,6 +35,7 @@ FULL = a_device(
     firmware="3.5.2",
     pools=("lab", "ward-5"),
     weight=2.5,
+    submissions_at_once=3,
     regions=("+49",),
     clients=("key_ann",),
     region="US",
@@ -72,7 +73,8 @@ async def test_the_usable_ones_are_those_that_say_so_themselves(store: Store) ->
         await tx.devices.retire("dev_retired", at=NOON)
     async with store.reading() as tx:
         usable = await tx.devices.usable()
-    assert usable == {one.id for one in devices if one.usable} != set()
+    assert usable == {one.id: one.side_by_side for one in devices if one.usable}
+    assert sorted(usable.values()) == [1, 2], "one alone shows whether it is well"
 
 
 async def test_a_new_password_takes_the_place_of_the_old(store: Store) -> None:

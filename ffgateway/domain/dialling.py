@@ -1,4 +1,4 @@
-"""From the number that somebody wrote to the one that an appliance dials. Pure: no lists of numbers here.
+"""How a number may be written, and the one that an appliance dials for it. Pure: no lists of numbers here.
 
 What country a number belongs to is found out elsewhere (`services.numbers`); this is the rule that
 an appliance's telephone line needs: what stands before a number to get out of the house, out of
@@ -6,8 +6,26 @@ the country, or to the next town. Which characters an appliance takes in a numbe
 digits, and commas for pauses, are inferred from what its pages show.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+FAX_NUMBER: Final = r"^\+?\(?[0-9]([ ().-]{0,2}[0-9]){2,19}$"
+"""3 to 20 digits as people write them, `+1 (312) 555-0100`: two separators may follow each other."""
+
+LONGEST_NUMBER: Final = 40
+"""Characters of one, whatever stands between its digits."""
+
+HOW_TO_WRITE: Final = "Use 3 to 20 digits, like +1 (312) 555-0100 or 3125550100."
+"""What to do about one that is written in another way."""
+
+_FAX_NUMBER = re.compile(FAX_NUMBER[1:-1], re.ASCII)
+
+
+def well_written(number: str) -> bool:
+    """Whether a text is a number, wherever it may be dialled: the one rule for every way in."""
+    return len(number) <= LONGEST_NUMBER and _FAX_NUMBER.fullmatch(number) is not None
 
 
 class Kind(StrEnum):

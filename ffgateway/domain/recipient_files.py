@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from ffgateway.domain.batches import MAX_BATCH, Addressee
+from ffgateway.domain.dialling import HOW_TO_WRITE, well_written
 from ffgateway.domain.faxes import Recipient
 
 COLUMNS = (
@@ -28,9 +29,8 @@ COLUMNS = (
 MOST_FLAWS = 100
 """Flaws that are told at once."""
 
-LONGEST = {"fax_number": 40, "comments": 4000}
+LONGEST = {"comments": 4000}
 USUAL = 200
-_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]?[0-9]){2,19}", re.ASCII)
 _CONTROL = re.compile("[\x00-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -139,10 +139,8 @@ def _row_flaws(number: int, columns: list[str], row: list[str]) -> Iterator[Flaw
 def flaw(column: str, value: str) -> str:
     """What is wrong with one field of one recipient; "" for nothing."""
     longest = LONGEST.get(column, USUAL)
-    if column == "fax_number" and not _NUMBER.fullmatch(value):
-        return (
-            f"{value[:40]!r} cannot be dialled: use 3 to 20 digits, a plus before them if you like."
-        )
+    if column == "fax_number" and not well_written(value):
+        return f"{value[:40]!r} cannot be dialled. {HOW_TO_WRITE}"
     if len(value) > longest:
         return f"The text has {len(value)} characters; use at most {longest}."
     if (_UNSPEAKABLE if column == "comments" else _CONTROL).search(value):

@@ -98,7 +98,7 @@ def show_batch(progress: batches.Progress) -> Batch:
 class BatchRecipientInput:
     """A recipient of a batch."""
 
-    fax_number: str = strawberry.field(description="3 to 20 digits, a plus before if you like.")
+    fax_number: str = strawberry.field(description="3 to 20 digits, like +1 (312) 555-0100.")
     name: str | None = None
     organization: str | None = None
     phone_number: str | None = None

@@ -12,7 +12,7 @@ import strawberry
 
 from ffgateway.domain import devices, faxes
 from ffgateway.domain.access import Caller
-from ffgateway.domain.dialling import DialPlan
+from ffgateway.domain.dialling import LONGEST_NUMBER, DialPlan
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.graphql.checks import line, moment, prose, within
 from ffgateway.graphql.contents import check_content, decoded
@@ -27,7 +27,7 @@ MAX_DOCUMENTS = 20
 class RecipientInput:
     """A recipient."""
 
-    fax_number: str = strawberry.field(description="3 to 20 digits, a plus before if you like.")
+    fax_number: str = strawberry.field(description="3 to 20 digits, like +1 (312) 555-0100.")
     name: str | None = None
     organization: str | None = None
     phone_number: str | None = None
@@ -225,7 +225,7 @@ async def fax_draft(caller: Caller, documents: Documents, given: SendFaxInput) -
 def _recipient(given: RecipientInput, index: int) -> faxes.Recipient:
     where = f"recipients[{index}]"
     return faxes.Recipient(
-        fax_number=line(given.fax_number, f"{where}.fax_number", longest=40),
+        fax_number=line(given.fax_number, f"{where}.fax_number", longest=LONGEST_NUMBER),
         name=line(given.name, f"{where}.name"),
         organization=line(given.organization, f"{where}.organization"),
         phone_number=line(given.phone_number, f"{where}.phone_number"),

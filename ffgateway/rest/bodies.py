@@ -17,9 +17,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from ffgateway.domain.dialling import FAX_NUMBER, LONGEST_NUMBER
 from ffgateway.domain.pages import DEFAULT_LIMIT, MAX_LIMIT
 from ffgateway.rest.addresses import DEVICE_URL
-from ffgateway.services.faxes import FAX_NUMBER
 from ffgateway.services.subscriptions import EVENT_GLOB
 
 LARGEST_FAX = 40_000_000
@@ -75,8 +75,8 @@ Filled = Annotated[str, StringConstraints(pattern=FILLED, min_length=1, max_leng
 Prose = Annotated[str, StringConstraints(pattern=LINES, max_length=4000)]
 Number = Annotated[
     str,
-    StringConstraints(pattern=FAX_NUMBER, max_length=40),
-    Field(description="3 to 20 digits, a plus before them, single separators between."),
+    StringConstraints(pattern=FAX_NUMBER, max_length=LONGEST_NUMBER),
+    Field(description="3 to 20 digits as people write them, like `+1 (312) 555-0100`."),
 ]  # fmt: skip
 Moment = Annotated[
     datetime,

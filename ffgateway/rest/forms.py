@@ -1,10 +1,10 @@
 """Forms in the OpenAPI document: the settings of a JSON body as fields, documents as files."""
 
+from ffgateway.domain.dialling import FAX_NUMBER, LONGEST_NUMBER
 from ffgateway.domain.faxes import MAX_RECIPIENTS
 from ffgateway.domain.recipient_files import COLUMNS
 from ffgateway.rest import bodies
 from ffgateway.rest.wording import Schema
-from ffgateway.services.faxes import FAX_NUMBER
 
 DOCUMENT: Schema = {"type": "string", "format": "binary", "maxLength": bodies.LARGEST_FAX}
 
@@ -20,7 +20,7 @@ _FILES: Schema = {
 def fax_form(settings: Schema) -> Schema:
     """The fields of a form: those of the JSON body, numbers also as `to`, documents as files."""
     properties = {name: without_null(one) for name, one in settings["properties"].items()}
-    number = {"type": "string", "pattern": FAX_NUMBER, "maxLength": 40}
+    number = {"type": "string", "pattern": FAX_NUMBER, "maxLength": LONGEST_NUMBER}
     properties["to"] = {
         "type": "array",
         "items": number,

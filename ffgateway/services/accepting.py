@@ -3,7 +3,6 @@
 Everything that promises to send comes through here: single faxes, resends, batches.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from ffgateway.clock import Clock, by_turns
 from ffgateway.devices.client import capacity, request_size
 from ffgateway.domain.access import Caller
 from ffgateway.domain.devices import Device
+from ffgateway.domain.dialling import HOW_TO_WRITE, well_written
 from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import (
     DocumentTooLarge,
@@ -36,9 +36,6 @@ from ffgateway.services.audited import line
 from ffgateway.services.documents import check_total
 from ffgateway.services.numbers import dialled_on
 from ffgateway.store.transaction import Transaction
-
-FAX_NUMBER = r"^\+?[0-9]([ ().-]?[0-9]){2,19}$"
-"""3 to 20 digits, a plus before, a separator between: what people write and appliances dial."""
 
 
 class Accepting:
@@ -72,11 +69,11 @@ class Accepting:
                 cure=f"Send to at most {MAX_RECIPIENTS} at a time.",
             )
         for index, recipient in enumerate(draft.recipients):
-            if not re.fullmatch(FAX_NUMBER[1:-1], recipient.fax_number, re.ASCII):
+            if not well_written(recipient.fax_number):
                 raise InvalidNumber(
                     f"{recipient.fax_number!r} cannot be dialled.",
                     field=f"recipients[{index}].fax_number",
-                    cure="Use 3 to 20 digits, with a plus before them if you like.",
+                    cure=HOW_TO_WRITE,
                 )
         if not draft.documents and not draft.cover_page.enabled:
             raise InvalidRequest(

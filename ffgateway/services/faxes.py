@@ -31,7 +31,7 @@ from ffgateway.domain.faxes import (
 )
 from ffgateway.domain.others import lost_sight
 from ffgateway.domain.pages import Page
-from ffgateway.services.accepting import FAX_NUMBER, Accepting
+from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.bounds import acts_as_another
@@ -40,7 +40,7 @@ from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store
 
-__all__ = ["FAX_NUMBER", "FaxFilter", "Faxes"]
+__all__ = ["FaxFilter", "Faxes"]
 
 WAITS_THERE = frozenset({FaxStatus.PREPARING, FaxStatus.DEVICE_QUEUED, FaxStatus.HELD})
 """What an appliance's word for a fax means while it has not begun to call, or waits to call again."""

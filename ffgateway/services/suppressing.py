@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
+from ffgateway.domain.dialling import HOW_TO_WRITE, well_written
 from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.errors import AlreadyExists, Conflict, InvalidNumber
 from ffgateway.domain.events import status_event
@@ -14,8 +15,6 @@ from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.apart import apart
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.transaction import Store, Transaction
-
-FEWEST_DIGITS = 3
 
 
 class Suppressing:
@@ -39,11 +38,11 @@ class Suppressing:
         """Hold what is sent to a number from now on. Raises `AlreadyExists` where it is held."""
         await self._gate.require(caller, Scope.FAXES_SEND, "suppression.add")
         digits, now = dialled(fax_number), self._clock.now()
-        if len(digits) < FEWEST_DIGITS:
+        if not well_written(fax_number):
             raise InvalidNumber(
                 f"{fax_number!r} cannot be dialled.",
                 field="fax_number",
-                cure="Use 3 to 20 digits, with a plus before them if you like.",
+                cure=HOW_TO_WRITE,
             )
         async with self._store.transaction() as tx:
             known = (await tx.suppressions.of([digits])).get(digits)

@@ -1,12 +1,14 @@
 """No client is broken unless the change log says so: the present contracts against those recorded."""
 
+import re
 from copy import deepcopy
+from itertools import product
 from typing import Any
 
 import pytest
 
 from tests.support.baseline import breaks, present, recorded
-from tests.support.breaking import broken, broken_schema, facts, unsaid
+from tests.support.breaking import WIDENED, broken, broken_schema, facts, unsaid
 
 DOCUMENT: dict[str, Any] = {
     "paths": {
@@ -96,6 +98,19 @@ HARMLESS = [
     ("components schemas Fax required", ["id", "status"]),
     ("components schemas Fax properties id maxLength", 9),
 ]
+
+
+@pytest.mark.parametrize(("before", "after"), WIDENED.items())
+def test_a_wider_pattern_takes_all_that_the_old_one_took(before: str, after: str) -> None:
+    short = ("".join(text) for size in range(8) for text in product("+(-1", repeat=size))
+    long = ("+" + "1-" * size + "1" for size in range(30))
+    taken = [text for text in (*short, *long) if re.fullmatch(before, text)]
+    assert len(taken) > 20
+    assert all(re.fullmatch(after, text) for text in taken)
+    document = changed("components schemas Draft properties to pattern", before)
+    wider = changed("components schemas Draft properties to pattern", after)
+    assert broken(facts(document), facts(wider)) == []
+    assert broken(facts(wider), facts(document)) == ["in Draft.to has another pattern"]
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:

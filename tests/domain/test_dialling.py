@@ -2,11 +2,31 @@
 
 import pytest
 
-from ffgateway.domain.dialling import NO_PLAN, DialPlan, Kind, Parsed, dial
+from ffgateway.domain.dialling import NO_PLAN, DialPlan, Kind, Parsed, dial, well_written
 
 HOUSE = DialPlan(outside="9,", international="011", national="1", extension_digits=4)
 CHICAGO = Parsed(country=1, national="3125550123", domestic=True)
 BERLIN = Parsed(country=49, national="3012345678", domestic=False)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["123", "+123", "(312) 555-0100", "+1 (312) 555-0100", "+(44) 20 7946 0958", "+44 (0)20 7946-0958",
+     "312.555.0100", "312 -555", "1" * 20, "1 2" + " 3" * 18],
+)  # fmt: skip
+def test_a_number_is_written_as_people_write_it(number: str) -> None:
+    assert well_written(number)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["", "12", "1 2", "1" * 21, "1" + " ()" * 50_000, "((312) 555-0100", "312   555", "312 - 555",
+     "(312)  555", "312-", " 312", "312)", "3+12", "(+1) 312 555", "555-0100x7", "١٢٣٤", "312\n555", "312\n",
+     "1  2" + "  3" * 18],
+    ids=lambda number: f"{number[:12]!r} of {len(number)}",
+)  # fmt: skip
+def test_what_is_no_number_is_refused(number: str) -> None:
+    assert not well_written(number)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.graphql.conftest import Client
 
 SEND = """mutation ($input: SendBatchInput!) { sendBatch(input: $input) {
@@ -55,6 +57,22 @@ async def test_a_batch_is_sent_becomes_faxes_and_is_called_off(client: Client) -
     await once(client, batch["id"], lambda found: found["batch"]["status"] == "CANCELLED")
     again = (await client.ask(CANCEL, id=batch["id"]))["cancelBatch"]
     assert again["userErrors"] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "taken"), [("(312) 555-0100", True), ("((312) 555-0100", False)]
+)
+async def test_the_same_numbers_are_taken_as_over_rest(
+    client: Client, number: str, taken: bool
+) -> None:
+    one = {"recipients": [{"faxNumber": number}], "documents": NOTE}
+    asked = """mutation ($fax: SendFaxInput!, $batch: SendBatchInput!, $csv: SendBatchInput!, $number: String!) {
+      previewFax(input: $fax) { userErrors { code } } sendBatch(input: $batch) { userErrors { code } }
+      csv: sendBatch(input: $csv) { userErrors { code } }
+      addSuppression(faxNumber: $number, reason: "voice") { userErrors { code } } }"""
+    csv = {"recipientsCsv": f"fax_number\n{number}\n", "documents": NOTE, "sendAt": LATER}
+    answer = await client.ask(asked, fax=one, batch=one | {"sendAt": LATER}, csv=csv, number=number)
+    assert [told["userErrors"] == [] for told in answer.values()] == [taken] * 4
 
 
 async def test_recipients_may_come_as_csv(client: Client) -> None:

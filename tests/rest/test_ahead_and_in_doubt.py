@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.documents import pdf
 
@@ -49,6 +50,29 @@ async def test_a_preview_tells_what_would_happen_and_sends_nothing(
     assert told["estimated_start"]
     assert told["reasons"][0].startswith("chosen one")
     assert (await client.get("/v1/faxes")).json()["items"] == []
+
+
+@pytest.mark.parametrize(("number", "status"), [("(312) 555-0100", 200), ("((312) 555-0100", 422)])
+async def test_the_same_numbers_are_taken_whichever_way_they_come(
+    client: httpx.AsyncClient, number: str, status: int
+) -> None:
+    await registered(client, region="US")
+    path, letter = "/v1/faxes:preview", {"documents": ("a.pdf", pdf(1), "application/pdf")}
+    people = {"recipients": [{"fax_number": number}]}
+    answers = [
+        await client.post(path, json=FAX | people),
+        await client.post(path, data={"to": number}, files=letter),
+        await client.post(
+            path, params={"to": number}, content=pdf(1), headers={"content-type": "application/pdf"}
+        ),
+        await client.post("/v1/suppressions", json={"fax_number": number, "reason": "voice"}),
+        await client.post("/v1/batches", json=FAX | people),
+        await client.post(
+            "/v1/batches",
+            files=letter | {"recipients": ("a.csv", f"fax_number\n{number}\n", "text/csv")},
+        ),
+    ]
+    assert [answer.is_success for answer in answers] == [status == 200] * len(answers)
 
 
 async def test_a_preview_refuses_what_sending_would_refuse(client: httpx.AsyncClient) -> None:

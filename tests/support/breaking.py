@@ -18,6 +18,11 @@ Fact = dict[str, Any]
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
 FORM = ("pattern", "format")
+WIDENED = {
+    r"^\+?[0-9]([ ().-]?[0-9]){2,19}$": r"^\+?\(?[0-9]([ ().-]{0,2}[0-9]){2,19}$",
+}
+"""Patterns of the last version, each with the one instead that takes all of what it took; a test holds that."""
+
 COMPONENTS = "#/components/schemas/"
 
 
@@ -145,7 +150,8 @@ def _tightened(old: Fact, new: Fact) -> Iterator[str]:
         if word in new and (word not in old or new[word] < old[word]):
             yield f"has a lower {word}"
     for word in FORM:
-        if word in new and new[word] != old.get(word):
+        was = old.get(word)
+        if word in new and new[word] not in (was, WIDENED.get(was or "")):
             yield f"has another {word}"
     for word in ("enum", "const"):
         if word in new:

@@ -41,6 +41,9 @@ ATTACHMENT = "receipt.json"
 IMPORTED = "fax.imported"
 """The row of a fax that others made, when it was first seen."""
 
+CORRECTED = "fax.corrected"
+"""The row of an end that its appliance showed after another one had been decided."""
+
 PARTS = frozenset({"receipt", "signature"})
 
 _EMBEDDED = re.compile(rb"/EmbeddedFile(?![A-Za-z])")
@@ -103,6 +106,8 @@ def verify_receipt(told: Any, keys: Sequence[Key]) -> list[str]:
         findings += _of_row(row, checkpoint, keys, fax_id)
     if rows and not any(_said(row, "at") == end or _taken_in(row, body) for row in rows):
         findings.append("the log has no row of the moment at which the fax is said to have ended")
+    if rows and body["fax"].get("corrected_as") and not any(_corrects(row, body) for row in rows):
+        findings.append("the log has no row of the end that its appliance is said to have shown")
     return findings
 
 
@@ -126,6 +131,18 @@ def _taken_in(row: Any, body: Mapping[str, Any]) -> bool:
     return bool(_said(row, "action") == IMPORTED and body["fax"].get("origin") == "appliance")
 
 
+def _corrects(row: Any, body: Mapping[str, Any]) -> bool:
+    """Whether a row says that the appliance showed the end that the receipt names beside its own."""
+    return bool(_said(row, "action") == CORRECTED and _shown(row) == body["fax"]["corrected_as"])
+
+
+def _shown(row: Any) -> Any:
+    told = _said(row, "detail")
+    for name in ("changed", "corrected_as", "after"):
+        told = told.get(name) if isinstance(told, dict) else None
+    return told
+
+
 def _said(row: Any, name: str) -> Any:
     told = row.get("row") if isinstance(row, dict) else None
     return told.get(name) if isinstance(told, dict) else None
@@ -141,6 +158,8 @@ def summary(body: Mapping[str, Any]) -> list[str]:
             ", ".join(filter(None, ("to " + number, to["name"], to["organization"]))),
             f"pages {fax['pages']}, attempts {fax['attempts']}",
         ]
+        if fax.get("corrected_as"):
+            lines.insert(1, f"afterwards its appliance showed it as {fax['corrected_as']}")
         return lines + [f"document {one['sha256']} {one['name']}" for one in fax["documents"]]
     except (KeyError, TypeError) as flaw:
         raise Unreadable(f"that is no receipt: {flaw!r}") from None

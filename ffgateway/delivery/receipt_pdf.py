@@ -116,7 +116,7 @@ def _story(body: dict[str, Any], signature: dict[str, Any]) -> list[Flowable]:
 
 
 def _of_fax(fax: dict[str, Any]) -> list[tuple[str, Any]]:
-    to, why = fax["recipient"], fax["failure"]
+    to, why, late = fax["recipient"], fax["failure"], fax.get("corrected_as")
     who = "\n".join(filter(None, (to["name"], to["organization"])))
     by_others = "others, on the appliance itself" if fax["origin"] == "appliance" else None
     return [
@@ -127,6 +127,7 @@ def _of_fax(fax: dict[str, Any]) -> list[tuple[str, Any]]:
         ("Fax", fax["id"]),
         ("Accepted", _time(fax["accepted_at"])),
         ("Ended", _time(fax["finished_at"])),
+        ("Afterwards", f"its appliance showed it as {late}" if late else None),
         ("Pages", fax["pages"] or "not known"),
         ("Attempts", fax["attempts"] or "none: it was never dialled"),
         ("Why", f"{why['message']} ({why['code']})" if why else None),

@@ -1,21 +1,22 @@
 """A delivery receipt: what became of a fax, what proves it, and how each part is known. Pure.
 
 What it says does not change: it is told as of the fax's end, and of the first checkpoint after it.
+Once an appliance shows another end than the one that was decided, it says that besides.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ffgateway.audit_verify import Key, canonical
-from ffgateway.domain.audit import AuditEntry, Outcome, moment, record
+from ffgateway.domain.audit import AuditEntry, AuditFilter, Outcome, moment, record
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import Event, EventType
 from ffgateway.domain.evidence import Evidence
 from ffgateway.domain.faxes import Document, Fax
 from ffgateway.domain.sealing import Proof
-from ffgateway.receipt_verify import IMPORTED, KIND
+from ffgateway.receipt_verify import CORRECTED, IMPORTED, KIND
 
 LOOKS: Final = frozenset(
     {"fax.get", "fax.events", "fax.explain", "fax.contenders", "fax.preview", "fax.receipt"}
@@ -46,10 +47,25 @@ class Receipt:
         return canonical(self.told())
 
 
+MOMENT: Final = timedelta(microseconds=1)
+"""The shortest time there is in the log."""
+
+
+def wanted_of(fax: Fax) -> Iterator[AuditFilter]:
+    """Which rows of a fax that has ended to look at for `of_the_end`."""
+    if fax.finished_at is not None:
+        until = fax.finished_at + MOMENT
+        yield AuditFilter(resource=fax.id, since=fax.finished_at, until=until)
+    beside = ({IMPORTED} if fax.foreign else set()) | ({CORRECTED} if fax.corrected_as else set())
+    if beside:
+        yield AuditFilter(resource=fax.id, actions=frozenset(beside))
+
+
 def of_the_end(fax: Fax, rows: Iterable[AuditEntry]) -> tuple[AuditEntry, ...]:
-    """The rows that put the end of a fax on record; none if they were purged."""
+    """The rows that put the end of a fax on record, and what was shown instead; none if they were purged."""
     done = [row for row in rows if row.outcome is Outcome.DONE and row.action not in LOOKS]
-    return tuple(row for row in done if row.at == fax.finished_at or row.action == IMPORTED)
+    ends = tuple(row for row in done if row.at == fax.finished_at or row.action == IMPORTED)
+    return ends and ends + tuple(row for row in done if row.action == CORRECTED and row not in ends)
 
 
 def body_of(
@@ -101,7 +117,7 @@ def _fax(fax: Fax) -> dict[str, Any]:
         if why
         else None,
         "resend_of": fax.resend_of,
-    }
+    } | ({"corrected_as": fax.corrected_as.value} if fax.corrected_as else {})
 
 
 def _document(one: Document) -> dict[str, Any]:
@@ -166,6 +182,9 @@ def _evidence(
     if fax.foreign:
         why = "as the appliance gives the times of its entry"
         found.append(_known("fax.finished_at", Evidence.DOCUMENTED, why))
+    if fax.corrected_as is not None:
+        why = "the entry that the appliance listed after that end had been decided"
+        found.append(_known("fax.corrected_as", Evidence.DOCUMENTED, why))
     if fax.failure is not None and fax.device_message:
         found.append(
             _known("fax.failure", Evidence.INFERRED, "by rules from the appliance's words")

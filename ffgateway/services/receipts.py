@@ -2,16 +2,15 @@
 
 import asyncio
 import base64
-from datetime import timedelta
 
 from ffgateway.delivery import receipt_pdf
 from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.audit import AuditEntry, AuditFilter
+from ffgateway.domain.audit import AuditEntry
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import FaxOpen, NotFound, NotSealed
 from ffgateway.domain.faxes import Fax
 from ffgateway.domain.merkle import inclusion
-from ffgateway.domain.receipts import Receipt, body_of, of_the_end
+from ffgateway.domain.receipts import Receipt, body_of, of_the_end, wanted_of
 from ffgateway.domain.sealing import Proof
 from ffgateway.receipt_verify import signed_text
 from ffgateway.services.audited import Gate
@@ -19,10 +18,7 @@ from ffgateway.store.signing_keys import signed
 from ffgateway.store.transaction import Store, Transaction
 
 MOST = 500
-"""Rows of one fax, between its end and its record, among which those of its end are looked for."""
-
-MOMENT = timedelta(microseconds=1)
-"""The shortest time there is in the log."""
+"""Rows of one fax in the moment of its end, or of the kinds beside that."""
 
 
 class Receipts:
@@ -63,9 +59,12 @@ class Receipts:
 
 
 async def _rows(tx: Transaction, fax: Fax) -> tuple[AuditEntry, ...]:
-    """The rows of a fax from its end on until that was put on record, in order."""
-    wanted = AuditFilter(resource=fax.id, since=fax.finished_at, until=fax.updated_at + MOMENT)
-    return tuple(reversed((await tx.audit.page(wanted, cursor=None, limit=MOST)).items))
+    """The rows of a fax among which those of its end are, in order."""
+    found = dict[int, AuditEntry]()
+    for wanted in wanted_of(fax):
+        page = await tx.audit.page(wanted, cursor=None, limit=MOST)
+        found |= {row.number: row for row in page.items}
+    return tuple(row for _, row in sorted(found.items()))
 
 
 async def _proofs(tx: Transaction, rows: tuple[AuditEntry, ...]) -> tuple[Proof, ...]:

@@ -26,10 +26,10 @@ from ffgateway.domain.overseeing import (
 from ffgateway.services.deciding import Decision
 from ffgateway.services.deciding import Outcome as Decided
 from ffgateway.simulator.running import Simulator, running
-from ffgateway.simulator.scenarios import Memory
 from ffgateway.store.faxes import FaxFilter
 from tests.support.clock import NOON
 from tests.support.gateway import ANN, House
+from tests.support.late_words import lost, shown_again
 from tests.support.proving import events_of, legal
 
 ENGAGED, NO_FAX = "555-0187", "555-0144"
@@ -372,24 +372,11 @@ async def test_an_end_that_an_appliance_shows_otherwise_afterwards_is_told_and_s
     house: House, box: Simulator
 ) -> None:
     device = await house.register(box)
-    (fax,) = await house.send("612-555-0171", deadline=house.clock.now() + timedelta(hours=2))
-    await house.submit()
-    await house.look(device)
-    box.advance(600)  # sent, and forgotten, also by its log
-    box.appliance.placed.clear()
-    for _ in range(3):
-        await house.look(device)
-    house.clock.advance(timedelta(hours=2) + DECIDED_AFTER + timedelta(seconds=60))
-    await house.overseeing.step()
-    lost = await house.fax(fax)
-    assert (lost.status, lost.failure and lost.failure.code) == (FaxStatus.FAILED, "lost")
-    for entry in box.appliance.entries:  # its list has it again
-        entry.scenario = replace(entry.scenario, memory=Memory.LISTED)
-    for _ in range(2):
-        await house.look(device)
-    late = await house.fax(fax)
+    fax = await lost(house, box, device)
+    assert (fax.status, fax.failure and fax.failure.code) == (FaxStatus.FAILED, "lost")
+    late = await shown_again(house, box, device, fax)
     assert (late.status, late.corrected_as) == (FaxStatus.FAILED, FaxStatus.DELIVERED)
-    assert late.revision == lost.revision + 1
+    assert late.revision == fax.revision + 1
     assert (await house.story(fax))[-2:] == ["fax.failed", "fax.corrected"]
     assert (await house.told(fax.id))[-1].data["corrected_as"] == "delivered"
     told = await house.deciding.explain(ANN, fax.id)

@@ -23,6 +23,7 @@ from ffgateway.receipt_verify import read, verify_receipt
 from ffgateway.services.faxes import FaxFilter
 from ffgateway.simulator.running import Simulator
 from tests.support.gateway import ANN, House
+from tests.support.late_words import lost, shown_again
 from tests.support.sealing import READER
 from tests.support.strangers import put_in
 
@@ -203,6 +204,39 @@ async def test_every_end_has_one(house: House, box: Simulator) -> None:
     assert (body["fax"]["origin"], body["fax"]["documents"]) == ("appliance", [])
     assert body["fax"]["sent_by"] is None
     assert body["appliance"]["username"]
+
+
+async def test_an_end_that_its_appliance_shows_otherwise_afterwards_is_in_it(
+    home: House, box: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await home.sealing.begin()
+    device = await home.register(box)
+    fax = await lost(home, box, device)
+    await home.sealing.seal()
+    before = await receipt_of(home, fax)
+    await shown_again(home, box, device, fax)
+    with pytest.raises(NotSealed):
+        await home.receipts.get(ANN, fax.id)
+    await home.sealing.seal()
+    told, keys = await receipt_of(home, fax), await keys_of(home)
+    assert verify_receipt(before, keys) == verify_receipt(told, keys) == []
+    assert "corrected_as" not in before["receipt"]["fax"]
+    body = told["receipt"]
+    assert (body["fax"]["status"], body["fax"]["corrected_as"]) == ("failed", "delivered")
+    assert [one["row"]["action"] for one in body["audit"]][-1] == "fax.corrected"
+    grades = {one["field"]: one["grade"] for one in body["evidence"]}
+    assert grades["fax.corrected_as"] == "documented"
+    pdf = await home.receipts.pdf(ANN, fax.id)
+    shown = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    assert "its appliance showed it as delivered" in shown
+    (tmp_path / "r.pdf").write_bytes(pdf)
+    assert receipt_verify.main([str(tmp_path / "r.pdf"), "--key", keys[0].text()]) == 0
+    assert "afterwards its appliance showed it as delivered\n" in capsys.readouterr().out
+    body["fax"]["corrected_as"] = "cancelled"
+    assert (
+        "the log has no row of the end that its appliance is said to have shown"
+        in verify_receipt(told, keys)
+    )
 
 
 async def test_the_line_that_it_went_over_is_told_where_it_was_seen(

@@ -131,7 +131,7 @@ def _longest(pattern: str) -> int | None:
     if not (pattern.startswith("^") and pattern.endswith("$")):
         return None
     # no public name gives it; the parser is there in every Python
-    longest = re._parser.parse(pattern).getwidth()[1]
+    longest = re._parser.parse(pattern).getwidth()[1]  # type: ignore[attr-defined, unused-ignore]
     return longest if longest <= LONGEST_TEXT else None
 
 

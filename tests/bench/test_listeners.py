@@ -3,6 +3,8 @@
     make bench ARGS=tests/bench/test_listeners.py
 
 The gateway is a process of its own; listeners are bare sockets here. Memory is its resident set.
+Whoever does not answer a ping of the gateway's within twenty seconds is closed by right (1011), so what
+comes over a WebSocket is read all the time, whether somebody waits for it or not.
 """
 
 import asyncio
@@ -28,9 +30,15 @@ MOST = 64 * 1024
 
 Socket = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-PING, PONG = 0x89, 0x8A
+LISTENING: set[asyncio.Task[None]] = set()
+
+CLOSE, PING, PONG = 0x88, 0x89, 0x8A
 FOLLOW = "subscription { eventHappened { position type subject } }"
 HEADERS = f"Host: gateway\r\nAuthorization: Bearer {KEY}\r\n"
+
+
+class Closed(Exception):
+    """The gateway closed a WebSocket: with which code, and why."""
 
 
 async def stream(port: int) -> Socket:
@@ -45,7 +53,7 @@ async def stream(port: int) -> Socket:
 async def subscription(port: int) -> Socket:
     """Follow the log over a WebSocket, as far as a ping that is answered behind the subscription.
 
-    Compression is offered, as browsers do.
+    Compression is offered, as browsers do. What is read afterwards are messages alone.
     """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     key = base64.b64encode(os.urandom(16)).decode()
@@ -63,36 +71,40 @@ async def subscription(port: int) -> Socket:
     ):
         text = orjson.dumps(message)
         writer.write(bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)  # a mask of zeros
-    for _ in range(2):  # connection_ack and pong
-        await frame((reader, writer))
-    return reader, writer
+    heard = asyncio.StreamReader()
+    task = asyncio.create_task(listen(reader, writer, heard))
+    LISTENING.add(task)
+    task.add_done_callback(LISTENING.discard)
+    await heard.readuntil(b'"pong"')
+    return heard, writer
 
 
-async def frame(socket: Socket) -> bytes:
-    """Read the next frame of a WebSocket that is no ping; answer those that are."""
-    reader, writer = socket
-    while True:
-        kind, length = await reader.readexactly(2)
-        if length == 126:
-            (length,) = struct.unpack(">H", await reader.readexactly(2))
-        body = await reader.readexactly(length)
-        if kind != PING:
-            return body
-        writer.write(bytes([PONG, 0x80 | length]) + bytes(4) + body)
-
-
-async def told_by_stream(socket: Socket) -> None:
-    await socket[0].readuntil(b"event: key.created")
-
-
-async def told_by_subscription(socket: Socket) -> None:
-    await frame(socket)
+async def listen(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: asyncio.StreamReader
+) -> None:
+    """Pass on what is told, and answer pings, to the end; whoever reads after that is told why."""
+    try:
+        while True:
+            kind, length = await reader.readexactly(2)
+            if length == 126:
+                (length,) = struct.unpack(">H", await reader.readexactly(2))
+            body = await reader.readexactly(length)
+            if kind == CLOSE:
+                heard.set_exception(Closed(f"{int.from_bytes(body[:2])} {body[2:].decode()}"))
+                return
+            if kind == PING:
+                writer.write(bytes([PONG, 0x80 | length]) + bytes(4) + body)
+            else:
+                heard.feed_data(body)
+    except (asyncio.IncompleteReadError, ConnectionError) as end:
+        heard.set_exception(end)
 
 
 KINDS = {
-    "server-sent events": (stream, told_by_stream),
-    "GraphQL over WebSocket": (subscription, told_by_subscription),
+    "server-sent events": (stream, b"event: key.created"),
+    "GraphQL over WebSocket": (subscription, b'"type":"key.created"'),
 }
+"""How to follow, and what tells of a key: the log has other events as well, such as checkpoints."""
 
 
 async def tell(gateway: GatewayProcess) -> None:
@@ -119,6 +131,10 @@ def spent(process: psutil.Process) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_thousand_idle_listeners(kind: str, tmp_path: Path) -> None:
     open_one, told = KINDS[kind]
+
+    async def heard(socket: Socket) -> None:
+        await socket[0].readuntil(told)
+
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     )
@@ -128,14 +144,14 @@ async def test_a_thousand_idle_listeners(kind: str, tmp_path: Path) -> None:
         process = psutil.Process(gateway.process.pid)
         warm = await opened(open_one, gateway.port, WARM)
         await tell(gateway)
-        await asyncio.gather(*map(told, warm))
+        await asyncio.gather(*map(heard, warm))
         before = await settled(gateway, process)
         sockets = await opened(open_one, gateway.port, LISTENERS)
         after = await settled(gateway, process)
         each = (after - before) / LISTENERS
         waits, used = [], []
         for again in range(5):
-            hearing = asyncio.gather(*map(told, (*warm, *sockets)))
+            hearing = asyncio.gather(*map(heard, (*warm, *sockets)))
             if not again:
                 began = spent(process)
                 await asyncio.sleep(IDLE)

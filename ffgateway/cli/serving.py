@@ -17,8 +17,12 @@ from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
+from ffgateway.domain.errors import DocumentTooLarge
+from ffgateway.graphql.requests import LARGEST
 from ffgateway.rest.middleware import unasked
 
 log = logging.getLogger(__name__)
@@ -36,6 +40,9 @@ TRY_AGAIN_LATER = 1013
 """The status of a WebSocket that is closed for being too slow (IANA's registry)."""
 
 REASON = "Too slow: come back with the last position that arrived."
+
+TOO_LARGE = f"{DocumentTooLarge.code}: {LARGEST} bytes at most. Send documents by POST /v1/faxes."
+"""Why a WebSocket is closed with 1009 (RFC 6455, 7.4.1). A reason has 123 bytes at the most."""
 
 
 class _Patience(asyncio.Protocol):
@@ -218,6 +225,14 @@ class Reader(asyncio.BufferedProtocol):
         self._web.resume_writing()
 
 
+class Conversation(ServerProtocol):
+    """What is said on a WebSocket."""
+
+    def fail(self, code: CloseCode | int, reason: str = "") -> None:
+        """Close for what cannot be read; where that is too large, with the way on."""
+        super().fail(code, TOO_LARGE if code == CloseCode.MESSAGE_TOO_BIG else reason)
+
+
 class Socket(_Patience, WebSocketsSansIOProtocol):
     """WebSockets. A client that is let go is told so behind what it has still to read.
 
@@ -231,8 +246,17 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
         TooManyHeaders: 431,
     }
 
+    frames: list[bytes | bytearray]  # type: ignore[assignment]
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        # nothing is compressed: the buffers for it are most of what an idle one would cost
+        self.conn = Conversation(max_size=LARGEST, logger=self.logger)
+
     def data_received(self, data: bytes) -> None:
-        """Read on."""
+        """Read on; past what could not be read, only so that its sender reads why."""
+        if self.conn.parser_exc is not None:
+            return
         super().data_received(data)
         flaw = self.conn.handshake_exc
         if flaw is not None and not self.handshake_initiated:
@@ -248,6 +272,42 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
             kept = ("Upgrade", "Sec-WebSocket-Version")
             more = {name: answer.headers[name] for name in kept if name in answer.headers}
             self._refuse(answer.status_code, flaw, more)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Keep a message that comes in pieces as one: of tiny or empty ones there may be any number."""
+        kept = self.frames[0]
+        if not isinstance(kept, bytearray):
+            self.frames = [kept := bytearray(kept)]
+        kept += event.data
+        if event.fin:
+            self.send_receive_event_to_app()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on. The server takes a text that is none for a fault of ours."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError as flaw:
+                self.conn.fail(CloseCode.INVALID_DATA, f"{flaw.reason} at position {flaw.start}")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """Close, and take what is still being sent for a while: else its sender would not read why."""
+        close = self.conn.close_sent
+        if close is None:  # it spoke before it was let in
+            self.transport.close()
+            return
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": close.code, "reason": close.reason}
+        )
+        self.stop_keepalive()
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.write_eof()
+        self.close_sent = self.disconnected = True  # whoever tells it more hears that
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(GRACE, self.transport.close)
 
     async def send(self, message: Message) -> None:  # type: ignore[override]
         """Tell the client."""
@@ -267,7 +327,7 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
         if not self.close_sent and not self.transport.is_closing():
             self.conn.send_close(TRY_AGAIN_LATER, REASON)
             self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = True
+            self.close_sent = self.disconnected = True
         self.transport.close()  # once all of it was taken
         self._wait(GRACE, self.transport.abort)
 

@@ -64,8 +64,9 @@ class DocumentInput:
     content_type: str = strawberry.field(description="application/pdf or text/plain.")
     content: str | None = strawberry.field(
         default=None,
-        description="Base64, passed as a variable and not in the document's text. A request has at"
-        " most 4 MiB: send larger files by `POST /v1/faxes`, which streams them.",
+        description="Base64, passed as a variable and not in the document's text. A request, or a"
+        " message of a WebSocket, has at most 4 MiB: send larger files by `POST /v1/faxes`, which"
+        " streams them.",
     )
     url: str | None = strawberry.field(
         default=None, description="Instead of `content`, where the gateway's settings allow it."

@@ -15,11 +15,13 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
+from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from ffgateway.app import create_app
 from ffgateway.cli import serving
-from ffgateway.cli.serving import REASON, Server, patient
+from ffgateway.cli.serving import REASON, TOO_LARGE, Server, patient
+from ffgateway.graphql.requests import LARGEST
 from ffgateway.settings import Settings
 from tests.support.processes import KEY
 
@@ -36,6 +38,7 @@ class Talker:
 
     def __init__(self) -> None:
         self.sent = 0
+        self.gone = False
         self.ended = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,10 +57,13 @@ class Talker:
         self.ended.set()
 
     async def _talk(self, send: Send, piece: Message) -> None:
-        while True:
-            await send(piece)
-            self.sent += len(PIECE)
-            await asyncio.sleep(0)
+        try:
+            while True:
+                await send(piece)
+                self.sent += len(PIECE)
+                await asyncio.sleep(0)
+        except OSError:  # how an application is told so (ASGI, 2.4)
+            self.gone = True
 
 
 class Noticed(logging.Handler):
@@ -97,7 +103,6 @@ async def served(
             ws=sockets,
             lifespan=lifespan,
             log_config=None,
-            ws_per_message_deflate=False,
         )
         server = Server(config, stopping=stopping)
         running = asyncio.create_task(server.serve(sockets=[listening]))
@@ -129,6 +134,7 @@ async def test_a_websocket_that_takes_nothing_is_told_why_behind_what_it_has_sti
     assert end.value.rcvd is not None
     assert (end.value.rcvd.code, end.value.rcvd.reason) == (1013, REASON)
     assert received == talker.sent
+    assert talker.gone
 
 
 async def test_a_client_that_reads_slowly_is_kept() -> None:
@@ -243,4 +249,88 @@ async def test_a_handshake_that_is_refused_is_told_why_and_is_no_fault_of_ours(
     if status != 404:  # whose words are the application's
         assert b"\r\ncontent-type: application/problem+json\r\n" in head.lower() + b"\r\n"
         assert json.loads(body)["status"] == status
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+class Echo:
+    """Says how long each message is, and lets nobody in before it may."""
+
+    def __init__(self) -> None:
+        self.asked, self.open = asyncio.Event(), asyncio.Event()
+        self.open.set()
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Speak to one client."""
+        await receive()
+        self.asked.set()
+        await self.open.wait()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": str(len(message["text"]))})
+
+
+HALF = b"x" * (LARGEST // 2)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "heard"),
+    [
+        ([HALF, HALF], str(LARGEST)),
+        ([b""] * 1000 + [b"x", b"y"], "2"),
+        ([HALF + HALF + b"x"], (1009, TOO_LARGE)),
+        ([HALF, HALF, b"x"], (1009, TOO_LARGE)),
+        ([b"x", b"\xff"], (1007, "invalid start byte at position 1")),
+    ],
+    ids=["just", "crumbs", "too large", "too large in pieces", "no text"],
+)
+async def test_a_message_is_bounded_and_who_sends_more_is_told_the_way_on(
+    pieces: list[bytes], heard: str | tuple[int, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        served(Echo()) as port,
+        asyncio.timeout(WITHIN),
+        connect(f"ws://127.0.0.1:{port}/", proxy=None) as client,
+    ):
+        try:
+            await client.send(pieces, text=True)
+            said: object = await client.recv()
+        except ConnectionClosedError as end:
+            said = end.rcvd and (end.rcvd.code, end.rcvd.reason)
+    assert said == heard
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+async def shaking_hands(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Ask for a WebSocket."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in HANDSHAKE.items())
+    writer.write(f"GET / HTTP/1.1\r\n{fields}\r\n".encode())
+    return reader, writer
+
+
+async def test_who_reads_only_when_all_of_it_is_sent_is_told_as_well() -> None:
+    async with served(Echo()) as port, asyncio.timeout(WITHIN):
+        reader, writer = await shaking_hands(port)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(Frame(Opcode.TEXT, HALF * 16).serialize(mask=True))
+        writer.transport.set_write_buffer_limits(0)
+        await writer.drain()
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert TOO_LARGE.encode() in await reader.read()
+        writer.close()
+
+
+async def test_what_is_said_before_a_socket_is_open_is_no_fault_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = Echo()
+    app.open.clear()
+    async with served(app) as port, asyncio.timeout(WITHIN):
+        reader, writer = await shaking_hands(port)
+        await app.asked.wait()
+        writer.write(b"nonsense")
+        assert await reader.read() == b""
+        writer.close()
+        app.open.set()
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]

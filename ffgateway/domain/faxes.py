@@ -378,15 +378,19 @@ def called_off(fax: Fax, *, at: datetime) -> Fax:
 def given_up(fax: Fax, *, at: datetime) -> Fax:
     """A fax that its appliance gave up, so that it can be sent at another time: ours again, like new."""
     later = fax.reschedule_to is not None and fax.reschedule_to > at
+    ours = returned(fax, _S.SCHEDULED if later else _S.QUEUED, at=at)
+    return replace(ours, send_at=fax.reschedule_to, reschedule_to=None, cancel_requested_at=None)
+
+
+def returned(fax: Fax, status: FaxStatus = _S.QUEUED, *, at: datetime) -> Fax:
+    """A fax that its appliance has not got, or not any more: it waits here, with nothing that is of there."""
     return moved(
         fax,
-        _S.SCHEDULED if later else _S.QUEUED,
+        status,
         at=at,
-        send_at=fax.reschedule_to,
-        reschedule_to=None,
-        cancel_requested_at=None,
         device_id=None,
         dialled="",
+        acted_as="",
         fax_key="",
         entry_key="",
         attempt=0,
@@ -395,6 +399,9 @@ def given_up(fax: Fax, *, at: datetime) -> Fax:
         hold_reason=None,
         device_state="",
         device_message="",
+        username="",
+        agent="",
+        missing_looks=0,
         placement=(),
         stuck_as="",
     )

@@ -18,7 +18,7 @@ from ffgateway.domain.errors import Conflict, InvalidRequest
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.explaining import TOLD, Explanation, explain
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import Contender, Fax, FaxStatus, Stage, Submission, moved
+from ffgateway.domain.faxes import Contender, Fax, FaxStatus, Stage, Submission, moved, returned
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.handovers import adopt, open_ends
@@ -160,7 +160,7 @@ class Deciding:
             self._told(tx, faxes, now, found=True)
             await adopt(tx, submission, faxes, entries, now)
         elif decision.outcome is Outcome.NOT_SENT:
-            queued = [moved(fax, FaxStatus.QUEUED, at=now, device_id=None) for fax in faxes]
+            queued = [returned(fax, at=now) for fax in faxes]
             await tx.faxes.save(*queued)
             self._told(tx, faxes, now, found=False)
             for fax, after in zip(faxes, queued, strict=True):

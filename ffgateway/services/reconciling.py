@@ -33,7 +33,7 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceUserRefused
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import Fax, FaxStatus, Origin, Stage, Submission, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, Origin, Stage, Submission, moved, returned
 from ffgateway.domain.matching import (
     NOTHING_LEARNT,
     Group,
@@ -324,7 +324,7 @@ class Reconciling:
         self, tx: Transaction, submission: Submission, faxes: tuple[Fax, ...], now: datetime
     ) -> None:
         """Back into the queue: the appliance has not got them."""
-        queued = [moved(fax, FaxStatus.QUEUED, at=now, device_id=None) for fax in faxes]
+        queued = [returned(fax, at=now) for fax in faxes]
         await tx.faxes.save(*queued)
         for fax, after in zip(faxes, queued, strict=True):
             tx.tell(

@@ -35,7 +35,16 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Stage, Submission, moved
+from ffgateway.domain.faxes import (
+    IN_GATEWAY,
+    Fax,
+    FaxStatus,
+    HoldReason,
+    Stage,
+    Submission,
+    moved,
+    returned,
+)
 from ffgateway.domain.matching import alike, paired
 from ffgateway.domain.placement import Placement
 from ffgateway.services.apart import sorted_out
@@ -409,7 +418,7 @@ class Submitting:
                 too_late(tx, handover, now, answer="never connected")
                 return
             for fax in faxes:
-                after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
+                after = returned(fax, at=now)
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 note_move(tx, "fax.not_submitted", fax, after, at=now, reason=never.detail)
@@ -447,7 +456,7 @@ class Submitting:
             again = len(refused_by) < 2 and await self._elsewhere(tx, handover, submission)
             for fax in faxes:
                 if again:
-                    after = moved(fax, FaxStatus.QUEUED, at=now, device_id=None)
+                    after = returned(fax, at=now)
                 else:
                     why = failure(
                         kind_of(no, submission),

@@ -1,5 +1,9 @@
 """What may follow what in the life of a fax."""
 
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from ffgateway.domain.errors import IllegalMove
@@ -10,9 +14,13 @@ from ffgateway.domain.faxes import (
     MOVES,
     ON_DEVICE,
     PHASES,
+    Fax,
     FaxStatus,
+    HoldReason,
     Phase,
+    given_up,
     moved,
+    returned,
 )
 from tests.support.clock import NOON
 from tests.support.nouns import a_fax
@@ -100,3 +108,56 @@ def test_held_is_the_one_status_that_may_be_ours_or_the_appliances() -> None:
     assert not a_fax(status=FaxStatus.HELD).on_device
     assert a_fax(status=FaxStatus.HELD, entry_key="0000").on_device
     assert not a_fax(status=FaxStatus.DELIVERED, entry_key="0000").on_device
+
+
+OF_ITS_APPLIANCE: dict[str, Any] = {
+    "device_id": "dev_one", "dialled": "9,15550100", "acted_as": "billing", "fax_key": "1", "entry_key": "2",
+    "attempt": 2, "first_try": 1, "next_attempt_at": NOON, "hold_reason": HoldReason.APPROVAL,
+    "device_state": "pending", "device_message": "Busy", "username": "bob", "agent": "FFWS",
+    "missing_looks": 1, "placement": ("chosen one",), "stuck_as": "cancelling",
+}  # fmt: skip
+STAYS = frozenset(
+    [
+        "id",
+        "submission_id",
+        "index",
+        "status",
+        "created_at",
+        "updated_at",
+        "recipient",
+        "created_by",
+        "client_reference",
+        "send_at",
+        "pages",
+        "deadline",
+        "rounds_left",
+        "retried_as",
+        "hold_detail",
+        "failure",
+        "cancelled_by",
+        "cancel_requested_at",
+        "reschedule_to",
+        "resend_of",
+        "batch_id",
+        "came_with",
+        "corrected_as",
+        "finished_at",
+        "documents",
+        "origin",
+        "revision",
+    ]
+)
+"""What is of the promise and not of the appliance."""
+
+
+def test_a_fax_that_leaves_its_appliance_takes_nothing_of_it_along() -> None:
+    assert {one.name for one in fields(Fax)} == OF_ITS_APPLIANCE.keys() | STAYS
+    promised = a_fax(status=FaxStatus.CANCELLING)
+    there = replace(promised, **OF_ITS_APPLIANCE)
+    assert all(getattr(there, name) != getattr(promised, name) for name in OF_ITS_APPLIANCE)
+    queued = replace(promised, status=FaxStatus.QUEUED, updated_at=LATER)
+    assert returned(there, at=LATER) == queued
+    tomorrow = LATER + timedelta(days=1)
+    asked = replace(there, reschedule_to=tomorrow, cancel_requested_at=NOON)
+    scheduled = replace(queued, status=FaxStatus.SCHEDULED, send_at=tomorrow)
+    assert given_up(asked, at=LATER) == scheduled

@@ -1,7 +1,8 @@
 """Keys that act as users of an appliance: its own rights hold, and nobody else's faxes suffer for it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -25,6 +26,7 @@ from ffgateway.domain.faxes import (
     HoldReason,
     Recipient,
 )
+from ffgateway.services.deciding import Decision, Outcome
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.documents import chunks_of_bytes
 from ffgateway.services.faxes import FaxFilter
@@ -33,6 +35,7 @@ from ffgateway.simulator.people import Role, User
 from ffgateway.simulator.running import Simulator, running
 from tests.support.clock import NOON
 from tests.support.gateway import ANN, NUMBER, SETTLE, TEXT, House
+from tests.support.receiver import closed_port
 from tests.support.strangers import put_in
 
 STAYS = "555-0160"
@@ -139,6 +142,62 @@ async def test_one_that_was_not_taken_is_proved_absent_and_goes_out_once(
     assert (await home.fax(fax)).status is FaxStatus.QUEUED
     await home.submit()
     assert owners(box) == ["alice", "bob"]
+
+
+async def _never_connected(home: House, box: Simulator, device: Device) -> Fax:
+    nowhere = DeviceChanges(url=f"http://127.0.0.1:{closed_port()}", password="admin")
+    await home.devices.update(ANN, device.id, nowhere)
+    (fax,) = await home.send(NUMBER, caller=BILLING)
+    await home.submit()
+    return fax
+
+
+async def _refused(home: House, box: Simulator, device: Device) -> Fax:
+    other = await home.register(box, "two")
+    await home.acting.set(ANN, other.id, "billing", username="bob", password="bob-1")
+    box.put(Fault(kind=Kind.REFUSED, method="POST"))
+    (fax,) = await home.send(NUMBER, caller=BILLING)
+    await home.submit()
+    return fax
+
+
+async def _proved_absent(home: House, box: Simulator, device: Device) -> Fax:
+    box.put(Fault(kind=Kind.ERROR, method="POST"))
+    (fax,) = await home.send(NUMBER, caller=BILLING)
+    await home.submit()
+    await passes(home, box, device, seconds=SETTLE.total_seconds())
+    return fax
+
+
+async def _decided(home: House, box: Simulator, device: Device) -> Fax:
+    box.put(Fault(kind=Kind.ERROR, method="POST"))
+    (fax,) = await home.send(NUMBER, caller=BILLING)
+    await home.submit()
+    decision = Decision(outcome=Outcome.NOT_SENT, reason="asked", fax_key="")
+    return await home.deciding.decide(ANN, fax.id, decision)
+
+
+async def _given_another_time(home: House, box: Simulator, device: Device) -> Fax:
+    (fax,) = await home.send(STAYS, caller=BILLING)
+    await home.submit()
+    await passes(home, box, device)
+    assert (await home.fax(fax)).username == "bob"
+    await home.faxes.reschedule(BILLING, fax.id, home.clock.now() + timedelta(hours=1))
+    await passes(home, box, device)
+    return fax
+
+
+@pytest.mark.parametrize(
+    "leave", [_never_connected, _refused, _proved_absent, _decided, _given_another_time]
+)
+async def test_a_fax_that_leaves_its_appliance_is_nobodys_there(
+    home: House, box: Simulator, leave: Callable[[House, Simulator, Device], Awaitable[Fax]]
+) -> None:
+    device = await registered(home, box)
+    left = await home.fax(await leave(home, box, device))
+    assert left.status in {FaxStatus.QUEUED, FaxStatus.SCHEDULED}
+    assert "fax.submitting" in await home.story(left)
+    assert (left.device_id, left.acted_as, left.username, left.dialled) == (None, "", "", "")
 
 
 async def test_a_wrong_password_fails_those_faxes_alone_and_says_whose_it_is(

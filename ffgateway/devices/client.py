@@ -23,6 +23,7 @@ from ffgateway.ffws.faxes import (
     ScheduleFaxDocument,
     read_fax_entries,
     read_fax_entry,
+    recipients_length,
     split_fax_entries,
     write_schedule_fax,
 )
@@ -184,8 +185,11 @@ def capacity(device: Device) -> int:
 
 def request_size(draft: FaxDraft) -> int:
     """The most bytes that the request to send a draft may have, its documents in base64."""
-    request = translate.request(draft, draft.recipients, base_url=_LONGEST_URL)
-    return write_schedule_fax(request).length + len(draft.recipients) * PREFIX
+    alone = write_schedule_fax(translate.request(draft, (), base_url=_LONGEST_URL)).length
+    people = recipients_length(
+        one.name + one.organization + one.fax_number + one.phone_number for one in draft.recipients
+    )
+    return alone + people + len(draft.recipients) * PREFIX
 
 
 def line_count(device: Device) -> int:

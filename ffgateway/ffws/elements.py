@@ -251,6 +251,14 @@ def escaped(element: str, text: str) -> str:
     return text.translate(_ESCAPES) if _NEEDS_ESCAPE.search(text) else text
 
 
+def escaped_length(element: str, text: str) -> int:
+    """How many bytes of UTF-8 that is. What is printable is writable, and counted without being written."""
+    if not text.isprintable():
+        return len(escaped(element, text).encode())
+    longer = sum(text.count(chr(char)) * (len(name) - 1) for char, name in _ESCAPES.items())
+    return len(text.encode()) + longer
+
+
 def leaf(path: str, text: str) -> str:
     """One element with a text, on a line. `path` ends in its name, and names it in an error."""
     name = path.rpartition("/")[2]

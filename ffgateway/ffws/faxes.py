@@ -28,7 +28,12 @@ from ffgateway.ffws.nouns import (
     Sender,
     WireState,
 )
-from ffgateway.ffws.scheduling import BASE64_UNIT, read_schedule_fax, write_schedule_fax
+from ffgateway.ffws.scheduling import (
+    BASE64_UNIT,
+    read_schedule_fax,
+    recipients_length,
+    write_schedule_fax,
+)
 
 __all__ = [
     "BASE64_UNIT",
@@ -49,6 +54,7 @@ __all__ = [
     "read_fax_entries",
     "read_fax_entry",
     "read_schedule_fax",
+    "recipients_length",
     "split_fax_entries",
     "write_fax_entries",
     "write_schedule_fax",

@@ -4,7 +4,7 @@ It may be 36 MB, nearly all of it base64. So it is written as segments, between 
 streams, and read without holding the base64.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ffgateway.ffws.elements import (
@@ -12,6 +12,7 @@ from ffgateway.ffws.elements import (
     REQUEST_LIMIT,
     Fields,
     branch,
+    escaped_length,
     flag_text,
     leaf,
     leaf_unless_empty,
@@ -26,6 +27,7 @@ from ffgateway.ffws.nouns import (
     CoverPage,
     ExternalAttachment,
     InlineAttachment,
+    Recipient,
     ScheduleFax,
     ScheduleFaxDocument,
     read_cover_page,
@@ -53,7 +55,7 @@ def write_schedule_fax(fax: ScheduleFax) -> ScheduleFaxDocument:
         _written_cover_page(fax.cover_page),
         _written_sender(fax),
     ]
-    text += [written_recipient(f"{_REQUEST}/recipient", each) for each in fax.recipients]
+    text += [written_recipient(_RECIPIENT, each) for each in fax.recipients]
     for number, attachment in enumerate(fax.attachments):
         if isinstance(attachment, ExternalAttachment):
             text.append(_written_external(attachment))
@@ -67,6 +69,20 @@ def write_schedule_fax(fax: ScheduleFax) -> ScheduleFaxDocument:
     text += [_written_settings(fax), f"</{_REQUEST}>\n"]
     segments.append("".join(text).encode())
     return ScheduleFaxDocument(segments=tuple(segments), length=sum(map(_length, segments)))
+
+
+_RECIPIENT: Final = f"{_REQUEST}/recipient"
+_AROUND_RECIPIENT: Final = len(written_recipient(_RECIPIENT, Recipient(fax_number="")).encode())
+
+
+def recipients_length(texts: Iterable[str]) -> int:
+    """The bytes that recipients add to the request, each given by its four texts one after the other.
+
+    A character is as long wherever it stands, so nothing has to be laid out for that: who asks what
+    a request of hundreds would come to asks again and again. Raises `UnwritableText`.
+    """
+    each = list(texts)
+    return len(each) * _AROUND_RECIPIENT + escaped_length(_RECIPIENT, "".join(each))
 
 
 def _length(segment: bytes | Base64Of) -> int:

@@ -1,5 +1,6 @@
 """One appliance over a real socket: what it says in our words, and how its silence is told apart."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,15 +9,16 @@ from io import BytesIO
 import pytest
 from pypdf import PdfWriter
 
-from ffgateway.devices import lines
-from ffgateway.devices.client import Appliance, capacity, line_count
+from ffgateway.devices import lines, translate
+from ffgateway.devices.client import PREFIX, Appliance, capacity, line_count, request_size
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceRefused,
     DeviceSilent,
     DeviceUnreachable,
 )
-from ffgateway.domain.faxes import FaxStatus
+from ffgateway.domain.faxes import CoverPage, Document, FaxDraft, FaxStatus, Recipient
+from ffgateway.ffws.faxes import write_schedule_fax
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.spool import Spool
@@ -34,6 +36,27 @@ def pdf_of_one_page(*, padding: int) -> bytes:
     written = BytesIO()
     writer.write(written)
     return written.getvalue()
+
+
+def test_what_a_request_comes_to_is_what_the_written_one_has_on_the_longest_line() -> None:
+    texts = ["Ada", "Dr. Żółć & <Ωμέγα>", "東京病院 🏥", "a\rb\nc\td", ""]
+    people = tuple(
+        Recipient(fax_number=f"555-{n:04}", name=texts[n % 5], organization=texts[n // 5 % 5])
+        for n in range(400)
+    )
+    page = Document(name="a&b.pdf", content_type="application/pdf", size=1000, sha256="0" * 64)
+    for count in (0, 1, 400):
+        one = FaxDraft(
+            recipients=people[:count],
+            documents=(page,),
+            cover_page=CoverPage(enabled=True, name="a.pdf", comments="<&>"),
+        )
+        written = translate.request(one, one.recipients, base_url="x" * 255)
+        length = sum(
+            len(part) if isinstance(part, bytes) else len(b64encode(bytes(part.size)))
+            for part in write_schedule_fax(written).segments
+        )
+        assert request_size(one) == length + count * PREFIX
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import base64
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +20,7 @@ from ffgateway.ffws.faxes import (
     ScheduleFaxDocument,
     Sender,
     read_schedule_fax,
+    recipients_length,
     write_schedule_fax,
 )
 from tests.ffws import strategies
@@ -77,6 +79,21 @@ class TestARequest:
             streamed(write_schedule_fax(letter(b"")), letter(b"x" * size))
         )
         assert write_schedule_fax(letter(b"")) == write_schedule_fax(full)
+
+    @given(fax=strategies.requests)
+    @properties
+    def test_tells_what_its_recipients_add_without_writing_them(self, fax: ScheduleFax) -> None:
+        alone = write_schedule_fax(replace(fax, recipients=())).length
+        texts = [
+            one.name + one.organization + one.fax_number + one.phone_number
+            for one in fax.recipients
+        ]
+        assert alone + recipients_length(texts) == write_schedule_fax(fax).length
+
+    @pytest.mark.parametrize("text", ["\x00", "a\ud800", "\uffff"])
+    def test_of_what_xml_cannot_carry_has_no_length(self, text: str) -> None:
+        with pytest.raises(UnwritableText):
+            recipients_length(["Ada", text])
 
     def test_of_36_megabytes_is_read(self) -> None:
         content = random.Random(7).randbytes(26_900_000)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ffgateway.domain.devices import Device
+from ffgateway.domain.errors import DeviceAuthFailed
 from ffgateway.domain.faxes import Fax, FaxStatus, Stage
 from ffgateway.services.submitting import _began_anew
 from ffgateway.simulator.faults import Fault, Kind
@@ -356,6 +357,22 @@ async def test_many_entries_that_left_the_list_are_asked_for_by_their_key_at_onc
     await home.look(device)
     assert {(await home.fax(fax)).status for fax in faxes} == {FaxStatus.DELIVERED}
     assert len(box.requests) - before <= 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [(Kind.CUT_AFTER, FaxStatus.DELIVERED), (Kind.CUT_BEFORE, FaxStatus.QUEUED)],
+)
+async def test_a_doubt_is_settled_at_once_after_the_devices_own_user_was_refused(
+    home: House, box: Simulator, kind: Kind, status: FaxStatus
+) -> None:
+    device = await seen(home, box)
+    fax = await lost(home, box, kind=kind)
+    box.put(Fault(kind=Kind.UNAUTHORIZED, method="GET"))
+    with pytest.raises(DeviceAuthFailed):
+        await home.look(device)
+    await passes(home, box, device, looks=2)  # as few as ever, and not a minute after that
+    assert (await home.fax(fax)).status is status
 
 
 # Gone before anybody looked

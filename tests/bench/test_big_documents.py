@@ -22,7 +22,7 @@ import socket
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,12 @@ ROUNDS = 7
 MOST_MEMORY = 12 * 1024
 """KiB, in and out each."""
 
-NUMBER = "555-0100"
+AT_ONCE = 4
+"""Clients that send side by side; each goes on as soon as it was answered."""
+
+NUMBERS = [f"555-010{client}" for client in range(AT_ONCE)]
+"""One for each client: two faxes to one number go to an appliance one after the other."""
+
 LATER = "2099-01-01T00:00:00Z"
 KINDS = ("raw", "multipart", "json")
 BOUNDARY = os.urandom(16).hex()
@@ -58,12 +63,12 @@ def a_pdf(size: int) -> bytes:
     return out.getvalue()
 
 
-def request(kind: str, pdf: bytes, *, later: bool = False) -> tuple[str, str, bytes]:
+def request(kind: str, pdf: bytes, *, number: str = NUMBERS[0], later: bool = False) -> "Request":
     """Target, content type and body of a request that sends a PDF."""
     if kind == "raw":
-        query = f"to={NUMBER}&name=a.pdf" + (f"&send_at={LATER}" if later else "")
+        query = f"to={number}&name=a.pdf" + (f"&send_at={LATER}" if later else "")
         return f"/v1/faxes?{query}", "application/pdf", pdf
-    fields = {"to": NUMBER} | ({"send_at": LATER} if later else {})
+    fields = {"to": number} | ({"send_at": LATER} if later else {})
     if kind == "multipart":
         head = "".join(
             f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -77,7 +82,7 @@ def request(kind: str, pdf: bytes, *, later: bool = False) -> tuple[str, str, by
         return "/v1/faxes", f"multipart/form-data; boundary={BOUNDARY}", body
     content = base64.b64encode(pdf).decode()
     document = {"name": "a.pdf", "content_type": "application/pdf", "content": content}
-    given = {"recipients": [{"fax_number": NUMBER}], "documents": [document]}
+    given = {"recipients": [{"fax_number": number}], "documents": [document]}
     given |= {"send_at": LATER} if later else {}
     return "/v1/faxes", "application/json", json.dumps(given).encode()
 
@@ -86,7 +91,7 @@ def xml(pdf: bytes) -> bytes:
     """The same as the appliance is told it."""
     return b"".join(
         [
-            f"<schedule_fax><recipient><fax_number>{NUMBER}</fax_number></recipient>".encode(),
+            f"<schedule_fax><recipient><fax_number>{NUMBERS[0]}</fax_number></recipient>".encode(),
             b"<attachment><location>inline</location><name>a.pdf</name>",
             b"<content_type>application/pdf</content_type>",
             b"<content_transfer_encoding>base64</content_transfer_encoding><content>",
@@ -221,13 +226,12 @@ async def test_memory_of_a_big_document(kind: str, tmp_path: Path) -> None:
 # Time -------------------------------------------------------------------------------------------
 
 ASKED = {"raw": 0.65, "multipart": 0.5, "json": 0.0}
-AT_ONCE = 4
-"""Clients that send side by side; each goes on as soon as it was answered."""
-
 EACH = 6
-"""What each of them sends in a round."""
+"""What each of them sends in a round: enough that how it begins and ends is a small part of it."""
 
-Send = Callable[[], None]
+Request = tuple[str, str, bytes]
+Send = Callable[[int], None]
+"""Sends for a client, given which of them it is."""
 
 
 @dataclass(frozen=True)
@@ -249,22 +253,22 @@ def cpu(pid: int) -> float:
 async def completed(send: Send, pid: int, *, clients: int, each: int) -> Took:
     """So many clients, each sending one after the other."""
 
-    def client() -> None:
+    def client(which: int) -> None:
         for _ in range(each):
-            send()
+            send(which)
 
     worked, began = cpu(pid), time.perf_counter()
-    await asyncio.gather(*(asyncio.to_thread(client) for _ in range(clients)))
+    await asyncio.gather(*(asyncio.to_thread(client, which) for which in range(clients)))
     took, count = time.perf_counter() - began, clients * each
     await asyncio.sleep(0.3)  # what comes after an answer is its cost, and not the next one's time
     return Took(wall=took / count, cpu=(cpu(pid) - worked) / count)
 
 
-def sending(port: int, request: tuple[str, str, bytes]) -> Send:
-    """Send a request and have it taken."""
+def sending(port: int, requests: Sequence[Request]) -> Send:
+    """Send a client's request, or the one of all, and have it taken."""
 
-    def send() -> None:
-        _, status, told = posted(port, *request)
+    def send(which: int) -> None:
+        _, status, told = posted(port, *requests[which % len(requests)])
         assert status == 201, told
 
     return send
@@ -300,9 +304,13 @@ async def test_throughput_of_a_big_document(tmp_path: Path) -> None:
     ):
         assert gateway.process is not None
         ours = gateway.process.pid
-        through = sending(rival, ("/faxes", "application/xml", xml(pdf)))
+        through = sending(rival, [("/faxes", "application/xml", xml(pdf))])
         runs = {"through": (through, beside)} | {
-            kind: (sending(gateway.port, request(kind, pdf)), ours) for kind in KINDS
+            kind: (
+                sending(gateway.port, [request(kind, pdf, number=one) for one in NUMBERS]),
+                ours,
+            )
+            for kind in KINDS
         }
         missed = []
         for clients in (1, AT_ONCE):

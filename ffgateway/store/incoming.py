@@ -26,6 +26,10 @@ AT_ONCE: Final = 8
 
 BLOCK: Final = CHUNK * AT_ONCE
 
+AHEAD: Final = 8 << 20
+"""Bytes of the disk that a document of several blocks is given at a time: in one piece they cost a third
+less to write than found one after the other."""
+
 LARGE_PAGE: Final = 2 << 20
 """Bytes of a large page of memory, and room for a block, sealed or not."""
 
@@ -40,6 +44,7 @@ class Incoming:
         self._sealer = Sealer()
         self._digest = hashlib.sha256()
         self._sealed = memoryview(b"")
+        self._given = 0
         self.sha256 = ""
         """What it is called, once it is whole."""
         self.size = 0
@@ -59,11 +64,25 @@ class Incoming:
             chunk, ends = block[start : start + CHUNK], last and start + CHUNK >= end
             room_for_it = self._sealed[length : length + len(chunk) + TAG]
             length += self._sealer.seal_into(room_for_it, chunk, last=ends)
+        if not last:
+            self._give_room(length)
         write(self._file, self._sealed[:length])
         if last:
+            self._file.truncate()
             self.sha256 = self._digest.hexdigest()
             self._file.seek(0)
             write(self._file, self._sealer.header(self._vault, self.sha256))
+
+    def _give_room(self, length: int) -> None:
+        """Have room on the disk for what is written next and what may come behind it.
+
+        Not before a first block is there: what a request only says of its length takes no room.
+        """
+        at = self._file.tell()
+        if at + length > self._given and hasattr(os, "posix_fallocate"):
+            with contextlib.suppress(OSError):  # where there is none, writing complains
+                os.posix_fallocate(self._file.fileno(), at, AHEAD)
+            self._given = at + AHEAD
 
     def reopen(self) -> IO[bytes]:
         """Its bytes once more, when it is whole."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from obstore.store import LocalStore, MemoryStore
 
 from ffgateway.domain.errors import DocumentDamaged, DocumentTooLarge
+from ffgateway.store.incoming import AHEAD
 from ffgateway.store.sealed import HEADER, MAGIC, TAG
 from ffgateway.store.spool import AT_ONCE, CHUNK, HEAD, Spool, Stored
 from ffgateway.store.vault import Vault
@@ -140,12 +141,33 @@ async def test_a_document_is_kept_sealed_under_its_own_hash(spool: Spool, folder
 async def test_nothing_is_in_the_clear_while_it_comes_in(spool: Spool, folder: Path) -> None:
     async def watched() -> AsyncIterator[bytes]:
         for _ in range(3 * AT_ONCE):
-            yield bytes(CHUNK)
+            yield b"A" * CHUNK
         written = b"".join(path.read_bytes() for path in files(folder))
         assert len(written) > CHUNK
-        assert bytes(1000) not in written
+        assert b"A" * 1000 not in written
 
     await spool.store(watched(), limit=CHUNK * 100, field="document")
+
+
+async def test_room_on_the_disk_is_taken_a_little_ahead_and_given_back(
+    spool: Spool, folder: Path
+) -> None:
+    def room() -> int:
+        return sum(path.stat().st_blocks * 512 for path in files(folder))
+
+    taken = []
+
+    async def watched() -> AsyncIterator[bytes]:
+        for _ in range(2 * AT_ONCE):
+            yield os.urandom(CHUNK)
+            taken.append(room())
+
+    stored = await spool.store(watched(), limit=CHUNK * 100, field="document")
+    assert taken[0] < CHUNK, "before anything came"
+    assert max(taken) <= AHEAD + CHUNK * AT_ONCE
+    assert max(taken) >= AHEAD or not hasattr(os, "posix_fallocate")
+    assert room() < stored.size + 3 * CHUNK
+    assert spool.path(stored.sha256).stat().st_size == HEADER + stored.size + 2 * AT_ONCE * TAG
 
 
 async def test_the_same_document_is_sealed_differently_each_time(spool: Spool) -> None:

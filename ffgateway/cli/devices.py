@@ -319,10 +319,22 @@ def remove(device_id: DeviceId) -> None:
 
 
 def _table(devices: list[dict[str, Any]]) -> None:
-    columns = ("id", "name", "url", "model", "health", "enabled", "last_seen_at")
-    rows = [[device.get(column) for column in columns] for device in devices]
-    headings = ("id", "name", "address", "model", "health", "enabled", "last seen")
+    columns = ("id", "name", "url", "model", "health")
+    rows = [
+        [*(device.get(column) for column in columns), _takes(device), device.get("last_seen_at")]
+        for device in devices
+    ]
+    headings = ("id", "name", "address", "model", "health", "takes faxes", "last seen")
     show_table(headings, rows, empty="no appliances; `ffgateway devices add` registers one")
+
+
+def _takes(device: dict[str, Any]) -> str:
+    """Whether it is given anything new, and why not."""
+    if not device["enabled"]:
+        return "no: disabled"
+    if device["draining_since"]:
+        return "no: drained"
+    return "hardly: failed too often" if device["degraded_since"] else "yes"
 
 
 def _status(status: dict[str, Any]) -> None:

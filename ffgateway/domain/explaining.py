@@ -71,7 +71,7 @@ RECORDS: Final[Mapping[str, str]] = {
     "fax.reschedule": "It was given another time.",
     "fax.document_missing": "Its document could not be read any more.",
     "fax.undiallable": "Its number cannot be dialled on that appliance.",
-    "fax.release": "It was released by hand.",
+    "fax.release": "It was let go.",
     "fax.given_up": "It was decided after its deadline, on what could be found out.",
     "fax.looked_up": "The appliance's log was asked what became of it.",
 }
@@ -99,14 +99,20 @@ WHERE: Final[Mapping[FaxStatus, tuple[str, str]]] = {
 }
 """Where a fax is, and what comes next."""
 
-HOLDS: Final[Mapping[HoldReason, str]] = {
-    HoldReason.APPROVAL: "Its approver has to decide, on the appliance.",
-    HoldReason.NO_DEVICE: "No appliance can take it now.",
-    HoldReason.SUPPRESSED_NUMBER: "Faxes to this number are suppressed.",
-    HoldReason.MANUAL: "Somebody held it by hand.",
-    HoldReason.QUIET_HOURS: "Faxes may not go out at this hour.",
-    HoldReason.BUDGET: "There is no budget left for it.",
+WAIT_OR_STOP: Final = "Remove what holds it, or call it off."
+
+HOLDS: Final[Mapping[HoldReason, tuple[str, str]]] = {
+    HoldReason.APPROVAL: ("Its approver has to decide, on the appliance.", WAIT_OR_STOP),
+    HoldReason.NO_DEVICE: ("No appliance can take it now.", WAIT_OR_STOP),
+    HoldReason.SUPPRESSED_NUMBER: (
+        "Faxes to this number are suppressed.",
+        "Lift the suppression of the number, release this fax alone, or call it off.",
+    ),
+    HoldReason.MANUAL: ("Somebody held it by hand.", WAIT_OR_STOP),
+    HoldReason.QUIET_HOURS: ("Faxes may not go out at this hour.", WAIT_OR_STOP),
+    HoldReason.BUDGET: ("There is no budget left for it.", WAIT_OR_STOP),
 }
+"""Why a fax is held, and what may be done about it."""
 
 
 def explain(fax: Fax, events: Iterable[Event], records: Iterable[AuditEntry]) -> Explanation:
@@ -145,8 +151,9 @@ def _why(fax: Fax) -> tuple[str, str]:
             parts.append(f"{fax.failure.pages_confirmed} pages had been confirmed.")
         return " ".join(parts), fax.failure.next_step
     if fax.status is FaxStatus.HELD and fax.hold_reason is not None:
-        detail = f" {fax.hold_detail}." if fax.hold_detail else ""
-        return HOLDS[fax.hold_reason] + detail, "Remove what holds it, release it, or call it off."
+        detail = f" {fax.hold_detail.rstrip('.')}." if fax.hold_detail else ""
+        why, advice = HOLDS[fax.hold_reason]
+        return why + detail, advice
     if fax.status is FaxStatus.UNCERTAIN:
         advice = "Wait; or, if you know, decide: POST /v1/faxes/{id}/decide."
         gone = "The appliance shows its entry no more." if fax.entry_key else "No answer came."

@@ -22,7 +22,7 @@ class Suppression:
     digits: str
     reason: str
     active: bool = strawberry.field(
-        description="Whether faxes are held; false while failures are counted."
+        description="Whether faxes are held; false while failures are counted, and when it is over."
     )
     created_at: datetime
     created_by: str

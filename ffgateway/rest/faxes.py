@@ -62,14 +62,14 @@ async def read_fax(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[D
     kind = media_type(asked.request)
     if kind in faxes_raw.KINDS:
         return await faxes_raw.read(gateway, asked)
+    if kind not in {"application/json", "multipart/form-data"}:
+        raise HTTPException(
+            415, "Send application/json, multipart/form-data, application/pdf or text/plain."
+        )
     faxes_raw.no_query(asked.request.query_params)
     if kind == "application/json":
         return await faxes_json.read(gateway, asked)
-    if kind == "multipart/form-data":
-        return await faxes_form.read(gateway, asked)
-    raise HTTPException(
-        415, "Send application/json, multipart/form-data, application/pdf or text/plain."
-    )
+    return await faxes_form.read(gateway, asked)
 
 
 def canonical_fax(settings: FaxSettings, documents: tuple[Document, ...]) -> str:

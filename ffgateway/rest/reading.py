@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from ffgateway.domain.dialling import FAX_NUMBER, HOW_TO_WRITE
 from ffgateway.domain.errors import (
     DocumentTooLarge,
     GatewayError,
@@ -97,22 +98,31 @@ def query_of(request: Request, model: type[Q]) -> Q:
 
 def refused(flaws: ValidationError) -> Exception:
     """Turn pydantic's findings into the one problem they are answered with."""
-    found = flaws.errors(include_url=False, include_context=False, include_input=False)
+    found = flaws.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return HTTPException(400, f"The body is not JSON: {found[0]['msg']}.")
     told = found[:MOST_FLAWS]  # of a batch of 20,000 each one may be wrong
-    errors = tuple((path(one["loc"]), one["msg"].removeprefix("Value error, ")) for one in told)
-    return InvalidFields(_kind(found[0]), errors)
+    return InvalidFields(_kind(found[0]), tuple((path(one["loc"]), _said(one)) for one in told))
+
+
+def _said(flaw: ErrorDetails) -> str:
+    if _of_a_number(flaw):
+        return f"{HOW_TO_WRITE} In a query a plus is %2B."
+    return flaw["msg"].removeprefix("Value error, ")
+
+
+def _of_a_number(flaw: ErrorDetails) -> bool:
+    loc = flaw["loc"]
+    if loc[:1] == ("to",) or loc[-1:] == ("fax_number",):
+        return flaw["type"] == "string_too_long" or flaw.get("ctx", {}).get("pattern") == FAX_NUMBER
+    return False
 
 
 def _kind(flaw: ErrorDetails) -> type[InvalidRequest]:
     loc, kind = flaw["loc"], flaw["type"]
     if loc in {("to",), ("recipients",)} and kind == "too_long":
         return TooManyRecipients
-    number = loc[:1] == ("to",) or (loc[:1] == ("recipients",) and loc[-1] == "fax_number")
-    if number and kind in {"string_pattern_mismatch", "string_too_long"}:
-        return InvalidNumber
-    return InvalidRequest
+    return InvalidNumber if _of_a_number(flaw) else InvalidRequest
 
 
 def path(loc: tuple[int | str, ...]) -> str:

@@ -28,7 +28,9 @@ class SuppressionOut(Out):
     id: str
     digits: str = Field(description="Of the number; two ways to write it are the same.")
     reason: str
-    active: bool = Field(description="Whether faxes are held; false while failures are counted.")
+    active: bool = Field(
+        description="Whether faxes are held; false while failures are counted, and when it is over."
+    )
     created_at: datetime
     created_by: str
     until: datetime | None

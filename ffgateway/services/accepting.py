@@ -253,7 +253,7 @@ def held_back(fax: Fax, against: Suppression, now: datetime) -> Fax:
 
 def why_held(against: Suppression) -> str:
     """For people: until when a number is suppressed, and why."""
-    until = f" until {against.until:%Y-%m-%d}" if against.until else ""
+    until = f" until {against.until:%Y-%m-%d %H:%M} UTC" if against.until else ""
     return f"The number is suppressed{until}: {against.reason}"
 
 

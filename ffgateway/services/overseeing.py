@@ -246,7 +246,8 @@ class Overseeing:
                 if against is None or not against.holds(now=now):
                     fax = await tx.faxes.get(one.id, lock=True)
                     moves = moved_on(fax, await let_go(tx, fax, now))
-                    tx.note(line(GATEWAY, "fax.release", one.id, at=now, changed=moves))
+                    why = "Its number is suppressed no more."
+                    tx.note(line(GATEWAY, "fax.release", one.id, at=now, reason=why, changed=moves))
                     freed += 1
         return freed
 

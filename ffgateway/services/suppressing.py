@@ -1,13 +1,14 @@
 """Numbers that get no faxes: looked up, suppressed and lifted by hand, and held faxes let go."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.dialling import HOW_TO_WRITE, well_written
 from ffgateway.domain.differing import changed, moved_on
-from ffgateway.domain.errors import AlreadyExists, Conflict, InvalidNumber
+from ffgateway.domain.errors import AlreadyExists, Conflict, InvalidNumber, InvalidRequest
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, dialled, moved
 from ffgateway.domain.pages import Page
@@ -27,10 +28,13 @@ class Suppressing:
         self._wake = wake
 
     async def list(self, caller: Caller, *, cursor: str | None, limit: int) -> Page[Suppression]:
-        """A page of them, the newest first."""
+        """A page of them, the newest first. One that is over is not active any more."""
         await self._gate.require(caller, Scope.FAXES_READ, "suppression.list")
         async with self._store.reading() as tx:
-            return await tx.suppressions.page(cursor=cursor, limit=limit)
+            page = await tx.suppressions.page(cursor=cursor, limit=limit)
+        now = self._clock.now()
+        items = tuple(replace(one, active=one.holds(now=now)) for one in page.items)
+        return replace(page, items=items)
 
     async def add(
         self, caller: Caller, fax_number: str, *, reason: str, until: datetime | None
@@ -43,6 +47,10 @@ class Suppressing:
                 f"{fax_number!r} cannot be dialled.",
                 field="fax_number",
                 cure=HOW_TO_WRITE,
+            )
+        if until is not None and until <= now:
+            raise InvalidRequest(
+                "That time is over.", field="until", cure="Say a later one, or none: for ever."
             )
         async with self._store.transaction() as tx:
             known = (await tx.suppressions.of([digits])).get(digits)
@@ -95,8 +103,9 @@ class Suppressing:
                     "Only a fax that is held for its number is released by hand.",
                     cure="Remove what holds it: GET /v1/faxes/{id}/explain says what that is.",
                 )
-            after = await let_go(tx, fax, now)
-            tx.note(line(caller, "fax.release", fax_id, at=now, changed=moved_on(fax, after)))
+            after, why = await let_go(tx, fax, now), "It was released by hand."
+            moves = moved_on(fax, after)
+            tx.note(line(caller, "fax.release", fax_id, at=now, reason=why, changed=moves))
         self._wake()
         return after
 

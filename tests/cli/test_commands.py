@@ -22,8 +22,10 @@ def test_an_appliance_is_shown_asked_and_changed(run: Run, device: str) -> None:
     assert len(answer(run("devices", "status", device, "--json"))["lines"]) == 4
     changed = answer(run("devices", "update", device, "--name", "ward-3", "--json"))
     assert (changed["name"], changed["model"]) == ("ward-3", "FF440")
+    assert run("devices", "drain", device)[0] == 0
     code, out, _ = run("devices", "list")
-    assert (code, "ward-3" in out) == (0, True)
+    assert (code, "ward-3" in out, "no: drained" in out) == (0, True, True)
+    assert run("devices", "resume", device)[0] == 0
 
 
 def test_an_appliance_can_be_taken_out(run: Run, world: World, device: str) -> None:

@@ -31,6 +31,14 @@ def test_a_fax_in_any_status_is_explained(status: FaxStatus) -> None:
     assert found.next
 
 
+@pytest.mark.parametrize("reason", HoldReason)
+def test_only_who_is_held_for_a_number_is_told_of_a_release(reason: HoldReason) -> None:
+    held = a_fax(status=FaxStatus.HELD, hold_reason=reason, hold_detail="front: being drained.")
+    found = explain(held, [], [])
+    assert found.reason.endswith(" front: being drained.")
+    assert ("release" in found.advice) == (reason is HoldReason.SUPPRESSED_NUMBER)
+
+
 def test_the_appliances_own_words_are_quoted() -> None:
     why = failure("busy", device_text="Busy Signal", pages_confirmed=2)
     found = explain(a_fax(status=FaxStatus.FAILED, failure=why), [], [])

@@ -1,6 +1,7 @@
 """Over HTTP: looking ahead, the story of a fax, an operator's decision, suppressed numbers."""
 
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -115,6 +116,22 @@ async def test_the_story_of_a_fax_is_told(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"until": "2020-01-01T00:00:00Z"}, "invalid-request"),
+        ({"fax_number": "12"}, "invalid-number"),
+    ],
+)
+async def test_a_suppression_that_could_hold_nothing_is_refused(
+    client: httpx.AsyncClient, wrong: dict[str, str], code: str
+) -> None:
+    body = {"fax_number": "555 0100", "reason": "wrong number"} | wrong
+    answer = await client.post("/v1/suppressions", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["field"] in wrong
+
+
 async def test_a_number_is_suppressed_and_lifted(client: httpx.AsyncClient) -> None:
     body = {"fax_number": "555 0100", "reason": "wrong number"}
     made = await client.post("/v1/suppressions", json=body)
@@ -128,6 +145,8 @@ async def test_a_number_is_suppressed_and_lifted(client: httpx.AsyncClient) -> N
     assert let_go.json()["submission_id"] == fax["submission_id"]  # what it came with
     sent = await client.get("/v1/faxes", params={"submission_id": fax["submission_id"]})
     assert [one["id"] for one in sent.json()["items"]] == [fax["id"]]
+    story = (await client.get(f"/v1/faxes/{fax['id']}/explain")).json()["steps"]
+    assert {"at": ANY, "text": "It was let go.", "detail": "It was released by hand."} in story
     path = f"/v1/suppressions/{made.json()['id']}"
     assert (await client.delete(path)).status_code == 204
     assert (await client.delete(path)).status_code == 404

@@ -129,6 +129,29 @@ async def test_a_flawed_form_is_refused_by_field(
     assert answer.json()["field"] == field
 
 
+@pytest.mark.parametrize("number", ["", "12", "555 CALL", "6125550100 x12", " 49301234567"])
+async def test_what_is_no_number_is_refused_with_what_is_one(
+    client: httpx.AsyncClient, number: str
+) -> None:
+    headers = {"Content-Type": "application/pdf"}
+    answer = await client.post("/v1/faxes", params={"to": number}, content=PDF, headers=headers)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["field"]) == (422, "invalid-number", "to[0]")
+    assert told["detail"].startswith("to[0]: Use 3 to 20 digits")
+    assert told["detail"].endswith("In a query a plus is %2B.")
+
+
+async def test_a_document_of_another_type_is_told_which_types_there_are(
+    client: httpx.AsyncClient,
+) -> None:
+    headers = {"Content-Type": "application/zip"}
+    answer = await client.post(
+        "/v1/faxes", params={"to": "5550100"}, content=b"PK", headers=headers
+    )
+    assert answer.status_code == 415
+    assert "application/pdf or text/plain" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "status"),
     [

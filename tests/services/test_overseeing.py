@@ -317,9 +317,15 @@ async def test_a_suppression_ends_by_itself(home: House, box: Simulator) -> None
     with pytest.raises(AlreadyExists):
         await home.suppressing.add(ANN, "555 0123", reason="x", until=None)
     (held,) = await home.send("555-0123")
+    (known,) = (await home.suppressing.list(ANN, cursor=None, limit=5)).items
     home.clock.advance(timedelta(days=1))
     await home.overseeing.step()
     assert (await home.fax(held)).status is FaxStatus.QUEUED
+    (over,) = (await home.suppressing.list(ANN, cursor=None, limit=5)).items
+    assert (known.active, over.active) == (True, False)
+    assert "Its number is suppressed no more." in [
+        one.detail.get("reason") for one in await home.audit(held.id)
+    ]
 
 
 async def test_lifting_what_is_not_there_is_told(home: House) -> None:

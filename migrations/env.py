@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from ffgateway.store.audit_tables import AuditRow
+from ffgateway.store.all_tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=AuditRow.metadata,
+    target_metadata=METADATA,
     render_as_batch=True,
     compare_type=True,
 )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from ffgateway.store.tables import Number, json_column, text_column
+from ffgateway.store.columns import Number, json_column, text_column
 
 
 class AuditRow(SQLModel, table=True):

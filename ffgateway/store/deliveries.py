@@ -13,10 +13,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ffgateway.domain.events import Event
 from ffgateway.domain.pages import Page
 from ffgateway.domain.subscriptions import Attempt, Delivery, DeliveryState, Trigger
+from ffgateway.store.event_tables import AttemptRow, DeliveryRow
 from ffgateway.store.events import batched
 from ffgateway.store.paging import page_of
 from ffgateway.store.subscriptions import read_attempt
-from ffgateway.store.tables import AttemptRow, DeliveryRow
 
 AT_ONCE = 400
 """Ids in one statement: SQLite of old takes 999 values."""

@@ -18,8 +18,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.events import Event, Span, Stretch
+from ffgateway.store.event_tables import AttemptRow, DeliveryRow, EventHeadRow, EventRow
 from ffgateway.store.outbox import WAITS
-from ffgateway.store.tables import AttemptRow, DeliveryRow, EventHeadRow, EventRow
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 import ffgateway
-from ffgateway.store.audit_tables import AuditRow  # the last of the tables' files: all are known
+from ffgateway.store.all_tables import METADATA
 from ffgateway.store.engines import Engines
 
 LOCK = 7_316_201_199
@@ -68,4 +68,4 @@ def _differences(connection: Connection) -> list[object]:
     from alembic.migration import MigrationContext
 
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, AuditRow.metadata))
+    return list(compare_metadata(context, METADATA))

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.subscriptions import Delivery, DeliveryState, Trigger
-from ffgateway.store.tables import DeliveryRow
+from ffgateway.store.event_tables import DeliveryRow
 from ffgateway.store.tries import Result, record
 
 _PENDING = DeliveryState.PENDING.value

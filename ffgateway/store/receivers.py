@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.receivers import Access, KeyVersion, Receiver, SigningKey
-from ffgateway.store.tables import SubscriptionKeyRow, SubscriptionRow
+from ffgateway.store.event_tables import SubscriptionKeyRow, SubscriptionRow
 from ffgateway.store.vault import Vault, WrongKey
 
 log = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from ffgateway.domain.pages import Page
 from ffgateway.domain.replays import Replay, ReplayState, Selection, Tally, Which
 from ffgateway.domain.subscriptions import DeliveryState, Subscription
 from ffgateway.store.deliveries import IS_DEAD
+from ffgateway.store.event_tables import DeliveryRow, EventRow, ReplayRow
 from ffgateway.store.events import any_glob, read_event
 from ffgateway.store.paging import page_of
-from ffgateway.store.tables import DeliveryRow, EventRow, ReplayRow
 
 _SELECTION = TypeAdapter(Selection)
 _TALLY = TypeAdapter(Tally)

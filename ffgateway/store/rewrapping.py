@@ -15,13 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.store import acting, devices, idempotency, receivers, sealing
 from ffgateway.store.audit_tables import AuditKeyRow
-from ffgateway.store.tables import (
-    ActingUserRow,
-    DeviceRow,
-    IdempotencyRow,
-    SubscriptionKeyRow,
-    SubscriptionRow,
-)
+from ffgateway.store.event_tables import SubscriptionKeyRow, SubscriptionRow
+from ffgateway.store.tables import ActingUserRow, DeviceRow, IdempotencyRow
 from ffgateway.store.vault import NAMED, PREFIX_BYTES, Vault, WrongKey, sealed_under
 
 

@@ -21,8 +21,8 @@ from ffgateway.domain.subscriptions import (
     SubscriptionState,
     Trigger,
 )
+from ffgateway.store.event_tables import AttemptRow, SubscriptionRow
 from ffgateway.store.paging import page_of
-from ffgateway.store.tables import AttemptRow, SubscriptionRow
 from ffgateway.store.tries import note
 
 _OUTLINE = TypeAdapter(Outline)

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ffgateway.domain.subscriptions import Attempt, Delivery, DeliveryState
+from ffgateway.store.event_tables import AttemptRow
 from ffgateway.store.sqlite import errand, moment
-from ffgateway.store.tables import AttemptRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from ffgateway.app import parts
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.settings import Settings
-from ffgateway.store.tables import SubscriptionRow
+from ffgateway.store.event_tables import SubscriptionRow
 from ffgateway.wiring.parts import Parts
 from tests.support.databases import create_database, drop_database, postgres_server
 from tests.support.processes import free_port

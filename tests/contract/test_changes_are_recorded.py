@@ -27,7 +27,7 @@ from ffgateway.rest.table import OPERATIONS
 from ffgateway.rest.wording import ID
 from ffgateway.settings import Settings
 from ffgateway.simulator.running import running
-from ffgateway.store.tables import DeliveryRow
+from ffgateway.store.event_tables import DeliveryRow
 from ffgateway.wiring.parts import Parts
 from tests.conftest import SERVICE_KEY
 from tests.support.clock import OwnClock

@@ -24,7 +24,7 @@ SHOWN = {
     "ffgateway.domain.subscriptions.Subscription.body": "the word for a form",
     "ffgateway.graphql.webhooks.Webhook.body": "likewise",
     "ffgateway.services.endpoint_changes.EndpointChanges.body": "likewise",
-    "ffgateway.store.tables.SubscriptionRow.body": "likewise",
+    "ffgateway.store.event_tables.SubscriptionRow.body": "likewise",
     "ffgateway.ffws.exchange.WireRequest.headers": "what is asked for; who asks comes later",
     "ffgateway.graphql.fleet_inputs.DeviceSecretsInput.passwords": "objects that hide their own",
     "ffgateway.domain.idempotency.Answer.headers": "those of an answer: where things are",
@@ -47,8 +47,8 @@ SHOWN = {
     "ffgateway.store.audit_tables.AuditKeyRow.secret": "sealed",
     "ffgateway.store.tables.ActingUserRow.password": "sealed",
     "ffgateway.store.tables.DeviceRow.password": "sealed",
-    "ffgateway.store.tables.SubscriptionRow.access": "sealed",
-    "ffgateway.store.tables.SubscriptionKeyRow.secret": "sealed",
+    "ffgateway.store.event_tables.SubscriptionRow.access": "sealed",
+    "ffgateway.store.event_tables.SubscriptionKeyRow.secret": "sealed",
 }
 """What is shown although it is called like a secret, and why that is none."""
 

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.errors import Conflict, Forbidden
 from ffgateway.domain.subscriptions import PausedBy, Subscription, SubscriptionState
-from ffgateway.store.tables import SubscriptionKeyRow
+from ffgateway.store.event_tables import SubscriptionKeyRow
 from tests.support.gateway import ANN, House
 from tests.support.receiver import Receiver, receiving
 

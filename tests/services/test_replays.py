@@ -21,7 +21,7 @@ from ffgateway.domain.subscriptions import (
     Trigger,
 )
 from ffgateway.services.subscriptions import AttemptFilter
-from ffgateway.store.tables import DeliveryRow
+from ffgateway.store.event_tables import DeliveryRow
 from tests.support.gateway import ANN, House, gateway
 from tests.support.nouns import an_event
 from tests.support.receiver import Receiver, receiving

@@ -183,47 +183,32 @@ class Accepting:
         `references` are the recipients' own, "" where the draft's holds.
         """
         now = self._clock.now()
-        later = draft.send_at is not None and draft.send_at > now
         submission = Submission(
             id=tx.identify("sub"),
             draft=draft,
             created_at=now,
             created_by=caller.principal.id,
-            due_at=draft.send_at if later and draft.send_at else now,
+            due_at=max(now, draft.send_at or now),
         )
         await tx.submissions.add(submission)
         if caller.claim is not None:  # with the promise or not at all: a retry goes by this
             await tx.idempotency.bind(caller.claim, effect=submission.id)
-        due = draft.send_at if later and draft.send_at else now
         suppressed = await suppressions(tx, draft, at=now)
         sent = [one.sha256 or "fetched from elsewhere" for one in draft.documents]
         faxes = []
         async for index, recipient in by_turns(enumerate(draft.recipients)):
-            fax = Fax(
-                id=tx.identify("fax"),
-                submission_id=submission.id,
-                index=index,
-                status=FaxStatus.ACCEPTED,
-                created_at=now,
-                updated_at=now,
-                recipient=recipient,
-                created_by=caller.principal.id,
-                client_reference=(references[index] if references else "")
-                or draft.client_reference,
-                send_at=draft.send_at,
-                documents=draft.documents,
-                resend_of=draft.resend_of,
-                batch_id=batch_id,
-                deadline=draft.deadline or due + self._within,
-                rounds_left=self._rounds if draft.rounds is None else draft.rounds,
-            )
-            tx.tell(status_event(fax, previous=None, at=now))
+            reference = references[index] if references else ""
+            accepted = self._accepted(tx, submission, index, reference=reference, batch_id=batch_id)
             against = suppressed.get(dialled(recipient.fax_number))
             if against is not None:
-                fax = held_back(fax, against, now)
+                fax = held_back(accepted, against, now)
             else:
-                fax = moved(fax, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
-            tx.tell(status_event(fax, previous=FaxStatus.ACCEPTED, at=now))
+                later = submission.due_at > now
+                fax = moved(accepted, FaxStatus.SCHEDULED if later else FaxStatus.QUEUED, at=now)
+            tx.tell(
+                status_event(accepted, previous=None, at=now),
+                status_event(fax, previous=FaxStatus.ACCEPTED, at=now),
+            )
             made = {
                 "status": fax.status,
                 "fax_number": recipient.fax_number,
@@ -243,6 +228,35 @@ class Accepting:
             faxes.append(fax)
         await tx.faxes.add_all(faxes)
         return tuple(faxes)
+
+    def _accepted(
+        self,
+        tx: Transaction,
+        submission: Submission,
+        index: int,
+        *,
+        reference: str,
+        batch_id: str | None,
+    ) -> Fax:
+        """The fax to one of the recipients, as it is the moment that it is promised."""
+        draft = submission.draft
+        return Fax(
+            id=tx.identify("fax"),
+            submission_id=submission.id,
+            index=index,
+            status=FaxStatus.ACCEPTED,
+            created_at=submission.created_at,
+            updated_at=submission.created_at,
+            recipient=draft.recipients[index],
+            created_by=submission.created_by,
+            client_reference=reference or draft.client_reference,
+            send_at=draft.send_at,
+            documents=draft.documents,
+            resend_of=draft.resend_of,
+            batch_id=batch_id,
+            deadline=draft.deadline or submission.due_at + self._within,
+            rounds_left=self._rounds if draft.rounds is None else draft.rounds,
+        )
 
 
 def held_back(fax: Fax, against: Suppression, now: datetime) -> Fax:

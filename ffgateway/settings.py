@@ -3,9 +3,6 @@
 The defaults work on a laptop. Rooms get plain values, never this.
 """
 
-import base64
-import binascii
-import os
 import re
 import socket
 from datetime import timedelta
@@ -19,8 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ffgateway.domain.access import TOKEN_ALGORITHMS, Grant, Limits, Scope
 from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.limits import checked
-
-KEY_BYTES = 32
+from ffgateway.store.service_keys import keys_in, keys_of
 
 
 class OidcLimits(BaseModel):
@@ -393,28 +389,5 @@ class Settings(BaseSettings):
         The file is made if missing. Raises `ValueError` for a key that is not base64 of 32 bytes.
         """
         if self.secret_key is not None:
-            return _decoded(self.secret_key.get_secret_value(), "FFGATEWAY_SECRET_KEY")
-        try:
-            descriptor = os.open(self.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return _decoded(self.key_file.read_text(), str(self.key_file))
-        key = os.urandom(KEY_BYTES)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(base64.b64encode(key).decode() + "\n")
-        return (key,)
-
-
-def _decoded(text: str, where: str) -> tuple[bytes, ...]:
-    """Keys with commas or white space between them."""
-    keys = tuple(_key(word, where) for word in text.replace(",", " ").split())
-    return keys or (_key("", where),)
-
-
-def _key(text: str, where: str) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"{where} is not base64 of {KEY_BYTES} bytes")
-    return key
+            return keys_in(self.secret_key.get_secret_value(), where="FFGATEWAY_SECRET_KEY")
+        return keys_of(self.key_file)

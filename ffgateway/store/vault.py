@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEY_BYTES = 32
+from ffgateway.store.service_keys import KEY_BYTES
+
 ID_BYTES = 8
 _NONCE_BYTES = 12
 NAMELESS = b"\x01"

@@ -1,8 +1,6 @@
 """A conversation with one appliance: requests out, judged answers in, every failure in our words.
 
-`DeviceUnreachable` means that nothing reached it; `DeviceSilent` that something may have. That
-difference is what keeps a fax from being lost or sent twice, so it is made from the kind of the
-transport's failure and from nothing else.
+`connecting` tells what never reached it from what may have; here an answer that says no is judged.
 """
 
 import asyncio
@@ -12,25 +10,19 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
-from yarl import URL
 
+from ffgateway.devices.connecting import CONNECT, LOST, lost, opened
 from ffgateway.devices.lacking import Lacking
-from ffgateway.devices.trust import public_cas, verifier
 from ffgateway.devices.uploading import Bounds, BrokenOff, NotConnected, NotTrusted, upload
 from ffgateway.domain.devices import Device
 from ffgateway.domain.downloads import Download
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
-    DeviceError,
     DeviceNotThere,
     DeviceOperationUnsupported,
     DeviceRefused,
     DeviceSilent,
-    DeviceUnreachable,
-    DeviceUntrusted,
     DeviceUserRefused,
 )
 from ffgateway.domain.evidence import Evidence, Known
@@ -38,9 +30,6 @@ from ffgateway.domain.exchange import Reply
 from ffgateway.ffws import errors as ffws
 from ffgateway.ffws.dialects import dialect_named, with_overrides
 from ffgateway.ffws.exchange import WireRequest, check, renamed, request_for, spelt_for
-
-CONNECT = 5.0
-"""Seconds to reach an appliance on its own network."""
 
 SILENCE = timedelta(seconds=30)
 """How long without a byte until an exchange is given up."""
@@ -53,13 +42,6 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 
 LARGEST_DOWNLOAD = 512 * 1024 * 1024
 """Bytes of a document; a preview has at most what a fax may have, and room for its pictures."""
-
-_UNTRUSTED = (
-    aiohttp.ServerFingerprintMismatch,
-    aiohttp.ClientConnectorCertificateError,
-    NotTrusted,
-)
-_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotConnected)
 
 OWN_USER = "Correct the device's username and password."
 
@@ -95,30 +77,10 @@ class Conversation:
         self.dialect = with_overrides(dialect_named(device.dialect), device.overrides)
         self._lacking = Lacking(device, self.dialect, monotonic)
         self._auth = httpx.BasicAuth(device.username, password)
-        self._reading = self._open(keep=True)
-        self._writing = self._open(keep=False)
-        self._fetching = self._open(keep=False)  # downloads take their time: no look waits for one
-
-    def _open(self, *, keep: bool) -> httpx.AsyncClient:
-        def session() -> aiohttp.ClientSession:
-            tls = verifier(self.device.trust)
-            connector = (
-                aiohttp.TCPConnector(ssl=tls, limit=4, keepalive_timeout=4)
-                if keep
-                else aiohttp.TCPConnector(ssl=tls, limit=2, force_close=True)
-            )
-            return aiohttp.ClientSession(
-                connector=connector, trust_env=False, middlewares=(_with_colons_encoded,)
-            )
-
-        return httpx.AsyncClient(
-            base_url=self.device.url,
-            transport=AiohttpTransport(verify=public_cas(), client=session),
-            auth=self._auth,
-            timeout=httpx.Timeout(self._silence, connect=CONNECT),
-            trust_env=False,
-            headers={"User-Agent": "ffgateway", "Accept-Encoding": "identity"},
-        )
+        self._reading = opened(device, self._auth, silence=self._silence, keep=True)
+        self._writing = opened(device, self._auth, silence=self._silence, keep=False)
+        # downloads take their time: no look waits for one
+        self._fetching = opened(device, self._auth, silence=self._silence, keep=False)
 
     @property
     def refused_lately(self) -> bool:
@@ -211,8 +173,8 @@ class Conversation:
                             break
                 finally:
                     await answer.aclose()
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
-            raise self._lost(gone) from gone
+        except LOST as gone:
+            raise lost(self.device, gone) from gone
         return Reply(
             status=answer.status_code,
             content_type=answer.headers.get("content-type", ""),
@@ -241,8 +203,8 @@ class Conversation:
         try:
             async with asyncio.timeout(LOOK.total_seconds()):
                 answer = await self._fetching.send(request, stream=True)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
-            raise self._lost(gone) from gone
+        except LOST as gone:
+            raise lost(self.device, gone) from gone
         try:
             if answer.status_code not in wire.operation.success:
                 self._judge(wire, answer.status_code, await self._body(answer))
@@ -259,8 +221,8 @@ class Conversation:
                     if size > LARGEST_DOWNLOAD:
                         raise DeviceSilent(self.device.id, "The document does not come to an end.")
                     yield piece
-            except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
-                raise self._lost(gone) from gone
+            except LOST as gone:
+                raise lost(self.device, gone) from gone
 
         length = answer.headers.get("content-length", "")
         if length.isdecimal() and int(length) > LARGEST_DOWNLOAD:
@@ -308,7 +270,7 @@ class Conversation:
         try:
             status, body = await upload(request, content, trust=self.device.trust, bounds=bounds)
         except (NotConnected, NotTrusted, BrokenOff) as gone:
-            raise self._lost(gone) from gone
+            raise lost(self.device, gone) from gone
         return self._judge(wire, status, body)
 
     def _request(
@@ -350,8 +312,8 @@ class Conversation:
                     body = await self._body(answer)
                 finally:
                     await answer.aclose()
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as gone:
-            raise self._lost(gone) from gone
+        except LOST as gone:
+            raise lost(self.device, gone) from gone
         return self._judge(wire, answer.status_code, body)
 
     async def _body(self, answer: httpx.Response) -> bytes:
@@ -362,21 +324,6 @@ class Conversation:
                 body.clear()  # whoever keeps the error keeps this frame
                 raise DeviceSilent(self.device.id, "The appliance's answer is too long to be one.")
         return bytes(body)
-
-    def _lost(self, gone: Exception) -> DeviceError:
-        """Tell "it never got there" from "it may have"."""
-        cause = gone.__cause__ if isinstance(gone, httpx.HTTPError) else gone
-        name = self.device.name
-        if isinstance(cause, _UNTRUSTED):
-            return DeviceUntrusted(
-                self.device.id,
-                f"The certificate of {name} is not the one that was expected.",
-                cure="Register its CA or the SHA-256 fingerprint of its certificate.",
-            )
-        if isinstance(cause, _NEVER_SENT):
-            return DeviceUnreachable(self.device.id, f"No connection to {name}.")
-        reason = str(gone) if isinstance(gone, BrokenOff) else type(cause or gone).__name__
-        return DeviceSilent(self.device.id, f"{name} gave no whole answer ({reason}).")
 
     def _judge(self, wire: WireRequest, status: int, body: bytes) -> bytes:
         """Turn the appliance's no into ours."""
@@ -413,22 +360,6 @@ class Conversation:
             raise DeviceSilent(
                 self.device.id, f"{self.device.name} answered what is not FFWS: {nonsense}"
             ) from nonsense
-
-
-async def _with_colons_encoded(
-    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Write `:` in a query as `%3A`, which the guide asks for and the library takes back."""
-    url = request.url
-    if ":" in url.raw_query_string:
-        request.url = URL.build(
-            scheme=url.scheme,
-            authority=url.raw_authority,
-            path=url.raw_path,
-            query_string=url.raw_query_string.replace(":", "%3A"),
-            encoded=True,
-        )
-    return await send(request)
 
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:

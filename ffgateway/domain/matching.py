@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.faxes import Contender, Fax, Stage, Submission, dialled
+from ffgateway.domain.faxes import Fax, dialled
+from ffgateway.domain.submissions import Contender, Stage, Submission
 
 TAIL = 7
 """Digits at the end of a number that stay when an appliance writes it its own way.

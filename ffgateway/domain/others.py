@@ -15,9 +15,8 @@ from ffgateway.domain.faxes import (
     FaxStatus,
     Origin,
     Recipient,
-    Stage,
-    Submission,
 )
+from ffgateway.domain.submissions import Stage, Submission
 
 EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 """Where the clock of an appliance stands that has lost the time."""

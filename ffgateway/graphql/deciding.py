@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from ffgateway.domain import faxes
+from ffgateway.domain import faxes, submissions
 from ffgateway.domain.errors import NotFound
 from ffgateway.graphql.checks import line
 from ffgateway.graphql.context import Info
@@ -98,7 +98,7 @@ class DecidingQueries:
         return [_contender(one) for one in found]
 
 
-def _contender(one: faxes.Contender) -> Contender:
+def _contender(one: submissions.Contender) -> Contender:
     return Contender(
         fax_key=one.fax_key,
         entry_keys=list(one.entry_keys),

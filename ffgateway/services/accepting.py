@@ -26,10 +26,10 @@ from ffgateway.domain.faxes import (
     FaxDraft,
     FaxStatus,
     HoldReason,
-    Submission,
     dialled,
     moved,
 )
+from ffgateway.domain.submissions import Submission
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services import bounds
 from ffgateway.services.audited import line

@@ -7,8 +7,9 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import InvalidNumber
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import Fax, FaxStatus, Submission, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, moved
 from ffgateway.domain.placement import Candidate
+from ffgateway.domain.submissions import Submission
 from ffgateway.services.audited import note_move
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.placing import dialled_elsewhere, queue, with_users

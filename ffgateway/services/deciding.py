@@ -18,7 +18,13 @@ from ffgateway.domain.errors import Conflict, InvalidRequest
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.explaining import TOLD, Explanation, explain
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import Contender, Fax, FaxStatus, Stage, Submission, moved, returned
+from ffgateway.domain.faxes import (
+    Fax,
+    FaxStatus,
+    moved,
+    returned,
+)
+from ffgateway.domain.submissions import Contender, Stage, Submission
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.handovers import adopt, open_ends

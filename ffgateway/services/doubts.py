@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.faxes import FINAL, Fax, Submission
+from ffgateway.domain.faxes import FINAL, Fax
+from ffgateway.domain.submissions import Submission
 
 ROOM = 100
 """Finished faxes of our account asked for besides those in doubt, so that none of these is cut off."""

@@ -25,12 +25,12 @@ from ffgateway.domain.faxes import (
     Fax,
     FaxDraft,
     FaxStatus,
-    Stage,
     called_off,
     moved,
 )
 from ffgateway.domain.others import lost_sight
 from ffgateway.domain.pages import Page
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line

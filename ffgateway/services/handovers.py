@@ -14,8 +14,9 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.differing import changed
 from ffgateway.domain.errors import DeviceError, DeviceUserRefused
 from ffgateway.domain.events import status_event
-from ffgateway.domain.faxes import Fax, FaxStatus, Stage, Submission, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, moved
 from ffgateway.domain.matching import alike, paired
+from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.services.audited import line, note_move
 from ffgateway.store.transaction import Transaction
 

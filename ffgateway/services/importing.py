@@ -21,9 +21,10 @@ from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting, corrected
 from ffgateway.domain.devices import Device
 from ffgateway.domain.differing import OF_A_FAX, changed
-from ffgateway.domain.faxes import Fax, Origin, Stage, Submission
+from ffgateway.domain.faxes import Fax, Origin
 from ffgateway.domain.matching import by_fax_key, may_be
 from ffgateway.domain.others import born, newcomer, request_of, revived
+from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.services.audited import line
 from ffgateway.store.entries import KnownEntry
 from ffgateway.store.transaction import Transaction

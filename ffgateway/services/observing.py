@@ -24,10 +24,11 @@ from ffgateway.domain.errors import (
     NotFound,
 )
 from ffgateway.domain.events import EventType, device_event, status_event
-from ffgateway.domain.faxes import Fax, FaxStatus, Stage, moved
+from ffgateway.domain.faxes import Fax, FaxStatus, moved
 from ffgateway.domain.matching import alike
 from ffgateway.domain.others import lost_sight
 from ffgateway.domain.overseeing import enough
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.apart import anew
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move

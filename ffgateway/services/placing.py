@@ -13,7 +13,6 @@ from ffgateway.domain.faxes import (
     FaxStatus,
     HoldReason,
     Recipient,
-    Submission,
     moved,
 )
 from ffgateway.domain.matching import pages_of
@@ -25,6 +24,7 @@ from ffgateway.domain.placement import (
     place,
     unfit,
 )
+from ffgateway.domain.submissions import Submission
 from ffgateway.services.audited import note_move
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.numbers import lacking

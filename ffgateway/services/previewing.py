@@ -14,8 +14,14 @@ from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import Dialled
 from ffgateway.domain.errors import InvalidNumber
-from ffgateway.domain.faxes import Document, FaxDraft, Recipient, Stage, Submission, dialled
+from ffgateway.domain.faxes import (
+    Document,
+    FaxDraft,
+    Recipient,
+    dialled,
+)
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate
+from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services import bounds
 from ffgateway.services.accepting import Accepting, suppressions, why_held

@@ -33,7 +33,13 @@ from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceUserRefused
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
-from ffgateway.domain.faxes import Fax, FaxStatus, Origin, Stage, Submission, moved, returned
+from ffgateway.domain.faxes import (
+    Fax,
+    FaxStatus,
+    Origin,
+    moved,
+    returned,
+)
 from ffgateway.domain.matching import (
     NOTHING_LEARNT,
     Group,
@@ -48,6 +54,7 @@ from ffgateway.domain.matching import (
     skew_of,
     told_apart,
 )
+from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move
 from ffgateway.services.doubts import ROOM, Doubt, Evidence, Known

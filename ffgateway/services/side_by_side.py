@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from ffgateway.domain.devices import Device
-from ffgateway.domain.faxes import Fax, Stage
+from ffgateway.domain.faxes import Fax
 from ffgateway.domain.matching import tail
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.handovers import Handover
 from ffgateway.services.numbers import dialled_on
 from ffgateway.store.submissions import UnderWay

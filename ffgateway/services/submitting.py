@@ -40,13 +40,12 @@ from ffgateway.domain.faxes import (
     Fax,
     FaxStatus,
     HoldReason,
-    Stage,
-    Submission,
     moved,
     returned,
 )
 from ffgateway.domain.matching import alike, paired
 from ffgateway.domain.placement import Placement
+from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.services.apart import sorted_out
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move

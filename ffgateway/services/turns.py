@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-from ffgateway.domain.faxes import Submission
+from ffgateway.domain.submissions import Submission
 from ffgateway.store.transaction import Transaction
 
 MOST_HELD = 400

@@ -13,8 +13,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.errors import NotFound
-from ffgateway.domain.faxes import USUAL_PRIORITY, Contender, Fax, FaxDraft, Stage, Submission
+from ffgateway.domain.faxes import Fax, FaxDraft
 from ffgateway.domain.holdings import KeptDocument
+from ffgateway.domain.submissions import USUAL_PRIORITY, Contender, Stage, Submission
 from ffgateway.store.faxes import FAXES, faxes_of
 from ffgateway.store.statements import inserting, lockable, run, save, saving
 from ffgateway.store.tables import (

@@ -20,7 +20,13 @@ from sqlalchemy import update
 
 from ffgateway.app import parts, surface
 from ffgateway.domain.audit import AuditEntry, AuditFilter, Outcome
-from ffgateway.domain.faxes import CoverPage, FaxDraft, FaxStatus, Recipient, Stage
+from ffgateway.domain.faxes import (
+    CoverPage,
+    FaxDraft,
+    FaxStatus,
+    Recipient,
+)
+from ffgateway.domain.submissions import Stage
 from ffgateway.domain.subscriptions import DeliveryState
 from ffgateway.rest.operations import Operation
 from ffgateway.rest.table import OPERATIONS

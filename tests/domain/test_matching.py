@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.faxes import Fax, Recipient, Stage, Submission
+from ffgateway.domain.faxes import Fax, Recipient
 from ffgateway.domain.matching import (
     NOTHING_LEARNT,
     Skew,
@@ -22,6 +22,7 @@ from ffgateway.domain.matching import (
     skew_of,
     told_apart,
 )
+from ffgateway.domain.submissions import Stage, Submission
 from tests.support.clock import NOON
 from tests.support.nouns import a_fax, a_submission
 

@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 
 from ffgateway.domain.changes import Sighting
-from ffgateway.domain.faxes import FINAL, CancelledBy, FaxStatus, HoldReason, Origin, Stage
+from ffgateway.domain.faxes import (
+    FINAL,
+    CancelledBy,
+    FaxStatus,
+    HoldReason,
+    Origin,
+)
 from ffgateway.domain.others import Newcomer, born, newcomer, request_of
+from ffgateway.domain.submissions import Stage
 from tests.support.clock import NOON
 
 S = FaxStatus

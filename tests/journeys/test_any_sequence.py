@@ -30,7 +30,8 @@ from hypothesis.stateful import (
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceError, GatewayError
-from ffgateway.domain.faxes import Fax, FaxStatus, Stage
+from ffgateway.domain.faxes import Fax, FaxStatus
+from ffgateway.domain.submissions import Stage
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.engines import engines

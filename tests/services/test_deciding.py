@@ -5,7 +5,8 @@ import pytest
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import Conflict, Forbidden, InvalidRequest
-from ffgateway.domain.faxes import Fax, FaxStatus, Stage
+from ffgateway.domain.faxes import Fax, FaxStatus
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.deciding import Decision, Outcome
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator

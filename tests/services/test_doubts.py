@@ -9,7 +9,8 @@ import pytest
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceAuthFailed
-from ffgateway.domain.faxes import Fax, FaxStatus, Stage
+from ffgateway.domain.faxes import Fax, FaxStatus
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.submitting import _began_anew
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator

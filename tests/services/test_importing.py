@@ -10,7 +10,13 @@ import pytest
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceRefused, FaxUncertain, NoDocument
-from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, Origin, Stage
+from ffgateway.domain.faxes import (
+    CancelledBy,
+    Fax,
+    FaxStatus,
+    Origin,
+)
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.clocks import Clocks

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ffgateway.domain.faxes import FaxStatus, Stage
+from ffgateway.domain.faxes import FaxStatus
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.leasing import BEAT, LEASE, Leasing
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.transaction import Store

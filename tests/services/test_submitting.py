@@ -8,7 +8,8 @@ import pytest
 from ffgateway.domain.audit import Outcome
 from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.errors import DeviceError, DeviceSilent
-from ffgateway.domain.faxes import FaxStatus, HoldReason, Recipient, Stage
+from ffgateway.domain.faxes import FaxStatus, HoldReason, Recipient
+from ffgateway.domain.submissions import Stage
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.services.placing import HELD_FOR
 from ffgateway.simulator.faults import Fault, Kind

@@ -11,7 +11,6 @@ from ffgateway.domain.errors import InvalidRequest, NotFound
 from ffgateway.domain.failures import Hangup, failure
 from ffgateway.domain.faxes import (
     CancelledBy,
-    Contender,
     CoverPage,
     Document,
     Fax,
@@ -21,10 +20,9 @@ from ffgateway.domain.faxes import (
     Origin,
     Recipient,
     Sender,
-    Stage,
-    Submission,
 )
 from ffgateway.domain.others import FAR, lost_sight
+from ffgateway.domain.submissions import Contender, Stage, Submission
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.standing import Load
 from ffgateway.store.transaction import Store

@@ -25,8 +25,9 @@ from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.audit import AuditEntry, AuditFilter
 from ffgateway.domain.devices import Device, DeviceDraft
 from ffgateway.domain.events import Event
-from ffgateway.domain.faxes import Fax, FaxDraft, Recipient, Submission
+from ffgateway.domain.faxes import Fax, FaxDraft, Recipient
 from ffgateway.domain.inbound import InboundFax
+from ffgateway.domain.submissions import Submission
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.acting import Acting
 from ffgateway.services.appliances import Appliances

@@ -7,8 +7,15 @@ from typing import Any
 from ffgateway.delivery.samples import sample
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import EventDraft, EventType
-from ffgateway.domain.faxes import Document, Fax, FaxDraft, FaxStatus, Recipient, Submission
+from ffgateway.domain.faxes import (
+    Document,
+    Fax,
+    FaxDraft,
+    FaxStatus,
+    Recipient,
+)
 from ffgateway.domain.receivers import KeyVersion, SigningKey
+from ffgateway.domain.submissions import Submission
 from ffgateway.domain.subscriptions import Subscription
 from tests.support.clock import NOON
 

@@ -4,15 +4,16 @@ Pure. Nothing is in it that the fax, its events and its lines do not say; an app
 and told apart from ours.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from ffgateway.domain.audit import AuditEntry
+from ffgateway.domain.audit import AuditEntry, Outcome
 from ffgateway.domain.events import Event
 from ffgateway.domain.failures import KINDS, call_phase
-from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason
+from ffgateway.domain.faxes import CancelledBy, Fax, FaxStatus, HoldReason
+from ffgateway.domain.overseeing import next_round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ RECORDS: Final[Mapping[str, str]] = {
     "fax.decide": "An operator decided what became of it.",
     "fax.enough": "It is given up: no fax machine answered, and a person may be called.",
     "fax.abort": "The appliance was asked to abort it.",
+    "fax.expired": "Its deadline was over.",
+    "fax.round": "It was sent once more, as a new fax.",
     "fax.reschedule": "It was given another time.",
     "fax.document_missing": "Its document could not be read any more.",
     "fax.undiallable": "Its number cannot be dialled on that appliance.",
@@ -77,6 +80,19 @@ RECORDS: Final[Mapping[str, str]] = {
 }
 TOLD: Final = frozenset(RECORDS)
 """Lines on record that say more than the events do."""
+
+LEADS_TO: Final[Mapping[str, str]] = {
+    "fax.submit": "fax.submitting",
+    "fax.release": "fax.queued",
+    "fax.not_submitted": "fax.queued",
+    "fax.enough": "fax.cancel_requested",
+    "fax.expired": "fax.cancel_requested",
+    "fax.reschedule": "fax.cancel_requested",
+    "fax.refused": "fax.failed",
+    "fax.undiallable": "fax.failed",
+    "fax.document_missing": "fax.failed",
+}
+"""Lines that say why an event came about: they are told before it, where both are of one moment."""
 
 WHERE: Final[Mapping[FaxStatus, tuple[str, str]]] = {
     FaxStatus.ACCEPTED: ("It was promised.", "It is queued at once."),
@@ -115,30 +131,61 @@ HOLDS: Final[Mapping[HoldReason, tuple[str, str]]] = {
 """Why a fax is held, and what may be done about it."""
 
 
+CALLED_OFF: Final[Mapping[CancelledBy, str]] = {
+    CancelledBy.API: "A client of the gateway called it off.",
+    CancelledBy.OPERATOR: "An operator called it off.",
+    CancelledBy.DEVICE: "It was called off on the appliance.",
+    CancelledBy.DEADLINE: "Its deadline was over.",
+}
+"""Who ended a fax, in a sentence."""
+
+
 def explain(fax: Fax, events: Iterable[Event], records: Iterable[AuditEntry]) -> Explanation:
-    """Tell a fax's story, the oldest step first."""
-    where, following = WHERE[fax.status]
+    """Tell a fax's story, the oldest step first. What was asked for and not done is no part of it."""
     reason, advice = _why(fax)
     if fax.corrected_as is not None:
         reason += f" Afterwards its appliance showed it as {fax.corrected_as.value}."
+    return Explanation(
+        summary=WHERE[fax.status][0],
+        reason=reason.strip(),
+        next=_next(fax),
+        advice=advice,
+        call_phase=call_phase(fax.failure.code) if fax.failure else None,
+        steps=_steps(tuple(events), records),
+    )
+
+
+def _steps(events: Sequence[Event], records: Iterable[AuditEntry]) -> tuple[Step, ...]:
+    """What the events and the lines on record tell, in the order in which it came about."""
+    placed = {(event.at, event.type): number for number, event in enumerate(events)}
     told = [
-        Step(at=event.at, text=STEPS[event.type], detail=_of_event(event.data))
-        for event in events
+        (
+            event.at,
+            float(number),
+            Step(at=event.at, text=STEPS[event.type], detail=_of_event(event.data)),
+        )
+        for number, event in enumerate(events)
         if event.type in STEPS
     ]
     noted = [
-        Step(at=entry.at, text=RECORDS[entry.action], detail=_of_record(entry.detail))
+        (
+            entry.at,
+            placed.get((entry.at, LEADS_TO.get(entry.action, "")), len(events)) - 0.5,
+            Step(at=entry.at, text=RECORDS[entry.action], detail=_of_record(entry.detail)),
+        )
         for entry in records
-        if entry.action in RECORDS
+        if entry.action in RECORDS and entry.outcome is Outcome.DONE
     ]
-    return Explanation(
-        summary=where,
-        reason=reason.strip(),
-        next=following,
-        advice=advice,
-        call_phase=call_phase(fax.failure.code) if fax.failure else None,
-        steps=tuple(sorted([*told, *noted], key=lambda step: step.at)),
-    )
+    return tuple(step for _, _, step in sorted([*told, *noted], key=lambda one: one[:2]))
+
+
+def _next(fax: Fax) -> str:
+    """What comes next; an end is one unless the fax has another round."""
+    if fax.retried_as is not None:
+        return f"It was sent once more, as {fax.retried_as}."
+    if due := next_round(fax):
+        return f"It is sent once more, as a new fax, from {due:%Y-%m-%d %H:%M:%S} UTC on."
+    return WHERE[fax.status][1]
 
 
 def _why(fax: Fax) -> tuple[str, str]:
@@ -159,7 +206,7 @@ def _why(fax: Fax) -> tuple[str, str]:
         gone = "The appliance shows its entry no more." if fax.entry_key else "No answer came."
         return gone, advice
     if fax.status is FaxStatus.CANCELLED and fax.cancelled_by is not None:
-        return f"By: {fax.cancelled_by.value}.", ""
+        return CALLED_OFF[fax.cancelled_by], ""
     if fax.status is FaxStatus.CANCELLING and fax.reschedule_to is not None:
         then = f"It is to be sent at {fax.reschedule_to:%Y-%m-%d %H:%M:%S} UTC."
         return then, "Wait: once the appliance has given it up, it is queued for then."

@@ -321,7 +321,10 @@ def _movable(fax: Fax) -> None:
     """Raise `Conflict` for what is being stopped for good, or sent."""
     stopping = fax.status is FaxStatus.CANCELLING and fax.reschedule_to is None
     if stopping or fax.status is FaxStatus.SENDING:
-        raise Conflict(f"The fax is {fax.status.value}; it cannot be given another time now.")
+        raise Conflict(
+            f"The fax is {fax.status.value}; it cannot be given another time now.",
+            cure="Once it has ended, send it again with /resend.",
+        )
 
 
 async def _waits_still(appliance: Appliance, fax: Fax) -> None:

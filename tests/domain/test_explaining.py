@@ -1,12 +1,31 @@
 """Every event and every status of a fax has its words."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
-from ffgateway.domain.events import EventType
-from ffgateway.domain.explaining import HOLDS, STEPS, WHERE, explain
+from ffgateway.domain.audit import AuditEntry, Outcome
+from ffgateway.domain.events import Event, EventType
+from ffgateway.domain.explaining import CALLED_OFF, HOLDS, LEADS_TO, RECORDS, STEPS, WHERE, explain
 from ffgateway.domain.failures import CALL_PHASES, KINDS, call_phase, failure
-from ffgateway.domain.faxes import FaxStatus, HoldReason
+from ffgateway.domain.faxes import CancelledBy, FaxStatus, HoldReason
+from tests.support.clock import NOON
 from tests.support.nouns import a_fax
+
+
+def event(number: int, kind: str) -> Event:
+    return Event(
+        id=f"evt_{number}", position=number, sequence=number, type=kind, subject="fax_one",
+        at=NOON, data={},
+    )  # fmt: skip
+
+
+def line(action: str, outcome: Outcome = Outcome.DONE) -> AuditEntry:
+    return AuditEntry(
+        at=NOON, principal_id="key_a", principal_name="a", action=action, resource="fax_one",
+        outcome=outcome,
+    )  # fmt: skip
 
 
 def test_every_event_of_a_fax_has_its_sentence() -> None:
@@ -16,6 +35,9 @@ def test_every_event_of_a_fax_has_its_sentence() -> None:
 def test_every_status_and_every_hold_has_its_words() -> None:
     assert set(WHERE) == set(FaxStatus)
     assert set(HOLDS) == set(HoldReason)
+    assert set(CALLED_OFF) == set(CancelledBy)
+    assert set(LEADS_TO) <= set(RECORDS)
+    assert set(LEADS_TO.values()) <= set(STEPS)
 
 
 def test_the_phases_of_a_call_name_codes_that_there_are() -> None:
@@ -44,3 +66,30 @@ def test_the_appliances_own_words_are_quoted() -> None:
     found = explain(a_fax(status=FaxStatus.FAILED, failure=why), [], [])
     assert "“Busy Signal”" in found.reason
     assert "2 pages had been confirmed" in found.reason
+
+
+def test_what_was_asked_for_and_refused_is_no_part_of_the_story() -> None:
+    records = [line("fax.reschedule", one) for one in Outcome]
+    (step,) = explain(a_fax(), [], records).steps
+    assert step.text == "It was given another time."
+
+
+def test_of_one_moment_the_cause_is_told_before_what_it_led_to() -> None:
+    events = [event(1, "fax.queued"), event(2, "fax.submitting"), event(3, "fax.uncertain")]
+    found = explain(a_fax(), events, [line("fax.submit"), line("fax.release")])
+    assert [step.text for step in found.steps] == [
+        "It was let go.",
+        "It is ready and waits for an appliance.",
+        "An appliance was chosen.",
+        "The request to the appliance began.",
+        "Whether the appliance has it is not known; it is being found out.",
+    ]
+
+
+def test_a_fax_with_another_round_says_what_comes_next() -> None:
+    failed = a_fax(status=FaxStatus.FAILED, failure=failure("busy"), finished_at=NOON)
+    assert explain(failed, [], []).next == "Nothing: this is an end."
+    more = replace(failed, rounds_left=1)
+    then = NOON + timedelta(minutes=5)
+    assert f"{then:%Y-%m-%d %H:%M:%S} UTC" in explain(more, [], []).next
+    assert explain(replace(more, retried_as="fax_two"), [], []).next.endswith("as fax_two.")

@@ -293,8 +293,8 @@ class Settings(BaseSettings):
     @field_validator("spool_url")
     @classmethod
     def _store(cls, value: str) -> str:
-        if value and not re.match(r"(s3|gs|az|file)://", value):
-            raise ValueError("use s3://, gs://, az:// or file://")
+        if value and not re.match(r"(s3|gs|az)://[^/]|file:///", value):
+            raise ValueError("use s3://BUCKET, gs://BUCKET, az://CONTAINER or file:///FOLDER")
         return value
 
     @field_validator("audit_origin")

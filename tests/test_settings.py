@@ -34,6 +34,12 @@ def test_a_network_that_is_none_is_refused_at_the_start() -> None:
         Settings(webhook_allow="everywhere")
 
 
+@pytest.mark.parametrize("url", ["spool", "s3://", "gs:///x", "file://", "file://x", "ftp://x/y"])
+def test_an_object_store_that_is_none_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(ValidationError, match="spool_url"):
+        Settings(spool_url=url)
+
+
 def test_the_key_file_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     settings = Settings(key_file=tmp_path / "service.key")
     made = settings.service_keys()

@@ -20,7 +20,7 @@ def settings() -> "Settings":
         return Settings()
     except ValidationError as wrong:
         flaws = (
-            f"FFGATEWAY_{'_'.join(map(str, flaw['loc'])).upper()}: {flaw['msg']}"
+            f"FFGATEWAY_{'_'.join(map(str, flaw['loc'])).upper()}: {flaw['msg'].removeprefix('Value error, ')}"
             for flaw in wrong.errors(include_url=False, include_input=False)
         )
         raise Trouble("; ".join(flaws)) from None

@@ -55,8 +55,10 @@ class Stored:
 def remote_store(url: str) -> ObjectStore | None:
     """The store behind `s3://…`, `gs://…`, `az://…` or `file://…`; None for "": the folder itself.
 
-    Credentials are found as each provider's own tools find them.
+    Credentials are found as each provider's own tools find them; a folder is made.
     """
+    if url.startswith("file:"):
+        return from_url(url, mkdir=True)
     return from_url(url) if url else None
 
 

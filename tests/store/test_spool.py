@@ -18,7 +18,7 @@ from obstore.store import LocalStore, MemoryStore
 from ffgateway.domain.errors import DocumentDamaged, DocumentTooLarge
 from ffgateway.store.incoming import AHEAD
 from ffgateway.store.sealed import HEADER, MAGIC, TAG
-from ffgateway.store.spool import AT_ONCE, CHUNK, HEAD, Spool, Stored
+from ffgateway.store.spool import AT_ONCE, CHUNK, HEAD, Spool, Stored, remote_store
 from ffgateway.store.vault import Vault
 
 CONTENT = bytes(range(256)) * 1000
@@ -54,9 +54,8 @@ def spool(folder: Path) -> Spool:
 @pytest.fixture(params=["folder", "another folder", "memory"])
 def any_spool(request: pytest.FixtureRequest, folder: Path, tmp_path: Path) -> Spool:
     """Each kind of store; in memory obstore keeps objects as the clouds' stores do."""
-    (tmp_path / "elsewhere").mkdir()
-    stores: dict[str, LocalStore | MemoryStore] = {
-        "another folder": LocalStore(tmp_path / "elsewhere"),
+    stores = {
+        "another folder": remote_store(f"file://{tmp_path}/not/there/yet"),
         "memory": MemoryStore(),
     }
     return Spool(folder, VAULT, store=stores.get(request.param))

@@ -15,7 +15,13 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.classifying import cause, code_for
 from ffgateway.domain.differing import changed, moved_on
-from ffgateway.domain.errors import DeviceError, GatewayError, NotFound
+from ffgateway.domain.errors import (
+    DeviceError,
+    DeviceSilent,
+    DeviceUnreachable,
+    GatewayError,
+    NotFound,
+)
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import (
@@ -97,9 +103,15 @@ class Overseeing:
         self._accepting = accepting
         self._changed = changed
         self._counted_to: datetime | None = None  # failures up to here have been counted
+        self._mute: set[str] = set()  # appliances that gave no answer in this round
 
     async def step(self) -> int:
-        """One round of everything; return how many faxes were touched."""
+        """One round of everything; return how many faxes were touched.
+
+        An appliance that gives no answer is asked once in it: that may take half a minute, and others
+        wait. Its further faxes come in the next rounds.
+        """
+        self._mute.clear()
         touched = await self._expire() + await self._unstick() + await self._decide()
         touched += await self._free() + await self._after_failures()
         if touched:
@@ -139,7 +151,7 @@ class Overseeing:
 
     async def _decided(self, seen: Fax) -> bool:
         found = await self._evidence(seen)
-        if found.shown:
+        if found is None or found.shown:
             return False
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -178,17 +190,18 @@ class Overseeing:
                 unmoved = await tx.overseen.unmoved(status, before=now - limit, limit=AT_ONCE)
             for fax in unmoved:
                 if stuck(fax, now=now):
-                    await self._tell_stuck(fax)
-                    found += 1
+                    found += await self._tell_stuck(fax)
         return found
 
-    async def _tell_stuck(self, seen: Fax) -> None:
+    async def _tell_stuck(self, seen: Fax) -> bool:
         found = await self._evidence(seen)
+        if found is None:
+            return False
         now = self._clock.now()
         async with self._store.transaction() as tx:
             fax = await self._unmoved(tx, seen)
             if fax is None:
-                return
+                return True
             since, kind = fax.updated_at.isoformat(), EventType.FAX_STUCK
             told = {"since": since, "evidence": found.text}
             tx.tell(fax_event(kind, fax, previous=fax.status, at=now, **told))
@@ -197,15 +210,21 @@ class Overseeing:
             after = _by_log(marked, found, now) if fax.status is FaxStatus.UNCERTAIN else None
             if after is None:
                 await tx.faxes.save(marked)
-                return
+                return True
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
             note_move(tx, "fax.looked_up", fax, after, at=now, reason=found.text)
+        return True
 
-    async def _evidence(self, fax: Fax) -> Found:
-        """What the appliance shows of a fax by its keys; what its log has, where it shows it no more."""
+    async def _evidence(self, fax: Fax) -> Found | None:
+        """What the appliance shows of a fax by its keys; what its log has, where it shows it no more.
+
+        None when the appliance is not asked any more in this round.
+        """
         if not fax.entry_key or fax.device_id is None:
             return Found(text="No entry of an appliance is known for it.")
+        if fax.device_id in self._mute:
+            return None
         try:
             appliance = await self._appliances.of(fax.device_id)
             owner = await self._appliances.of(fax.device_id, fax.acted_as)
@@ -216,6 +235,9 @@ class Overseeing:
             return await self._logged(appliance, fax)
         except NotFound:
             return Found(text="Its appliance was retired.")
+        except (DeviceSilent, DeviceUnreachable) as silence:
+            self._mute.add(fax.device_id)
+            return Found(text=f"The appliance could not be asked: {silence.detail}")
         except (DeviceError, GatewayError) as trouble:
             return Found(text=f"The appliance could not be asked: {trouble.detail}")
 

@@ -25,6 +25,7 @@ from ffgateway.domain.overseeing import (
 )
 from ffgateway.services.deciding import Decision
 from ffgateway.services.deciding import Outcome as Decided
+from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.faxes import FaxFilter
 from tests.support.clock import NOON
@@ -104,6 +105,19 @@ async def test_what_does_not_move_is_told_once_with_what_the_appliance_says(
     assert told.type == "fax.stuck"
     assert "The appliance shows it as 'preprocessing'" in told.data["evidence"]
     assert (await house.fax(fax)).status is FaxStatus.PREPARING
+
+
+async def test_an_appliance_that_does_not_answer_is_asked_once_in_a_round(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box)
+    faxes = await home.send("555-0123", "555-0124", "555-0125")
+    await home.submit()
+    home.clock.advance(STUCK_AFTER[FaxStatus.PREPARING] + timedelta(seconds=1))
+    box.put(Fault(kind=Kind.CUT_BEFORE, times=9, method="GET", path="/ofax/*"))
+    assert [await home.overseeing.step() for _ in range(4)] == [1, 1, 1, 0]
+    for fax in faxes:
+        assert "could not be asked" in (await home.told(fax.id))[-1].data["evidence"]
 
 
 async def test_what_its_appliance_shows_no_more_is_settled_by_its_log(

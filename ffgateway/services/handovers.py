@@ -1,6 +1,6 @@
 """A hand-over under way: what was claimed, and what its end does to the faxes it carries.
 
-For `submitting`. Nothing here speaks to an appliance.
+For `claiming` and `submitting`. Nothing here speaks to an appliance.
 """
 
 from dataclasses import dataclass, replace
@@ -48,6 +48,22 @@ async def open_ends(tx: Transaction, submission: Submission) -> tuple[Fax, ...]:
     faxes = await tx.faxes.of_submission(submission.id, lock=True)
     doubtful = {FaxStatus.SUBMITTING, FaxStatus.UNCERTAIN}
     return tuple(fax for fax in faxes if fax.status in doubtful and not fax.entry_key)
+
+
+async def doubt(
+    tx: Transaction,
+    submission: Submission,
+    faxes: tuple[Fax, ...],
+    now: datetime,
+    reason: str,
+) -> None:
+    """Put on record that nobody knows whether an appliance has these."""
+    doubtful = [moved(fax, FaxStatus.UNCERTAIN, at=now) for fax in faxes]
+    await tx.faxes.save(*doubtful)
+    for fax, after in zip(faxes, doubtful, strict=True):
+        tx.tell(status_event(after, previous=fax.status, at=now))
+        note_move(tx, "fax.uncertain", fax, after, at=now, reason=reason)
+    await tx.submissions.save(replace(submission, stage=Stage.UNCERTAIN, ended_at=now))
 
 
 def too_late(

@@ -19,6 +19,7 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.batching import Batching
 from ffgateway.services.bearer_tokens import BearerTokens
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.claiming import Claiming
 from ffgateway.services.clocks import Clocks
 from ffgateway.services.consenting import Consenting
 from ffgateway.services.delivering import Delivering
@@ -132,6 +133,13 @@ class Parts:
             within=timedelta(hours=settings.fax_deadline_hours),
             rounds=settings.retry_rounds,
         )
+        self.claiming = Claiming(
+            store,
+            clock,
+            leasing=self.leasing,
+            placing=self.placing,
+            held=self.bells.faxes_changed,
+        )
         self.submitting = Submitting(
             store,
             self.spool,
@@ -139,10 +147,10 @@ class Parts:
             self.observing,
             clock,
             leasing=self.leasing,
+            claiming=self.claiming,
             placing=self.placing,
             placed=self.bells.taken,
             look=self.bells.look_at,
-            held=self.bells.faxes_changed,
         )
         self.overseeing = Overseeing(
             store,
@@ -234,7 +242,7 @@ class Parts:
     def _wire_loops(self) -> None:
         clock = self.clock
         self.loops = Loops(
-            submitter=Submitter(self.submitting, clock),
+            submitter=Submitter(self.claiming, self.submitting, clock),
             poller=Poller(self.observing, self._devices),
             overseer=Overseer(self.overseeing, clock),
             batcher=Batcher(self.batching, self.clock),
@@ -254,13 +262,13 @@ class Parts:
     async def start(self) -> None:
         """Take up what an earlier process left, then run the loops."""
         await self.leasing.join()
-        await self.submitting.recover()
+        await self.claiming.recover()
         await self.once.recover()
         await self.sealing.begin()
         self.store.when_queued(self.loops.dispatcher.wake)
         self.store.when_told(self.loops.tailer.wake)
         run = self.supervisor.start
-        run("heart", Heart(self.leasing, self.submitting, self.clock).run)
+        run("heart", Heart(self.leasing, self.claiming, self.clock).run)
         if not self.store.embedded:
             run("ear", lambda: self.signals.listen(self.bells.heard))
             run("voice", self.signals.speak)

@@ -10,8 +10,10 @@ from ffgateway.clock import Clock
 from ffgateway.domain.events import Event
 from ffgateway.domain.told import Told
 from ffgateway.services.batching import AT_ONCE, Batching
+from ffgateway.services.claiming import Claiming
 from ffgateway.services.delivering import Delivering
 from ffgateway.services.drifting import Drifting
+from ffgateway.services.handovers import Handover
 from ffgateway.services.history import BATCH, History
 from ffgateway.services.keys import Keys
 from ffgateway.services.lanes import Parcel
@@ -20,7 +22,7 @@ from ffgateway.services.overseeing import Overseeing
 from ffgateway.services.recording import Recording
 from ffgateway.services.replaying import Replaying
 from ffgateway.services.sealing import MANY, Sealing
-from ffgateway.services.submitting import Handover, Submitting
+from ffgateway.services.submitting import Submitting
 from ffgateway.workers.supervisor import Wake, whole
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,8 @@ def _seconds_until(due: datetime | None, clock: Clock) -> float:
 class Submitter:
     """Hands over what is due, several appliances at a time."""
 
-    def __init__(self, submitting: Submitting, clock: Clock) -> None:
+    def __init__(self, claiming: Claiming, submitting: Submitting, clock: Clock) -> None:
+        self._claiming = claiming
         self._submitting = submitting
         self._clock = clock
         self._bell = Wake()
@@ -73,10 +76,10 @@ class Submitter:
         """Claim, let go, wait. A hand-over that was begun is finished before the loop ends."""
         async with asyncio.TaskGroup() as group:
             while True:
-                claimed = await whole(self._submitting.claim())
+                claimed = await whole(self._claiming.claim())
                 for handover in claimed:
                     group.create_task(self._hand_over(handover))
-                wait = _seconds_until(self._submitting.first_due, self._clock)
+                wait = _seconds_until(self._claiming.first_due, self._clock)
                 if not claimed and not wait:
                     # what is due and not claimed waits for a free appliance: that one rings
                     wait = PATIENCE.total_seconds()
@@ -85,7 +88,7 @@ class Submitter:
 
     async def _hand_over(self, handover: Handover) -> None:
         taken = await whole(self._submitting.hand_over(handover))
-        if not taken or self._submitting.first_due is not None:
+        if not taken or self._claiming.first_due is not None:
             self._bell.ring()  # something waits for a free appliance, or this one once more
 
 
@@ -336,16 +339,16 @@ class Comparer:
 class Heart:
     """Shows that this gateway lives, and takes up what one that does not was handing over."""
 
-    def __init__(self, leasing: Leasing, submitting: Submitting, clock: Clock) -> None:
+    def __init__(self, leasing: Leasing, claiming: Claiming, clock: Clock) -> None:
         self._leasing = leasing
-        self._submitting = submitting
+        self._claiming = claiming
         self._clock = clock
 
     async def run(self) -> None:
         """Beat, and look for orphans."""
         while True:
             await whole(self._leasing.beat())
-            await whole(self._submitting.recover())
+            await whole(self._claiming.recover())
             await self._clock.sleep(BEAT.total_seconds())
 
 

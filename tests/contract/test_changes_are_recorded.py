@@ -88,7 +88,7 @@ class World:
 
     async def hand_over(self) -> str:
         """Hand everything that waits to the appliance; return the fax's key there."""
-        while claimed := await self.wired.submitting.claim():
+        while claimed := await self.wired.claiming.claim():
             for handover in claimed:
                 await self.wired.submitting.hand_over(handover)
         fax = self.made["sendFax"]["faxes"][0]["id"]

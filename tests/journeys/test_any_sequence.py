@@ -129,7 +129,7 @@ class AnySequence(RuleBasedStateMachine):
                 self.store, self.clock, self.folder, silence=PATIENCE, settle_after=SETTLE_AFTER
             )
         )
-        await self.house.submitting.recover()
+        await self.house.claiming.recover()
 
     async def _die(self) -> None:
         await self.inner.aclose()
@@ -237,7 +237,7 @@ class AnySequence(RuleBasedStateMachine):
         self.do(self._claim_and_die())
 
     async def _claim_and_die(self) -> None:
-        await self.house.submitting.claim()
+        await self.house.claiming.claim()
         await self._die()
 
     @rule(stored=st.booleans())
@@ -246,7 +246,7 @@ class AnySequence(RuleBasedStateMachine):
         self.do(self._die_in_the_request(stored=stored))
 
     async def _die_in_the_request(self, *, stored: bool) -> None:
-        claimed = await self.house.submitting.claim()
+        claimed = await self.house.claiming.claim()
         kind = Kind.LATE_ANSWER if stored else Kind.LATENCY
         for box in self.boxes:
             box.put(Fault(kind=kind, method="POST", path="/ofax", seconds=3600))

@@ -101,7 +101,7 @@ class World:
                 settle_after=SETTLE_AFTER,
             )
         )
-        await self.house.submitting.recover()
+        await self.house.claiming.recover()
 
     async def posted(self) -> None:
         """Wait until the request has reached the first appliance."""
@@ -250,7 +250,7 @@ Step = Callable[[World], Awaitable[None]]
 
 
 async def before_the_claim_is_kept(world: World) -> None:
-    claiming = asyncio.create_task(world.house.submitting.claim())
+    claiming = asyncio.create_task(world.house.claiming.claim())
     await asyncio.sleep(0)
     assert not claiming.done()
     claiming.cancel()
@@ -258,12 +258,12 @@ async def before_the_claim_is_kept(world: World) -> None:
 
 
 async def before_the_request(world: World) -> None:
-    assert len(await world.house.submitting.claim()) == 1
+    assert len(await world.house.claiming.claim()) == 1
 
 
 async def _killed_while(world: World, fault: Fault) -> None:
     world.boxes[0].put(fault)
-    (handover,) = await world.house.submitting.claim()
+    (handover,) = await world.house.claiming.claim()
     handing = asyncio.create_task(world.house.submitting.hand_over(handover))
     await world.posted()
     if fault.kind is Kind.LATE_ANSWER:
@@ -285,7 +285,7 @@ async def while_the_answer_is_awaited(world: World) -> None:
 
 
 async def before_the_answer_is_kept(world: World) -> None:
-    (handover,) = await world.house.submitting.claim()
+    (handover,) = await world.house.claiming.claim()
     appliance = await world.house.appliances.of(handover.device.id)
     draft = handover.submission.draft
     await appliance.schedule(draft, draft.recipients, world.house.spool.read)

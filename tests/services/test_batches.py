@@ -188,7 +188,7 @@ async def test_an_urgent_fax_overtakes_a_batch(house: House, box: Simulator) -> 
     (single,) = await house.send("555-9998")
     (urgent,) = await house.send("555-9999", priority=0)
     order = []
-    while claimed := await house.submitting.claim():
+    while claimed := await house.claiming.claim():
         for handover in claimed:
             order.append(handover.faxes[0].id)
             await house.submitting.hand_over(handover)
@@ -202,10 +202,10 @@ async def test_what_was_overtaken_for_a_day_goes_before(house: House, box: Simul
     (slow,) = await house.send("555-0001", priority=5)
     house.clock.advance(timedelta(days=1).total_seconds() + 1)
     (urgent,) = await house.send("555-0002", priority=0)
-    (first,) = await house.submitting.claim()
+    (first,) = await house.claiming.claim()
     assert first.faxes[0].id == slow.id
     await house.submitting.hand_over(first)
-    (second,) = await house.submitting.claim()
+    (second,) = await house.claiming.claim()
     assert second.faxes[0].id == urgent.id
 
 
@@ -215,7 +215,7 @@ async def test_many_that_wait_for_a_busy_appliance_hide_no_other(house: House) -
         for number in range(30):
             await house.send(f"555-{number:04}", device_id=busy.id, priority=0)
         (behind,) = await house.send("555-9999", device_id=free.id, priority=5)
-        claimed = await house.submitting.claim()
+        claimed = await house.claiming.claim()
         assert {handover.device.id for handover in claimed} == {busy.id, free.id}
         assert behind.id in {handover.faxes[0].id for handover in claimed}
 
@@ -233,7 +233,7 @@ async def test_a_batch_that_nobody_can_take_is_held_bit_by_bit_and_hides_nothing
     await expand(home)
     await home.observing.note_trouble(gone.id, DeviceUnreachable(gone.id, "nobody there"))
     (single,) = await home.send(device_id=there.id, priority=5)
-    (handover,) = await home.submitting.claim()
+    (handover,) = await home.claiming.claim()
     assert handover.faxes[0].id == single.id
     held = (await now(home, progress)).tally.statuses[FaxStatus.HELD]
     assert 0 < held < 1300

@@ -45,7 +45,7 @@ async def lost(house: House, box: Simulator, *numbers: str, kind: Kind = Kind.CU
 async def recovered(house: House, folder: Path) -> int:
     """Another gateway takes up what this one was handing over, as if it had died."""
     async with gateway(house.store, house.clock, folder, name="another") as another:
-        return await another.submitting.recover()
+        return await another.claiming.recover()
 
 
 async def seen(house: House, box: Simulator) -> Device:
@@ -247,7 +247,7 @@ async def test_an_answer_about_an_older_fax_is_no_proof_of_a_reset(
     await home.submit()
     await home.look(device)
     await home.send("555-0200")  # a number of before
-    (handover,) = await home.submitting.claim()
+    (handover,) = await home.claiming.claim()
     appliance = await home.appliances.of(device.id)
     for key in ("00000001", "00000006"):
         stale = await appliance.entries(key)
@@ -267,7 +267,7 @@ async def test_a_hand_over_that_breaks_off_in_the_gateway_is_put_in_doubt_by_the
 ) -> None:
     device = await seen(house, box)
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
+    (handover,) = await house.claiming.claim()
     box.put(Fault(kind=Kind.LATENCY, method="POST", seconds=60))
     handing = asyncio.create_task(house.submitting.hand_over(handover))
     async with asyncio.timeout(10):
@@ -276,7 +276,7 @@ async def test_a_hand_over_that_breaks_off_in_the_gateway_is_put_in_doubt_by_the
     handing.cancel()
     await asyncio.wait([handing])
     assert (await house.fax(fax)).status is FaxStatus.SUBMITTING
-    assert await house.submitting.claim() == ()
+    assert await house.claiming.claim() == ()
     assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
     await passes(house, box, device, looks=2)
     assert await house.submit() == 1
@@ -300,7 +300,7 @@ async def test_an_answer_to_a_hand_over_that_was_given_up_for_lost_still_counts(
 ) -> None:
     await seen(house, box)
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
+    (handover,) = await house.claiming.claim()
     assert await recovered(house, tmp_path) == 1
     assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
     if kind is not None:
@@ -315,7 +315,7 @@ async def test_an_answer_that_comes_after_it_was_settled_changes_nothing(
 ) -> None:
     device = await seen(home, box)
     (fax,) = await home.send()
-    (handover,) = await home.submitting.claim()
+    (handover,) = await home.claiming.claim()
     await recovered(home, tmp_path)
     await passes(
         home, box, device, looks=3

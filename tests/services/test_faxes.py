@@ -139,7 +139,7 @@ async def test_a_fax_that_is_being_handed_over_cannot_be_touched(
 ) -> None:
     await home.register(box)
     (fax,) = await home.send()
-    await home.submitting.claim()
+    await home.claiming.claim()
     with pytest.raises(FaxUncertain):
         await home.faxes.cancel(ANN, fax.id)
     with pytest.raises(FaxUncertain):

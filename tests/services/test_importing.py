@@ -345,14 +345,14 @@ async def test_a_gateway_killed_during_a_hand_over_takes_its_fax_for_nobody_else
 ) -> None:
     device = await seen(house, box)
     (fax,) = await house.send(OTHER)
-    (handover,) = await house.submitting.claim()
+    (handover,) = await house.claiming.claim()
     if acted:
         draft = handover.submission.draft
         appliance = await house.appliances.of(device.id)
         await appliance.schedule(draft, draft.recipients, house.spool.read)
     await house.look(device)  # nobody has told yet that the hand-over was cut short
     async with gateway(house.store, house.clock, tmp_path) as again:
-        await again.submitting.recover()
+        await again.claiming.recover()
         again.observing.stir(device.id)  # as at every start
         await settle(again, box, device)
         await again.submit()

@@ -110,8 +110,8 @@ async def test_a_hand_over_belongs_to_the_gateway_that_began_it_while_that_lives
     await house.leasing.join()
     await other.leasing.join()
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
-    assert await other.submitting.recover() == 0
+    (handover,) = await house.claiming.claim()
+    assert await other.claiming.recover() == 0
     await house.submitting.hand_over(handover)
     assert (await house.fax(fax)).status is FaxStatus.PREPARING
 
@@ -123,13 +123,13 @@ async def test_a_dead_gateways_hand_over_is_found_out_by_another(
     await house.leasing.join()
     await other.leasing.join()
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
+    (handover,) = await house.claiming.claim()
     appliance = await house.appliances.of(device.id)
     draft = handover.submission.draft
     await appliance.schedule(draft, draft.recipients, house.spool.read)  # and then it died
     house.clock.advance(LEASE)
     await other.leasing.beat()
-    assert await other.submitting.recover() == 1
+    assert await other.claiming.recover() == 1
     assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
     for _ in range(3):
         house.clock.advance(SETTLE)
@@ -144,10 +144,10 @@ async def test_an_orphan_that_never_left_is_found_out_though_its_appliance_shows
 ) -> None:
     device = await house.register(box)
     await house.send()
-    await house.submitting.claim()  # and then it died
+    await house.claiming.claim()  # and then it died
     await other.look(device)
     await other.look(device)
-    await other.submitting.recover()
+    await other.claiming.recover()
     for _ in range(4):
         house.clock.advance(SETTLE)
         await other.look(device)
@@ -159,8 +159,8 @@ async def test_an_answer_that_comes_after_all_settles_what_another_took_for_an_o
 ) -> None:
     await house.register(box)
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
-    assert await other.submitting.recover() == 1
+    (handover,) = await house.claiming.claim()
+    assert await other.claiming.recover() == 1
     await house.submitting.hand_over(handover)
     assert (await house.fax(fax)).status is FaxStatus.PREPARING
     assert (await house.submission(fax)).stage is Stage.PLACED
@@ -173,7 +173,7 @@ async def test_one_that_stood_still_lets_nothing_go_out(
     await house.register(box)
     await house.leasing.join()
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
+    (handover,) = await house.claiming.claim()
     house.clock.advance(LEASE)
     await house.submitting.hand_over(handover)
     assert (await house.fax(fax)).status is FaxStatus.QUEUED
@@ -189,8 +189,8 @@ async def test_an_answer_after_everything_was_settled_otherwise_is_called_off(
 ) -> None:
     device = await house.register(box)
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
-    await other.submitting.recover()
+    (handover,) = await house.claiming.claim()
+    await other.claiming.recover()
     async with house.store.transaction() as tx:  # others proved it absent and sent it meanwhile
         submission = await tx.submissions.get(handover.submission.id)
         again = replace(submission, stage=Stage.SUBMITTING, epoch=submission.epoch + 1)
@@ -228,7 +228,7 @@ async def test_claims_of_two_gateways_never_choose_one_appliance_twice(
     await house.register(box)
     for number in range(4):
         await house.send(f"555-02{number:02}")
-    claimed = await asyncio.gather(*(one.submitting.claim() for one in (house, other) * 3))
+    claimed = await asyncio.gather(*(one.claiming.claim() for one in (house, other) * 3))
     assert sum(map(len, claimed)) == 1
 
 

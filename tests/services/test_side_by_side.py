@@ -7,7 +7,7 @@ import pytest
 
 from ffgateway.domain.devices import AT_ONCE, Device, Health
 from ffgateway.domain.faxes import Fax, FaxStatus
-from ffgateway.services.submitting import Handover
+from ffgateway.services.handovers import Handover
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from tests.support.clock import NOON
@@ -49,11 +49,11 @@ async def test_as_many_are_handed_over_side_by_side_as_the_appliance_is_given(
     device = await seen(house, box, submissions_at_once=3)
     for number in range(5):
         await promised(house, f"555-010{number}")
-    claimed = await house.submitting.claim()
+    claimed = await house.claiming.claim()
     assert numbers(claimed) == [{"555-0100"}, {"555-0101"}, {"555-0102"}]
-    assert await house.submitting.claim() == (), "until one of them is through"
+    assert await house.claiming.claim() == (), "until one of them is through"
     await house.submitting.hand_over(claimed[1])
-    assert numbers(await house.submitting.claim()) == [{"555-0103"}]
+    assert numbers(await house.claiming.claim()) == [{"555-0103"}]
     assert (await house.device(device)).side_by_side == 3
 
 
@@ -62,7 +62,7 @@ async def test_they_leave_at_the_same_time_and_each_finds_its_own(
 ) -> None:
     device = await seen(house, box)
     faxes = [await promised(house, number) for number in (ONE, OTHER)]
-    claimed = await house.submitting.claim()
+    claimed = await house.claiming.claim()
     assert len(claimed) == AT_ONCE == 2
     await asyncio.gather(*map(house.submitting.hand_over, claimed))
     await passes(house, box, device)
@@ -80,29 +80,29 @@ async def test_those_to_one_number_follow_each_other(
     await promised(home, ONE, OTHER)
     await promised(home, written, THIRD)
     await promised(home, "555-0104")
-    claimed = await home.submitting.claim()
+    claimed = await home.claiming.claim()
     assert numbers(claimed) == [{ONE, OTHER}, {"555-0104"}], (
         "what could be mistaken for the first waits"
     )
     for one in claimed:
         await home.submitting.hand_over(one)
-    assert numbers(await home.submitting.claim()) == [{written, THIRD}]
+    assert numbers(await home.claiming.claim()) == [{written, THIRD}]
 
 
 async def test_beside_a_request_in_doubt_nothing_new_goes(house: House, box: Simulator) -> None:
     device = await seen(house, box)
     doubtful, other = [await promised(house, number) for number in (ONE, OTHER)]
-    claimed = await house.submitting.claim()
+    claimed = await house.claiming.claim()
     box.put(Fault(kind=Kind.CUT_AFTER, method="POST"))
     await house.submitting.hand_over(claimed[0])
     third = await promised(house, THIRD)
-    assert await house.submitting.claim() == ()
+    assert await house.claiming.claim() == ()
     await house.submitting.hand_over(claimed[1])  # it was on its way already
     assert (await house.fax(other)).entry_key
-    assert await house.submitting.claim() == ()
+    assert await house.claiming.claim() == ()
     await passes(house, box, device)
     assert (await house.fax(doubtful)).status is FaxStatus.DELIVERED
-    assert numbers(await house.submitting.claim()) == [{THIRD}]
+    assert numbers(await house.claiming.claim()) == [{THIRD}]
     assert (await house.fax(third)).status is FaxStatus.SUBMITTING
 
 
@@ -119,7 +119,7 @@ async def test_two_in_doubt_at_once_are_each_settled_by_themselves(
 ) -> None:
     device = await seen(house, box)
     faxes = [await promised(house, number) for number in (ONE, OTHER)]
-    claimed = await house.submitting.claim()
+    claimed = await house.claiming.claim()
     for kind, one in zip((first, second), claimed, strict=True):
         box.put(Fault(kind=kind, method="POST"))
         await house.submitting.hand_over(one)
@@ -139,10 +139,10 @@ async def test_an_appliance_that_is_not_known_to_be_well_gets_one_alone(
     for number in (ONE, OTHER, THIRD):
         await promised(home, number)
     assert (await home.device(unseen)).health is Health.UNKNOWN
-    (first,) = await home.submitting.claim()
+    (first,) = await home.claiming.claim()
     await home.submitting.hand_over(first)
     await home.look(unseen)
-    assert len(await home.submitting.claim()) == AT_ONCE
+    assert len(await home.claiming.claim()) == AT_ONCE
 
 
 async def test_the_answers_of_two_that_prove_a_reset_do_so_once(
@@ -157,7 +157,7 @@ async def test_the_answers_of_two_that_prove_a_reset_do_so_once(
     await house.look(device)
     box.appliance.factory_reset()
     faxes = [await promised(house, number) for number in (ONE, OTHER)]
-    claimed = await house.submitting.claim()
+    claimed = await house.claiming.claim()
     for one in claimed:
         await house.submitting.hand_over(one)
     assert [(await house.fax(fax)).entry_key for fax in faxes] == ["0000", "0000"]
@@ -171,5 +171,5 @@ async def test_of_a_claim_each_appliance_gets_its_part(house: House, box: Simula
         one, two = await seen(house, box), await seen(house, other.url, name="two")
         for number in range(4):
             await promised(house, f"555-010{number}")
-        claimed = await house.submitting.claim()
+        claimed = await house.claiming.claim()
     assert [handover.device.id for handover in claimed] == [one.id, two.id] * 2

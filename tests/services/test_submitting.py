@@ -300,14 +300,14 @@ async def test_a_gateway_that_died_on_the_way_finds_out_instead_of_sending_again
 ) -> None:
     device = await house.register(box)
     (fax,) = await house.send()
-    (handover,) = await house.submitting.claim()
+    (handover,) = await house.claiming.claim()
     appliance = await house.appliances.of(device.id)
     draft = handover.submission.draft
     await appliance.schedule(draft, draft.recipients, house.spool.read)  # and then it died
     async with gateway(house.store, house.clock, tmp_path) as again:
-        assert await again.submitting.recover() == 1
+        assert await again.claiming.recover() == 1
         assert (await house.fax(fax)).status is FaxStatus.UNCERTAIN
-        assert await again.submitting.recover() == 0
+        assert await again.claiming.recover() == 0
         await settle(again, box, device)
     assert (await house.fax(fax)).status is FaxStatus.DELIVERED
     assert accepted(box) == 1
@@ -318,9 +318,9 @@ async def test_a_gateway_that_died_before_the_request_left_sends_it_once(
 ) -> None:
     device = await home.register(box)
     (fax,) = await home.send()
-    await home.submitting.claim()
+    await home.claiming.claim()
     async with gateway(home.store, home.clock, tmp_path) as again:
-        await again.submitting.recover()
+        await again.claiming.recover()
         await settle(again, box, device, looks=2)
         assert await again.submit() == 1
         await settle(again, box, device)
@@ -333,7 +333,7 @@ async def test_claimers_side_by_side_hand_each_request_over_once(
 ) -> None:
     await house.register(box)
     (fax,) = await house.send()
-    claims = await asyncio.gather(*(house.submitting.claim() for _ in range(6)))
+    claims = await asyncio.gather(*(house.claiming.claim() for _ in range(6)))
     handovers = [one for claim in claims for one in claim]
     assert len(handovers) == 1
     for one in handovers:
@@ -346,8 +346,8 @@ async def test_one_appliance_gets_one_request_at_a_time(home: House, box: Simula
     await home.register(box)
     await home.send("555-0114")
     await home.send("555-0115")
-    (first,) = await home.submitting.claim()
-    assert await home.submitting.claim() == ()
+    (first,) = await home.claiming.claim()
+    assert await home.claiming.claim() == ()
     await home.submitting.hand_over(first)
     assert await home.submit() == 1
 

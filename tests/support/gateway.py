@@ -36,6 +36,7 @@ from ffgateway.services.audited import Gate
 from ffgateway.services.batches import Batches
 from ffgateway.services.batching import Batching
 from ffgateway.services.breakers import Breakers
+from ffgateway.services.claiming import Claiming
 from ffgateway.services.clocks import Clocks
 from ffgateway.services.consenting import Consenting
 from ffgateway.services.deciding import Deciding
@@ -138,6 +139,7 @@ class House:
     appliances: Appliances
     asking: Asking
     observing: Observing
+    claiming: Claiming
     submitting: Submitting
     delivering: Delivering
     keeping: Keeping
@@ -201,7 +203,7 @@ class House:
 
     async def submit(self) -> int:
         """One round of handing over; return how many requests left."""
-        claimed = await self.submitting.claim()
+        claimed = await self.claiming.claim()
         for handover in claimed:
             await self.submitting.hand_over(handover)
         return len(claimed)
@@ -281,6 +283,7 @@ async def gateway(
     asking = Asking(store, appliances, gate, clock)
     free_lines = FreeLines(clock)
     placing = Placing(free_lines, most=MOST)
+    claiming = Claiming(store, clock, leasing=leasing, placing=placing)
     observing = Observing(
         store,
         appliances,
@@ -304,6 +307,7 @@ async def gateway(
             appliances=appliances,
             asking=asking,
             observing=observing,
+            claiming=claiming,
             submitting=Submitting(
                 store,
                 spool,
@@ -311,6 +315,7 @@ async def gateway(
                 observing,
                 clock,
                 leasing=leasing,
+                claiming=claiming,
                 placing=placing,
                 placed=observing.stir,
                 look=observing.stir,

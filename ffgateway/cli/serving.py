@@ -327,8 +327,19 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
         if not self.close_sent and not self.transport.is_closing():
             self.conn.send_close(TRY_AGAIN_LATER, REASON)
             self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = self.disconnected = True
+            self.close_sent = True
+        self._leave()
+
+    def keepalive_timeout(self) -> None:
+        """Let go of a client that did not answer a ping, with 1011."""
+        log.info("listener.silent", extra={"client": self.client, "seconds": self.ping_timeout})
+        super().keepalive_timeout()
+        self._leave()
+
+    def _leave(self) -> None:
+        self.disconnected = True  # as whoever has more to tell hears from now on
         self.transport.close()  # once all of it was taken
+        self._stop()
         self._wait(GRACE, self.transport.abort)
 
 

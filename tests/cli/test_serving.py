@@ -93,6 +93,7 @@ async def served(
     patience: float = 60,
     stopping: Callable[[], None] = lambda: None,
     lifespan: Literal["on", "off"] = "off",
+    ping: float = 20,
 ) -> AsyncIterator[int]:
     web, sockets = patient(patience)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -103,6 +104,8 @@ async def served(
             ws=sockets,
             lifespan=lifespan,
             log_config=None,
+            ws_ping_interval=ping,
+            ws_ping_timeout=ping,
         )
         server = Server(config, stopping=stopping)
         running = asyncio.create_task(server.serve(sockets=[listening]))
@@ -319,6 +322,22 @@ async def test_who_reads_only_when_all_of_it_is_sent_is_told_as_well() -> None:
         writer.transport.resume_reading()  # type: ignore[attr-defined]
         assert TOO_LARGE.encode() in await reader.read()
         writer.close()
+
+
+async def test_a_websocket_that_answers_no_ping_is_let_go_though_it_has_not_taken_all(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "GRACE", 0.1)
+    talker = Talker()
+    caplog.set_level(logging.INFO, serving.__name__)
+    async with served(talker, ping=0.05) as port, asyncio.timeout(WITHIN):
+        _, writer = await shaking_hands(port)
+        await talker.ended.wait()
+        writer.close()
+    assert [one.getMessage() for one in caplog.records if one.name == serving.__name__] == [
+        "listener.silent"
+    ]
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 
 async def test_what_is_said_before_a_socket_is_open_is_no_fault_of_ours(

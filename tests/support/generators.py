@@ -20,6 +20,7 @@ from ffgateway.rest.bodies import Moment
 from ffgateway.rest.devices_shapes import OverrideBody
 from ffgateway.rest.exchange_shapes import RawBody
 from ffgateway.rest.fax_bodies import SendQuery
+from tests.support import checks  # noqa: F401  # whoever loads this holds to them
 from tests.support.documents import pdf
 from tests.support.living import LIVING, SPARE
 

@@ -19,6 +19,7 @@ CONTRACTS = {
     "REST": ("/openapi.json", "tests.support.generators"),
     "GraphQL": ("/graphql", "tests.support.questions"),
 }
+FAULT = "Traceback (most recent call last)"
 EXAMPLES = 20
 """Of an operation, or chains, in each round; rounds go on until the time is spent."""
 
@@ -31,10 +32,10 @@ async def hold(name: str, manner: Manner, folder: Path) -> bool:
             gateway, path, phases=EVERY_PHASE, examples=EXAMPLES, hooks=hooks, manner=manner
         )
         log = (folder / "gateway.log").read_text()
-    faults = log.count("Traceback (most recent call last)")
+    faults = log.count(FAULT)
     print(said if code else said[said.rfind("SUMMARY") :], flush=True)
     if faults:
-        print(log[log.find("Traceback (most recent call last)") - 500 :][:8000])
+        print(log[max(log.find(FAULT) - 500, 0) :][:8000])
     clean = code == 0 and not faults
     print(f"{name}, seed {manner.seed}: {'clean' if clean else 'NOT CLEAN'}, faults: {faults}")
     return clean

@@ -177,7 +177,16 @@ def problem(
         "request_id": getattr(request.state, "request_id", ""),
     }
     body |= {key: value for key, value in (more or {}).items() if value is not None}
-    return Json(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+    return Json(_plain(body), status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _plain(value: Any) -> Any:
+    """The same without NUL, which no text of ours has: names and paths are repeated as they came."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 
 async def _gateway_error(request: Request, error: Exception) -> Response:

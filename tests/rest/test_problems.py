@@ -60,3 +60,23 @@ async def test_another_method_is_told_all_that_the_path_has(
     answer = await client.request(method, path)
     assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
     assert set(answer.headers["allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "content"),
+    [
+        ("GET", "/v1/suppressions?a%00b=", b""),
+        ("GET", "/v1/faxes/a%00b", b""),
+        ("GET", "/v1/a%00b", b""),
+        ("POST", "/v1/keys", b'{"a\\u0000b": 1}'),
+        ("POST", "/graphql%00", b"{}"),
+    ],
+)
+async def test_a_problem_repeats_names_and_paths_as_its_own_schema_has_texts(
+    client: httpx.AsyncClient, method: str, target: str, content: bytes
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await client.request(method, target, content=content, headers=headers)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "\\u0000" not in answer.text
+    assert "\N{REPLACEMENT CHARACTER}" in answer.text

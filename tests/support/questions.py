@@ -72,7 +72,16 @@ THINGS = {"device": LIVING, "fax": f"fax_{ID}", "webhook": f"whk_{ID}", "key": f
 """Ids that are there, by what the name of their field holds."""
 
 ANCHORED = frozenset(
-    {"attempts", "audit", "auditCheckpoints", "devices", "faxes", "inboundFaxes", "webhooks"}
+    {
+        "attempts",
+        "audit",
+        "auditCheckpoints",
+        "deadLetters",
+        "devices",
+        "faxes",
+        "inboundFaxes",
+        "webhooks",
+    }
 )
 """Lists whose cursor is the thing that a page ended with."""
 

@@ -55,6 +55,15 @@ def opened(device: Device, auth: httpx.Auth, *, silence: float, keep: bool) -> h
     )
 
 
+async def sent(
+    device: Device, client: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth
+) -> httpx.Response:
+    """The head of an answer. Who comes when the appliance was let go of, for another record, got nowhere."""
+    if client.is_closed:
+        raise DeviceUnreachable(device.id, f"{device.name} was changed or retired meanwhile.")
+    return await client.send(request, stream=True, auth=auth)
+
+
 def lost(device: Device, gone: Exception) -> DeviceError:
     """Tell "it never got there" from "it may have"."""
     cause = gone.__cause__ if isinstance(gone, httpx.HTTPError) else gone

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import httpx
 
-from ffgateway.devices.connecting import CONNECT, LOST, lost, opened
+from ffgateway.devices.connecting import CONNECT, LOST, lost, opened, sent
 from ffgateway.devices.lacking import Lacking
 from ffgateway.devices.uploading import Bounds, BrokenOff, NotConnected, NotTrusted, upload
 from ffgateway.domain.devices import Device
@@ -163,7 +163,7 @@ class Conversation:
         )
         try:
             async with asyncio.timeout(LOOK.total_seconds()):
-                answer = await self._writing.send(request, stream=True)
+                answer = await sent(self.device, self._writing, request, self._auth)
                 try:
                     pieces, size = [], 0
                     async for piece in answer.aiter_raw():
@@ -202,7 +202,7 @@ class Conversation:
         request = self._fetching.build_request(wire.method, wire.target, headers=dict(wire.headers))
         try:
             async with asyncio.timeout(LOOK.total_seconds()):
-                answer = await self._fetching.send(request, stream=True)
+                answer = await sent(self.device, self._fetching, request, self._auth)
         except LOST as gone:
             raise lost(self.device, gone) from gone
         try:
@@ -307,7 +307,7 @@ class Conversation:
         request = client.build_request(wire.method, wire.target, headers=headers, content=content)
         try:
             async with asyncio.timeout(LOOK.total_seconds()):
-                answer = await client.send(request, stream=True, auth=auth or self._auth)
+                answer = await sent(self.device, client, request, auth or self._auth)
                 try:
                     body = await self._body(answer)
                 finally:

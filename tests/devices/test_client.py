@@ -205,6 +205,18 @@ async def test_a_wrong_password_is_told_as_such(box: Simulator, spool: Spool) ->
             await appliance.look()
 
 
+async def test_who_asks_when_it_was_let_go_of_got_nowhere(box: Simulator) -> None:
+    async with opened(box.url) as appliance:
+        await appliance.close()  # as it is when its record changes while somebody is about to ask
+        with pytest.raises(DeviceUnreachable):
+            await appliance.look()
+        with pytest.raises(DeviceUnreachable):
+            await appliance.verify("admin", "admin")
+        with pytest.raises(DeviceUnreachable):
+            async with appliance.stream("data.cover_page", name="a.pdf"):
+                pass
+
+
 async def test_where_nobody_listens_nothing_happened(spool: Spool) -> None:
     async with opened(f"http://127.0.0.1:{closed_port()}") as appliance:
         assert isinstance(await fails(appliance, spool), DeviceUnreachable)

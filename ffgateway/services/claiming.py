@@ -84,10 +84,11 @@ class Claiming:
             candidates = await self._placing.candidates(tx, places.doubtful)
             to_hold = MOST_HELD
             async for submission in in_turn(tx, now, longest=first):
-                if places.all_full:
+                count = len(submission.draft.recipients)
+                if places.all_full(count=count):
                     break  # nobody is free for what comes next
                 placement = await placed(tx, submission, candidates, now=now)
-                if places.full(placement.device_id) or (
+                if places.full(placement.device_id, count=count) or (
                     placement.device_id is None and to_hold <= 0
                 ):
                     continue
@@ -138,7 +139,7 @@ class Claiming:
             first = self.first_due = await tx.submissions.next_due()
             if first is None or first > now:
                 return None
-            if self._under_way and (await Places.now(tx)).all_full:
+            if self._under_way and (await Places.now(tx)).all_full():
                 return None  # likely then; so what waits in a queue is not read in vain
         return first
 

@@ -2,11 +2,13 @@
 
 Should its answer be lost, a request is known again by its numbers. So two that have one in common
 follow each other; so do those of users that somebody acts as, whose faxes others may not be shown.
-Nothing goes beside a request in doubt.
+Nothing goes beside a request in doubt; and of two large ones, as batches are, only one at a time goes,
+so that a place is left for what is urgent.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.faxes import Fax
@@ -16,6 +18,9 @@ from ffgateway.services.handovers import Handover
 from ffgateway.services.numbers import dialled_on
 from ffgateway.store.submissions import UnderWay
 from ffgateway.store.transaction import Transaction
+
+LARGE: Final = 40
+"""Recipients of a request above which it is a large one."""
 
 
 class Places:
@@ -42,16 +47,17 @@ class Places:
         under_way = await tx.submissions.under_way()
         return cls(await tx.devices.usable(), under_way)
 
-    def full(self, device_id: str | None) -> bool:
-        """Whether nothing more may go to an appliance now."""
+    def full(self, device_id: str | None, *, count: int = 1) -> bool:
+        """Whether no request to so many recipients may go to an appliance now."""
         there = self._there.get(str(device_id), ())
-        return device_id in self.doubtful or len(there) >= self._usable.get(str(device_id), 1)
+        if device_id in self.doubtful or len(there) >= self._usable.get(str(device_id), 1):
+            return True
+        return count > LARGE and any(one.count > LARGE for one in there)
 
-    @property
-    def all_full(self) -> bool:
-        """Whether each appliance that may take something has enough on its way: one of them will ring."""
+    def all_full(self, *, count: int = 1) -> bool:
+        """Whether none may go to any that may take something at all: one of them will ring."""
         able = self._usable.keys() - self.doubtful
-        return bool(able) and all(map(self.full, able))
+        return bool(able) and all(self.full(one, count=count) for one in able)
 
     async def beside(
         self, tx: Transaction, device: Device, faxes: Iterable[Fax], *, user: str
@@ -70,7 +76,7 @@ class Places:
     def take(self, handover: Handover) -> None:
         """Keep a place for a request that is about to leave."""
         begun, device_id = handover.submission, handover.device.id
-        there = UnderWay(begun.id, device_id, begun.stage, begun.acted_as)
+        there = UnderWay(begun.id, device_id, begun.stage, begun.acted_as, len(handover.faxes))
         self._there[device_id].append(there)
         if device_id in self._numbers:
             self._numbers[device_id].update(tail(fax.number) for fax in handover.faxes)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import bindparam, func, tuple_, update
+from sqlalchemy import select as rows
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import col, select
@@ -36,6 +37,7 @@ class UnderWay:
     device_id: str | None
     stage: Stage
     acted_as: str
+    count: int  # of its faxes
 
 
 _DRAFT = TypeAdapter(FaxDraft)
@@ -73,8 +75,18 @@ _DUE = (
 _NEXT_DUE = select(func.min(SubmissionRow.due_at)).where(
     col(SubmissionRow.stage) == Stage.WAITING.value
 )
-_UNDER_WAY = select(
-    SubmissionRow.id, SubmissionRow.device_id, SubmissionRow.stage, SubmissionRow.acted_as
+_COUNT = (
+    select(func.count())
+    .where(col(FaxRow.submission_id) == SubmissionRow.id)
+    .correlate(SubmissionRow)
+    .scalar_subquery()
+)
+_UNDER_WAY = rows(
+    col(SubmissionRow.id),
+    col(SubmissionRow.device_id),
+    col(SubmissionRow.stage),
+    col(SubmissionRow.acted_as),
+    _COUNT,
 ).where(col(SubmissionRow.stage).in_([Stage.SUBMITTING.value, Stage.UNCERTAIN.value]))
 _IN_STAGE = (
     select(SubmissionRow)
@@ -168,9 +180,10 @@ class SubmissionStore:
 
     async def under_way(self) -> tuple[UnderWay, ...]:
         """Each request that is being handed over, or in doubt since."""
+        connection = await self._session.connection()
         return tuple(
-            UnderWay(name, device_id, Stage(stage), acted_as)
-            for name, device_id, stage, acted_as in await self._session.exec(_UNDER_WAY)
+            UnderWay(name, device_id, Stage(stage), acted_as, count)
+            for name, device_id, stage, acted_as, count in await connection.execute(_UNDER_WAY)
         )
 
     async def note_document(self, sha256: str, *, size: int, at: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 from ffgateway.domain.devices import AT_ONCE, Device, Health
 from ffgateway.domain.faxes import Fax, FaxStatus
 from ffgateway.services.handovers import Handover
+from ffgateway.services.side_by_side import LARGE
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from tests.support.clock import NOON
@@ -24,10 +25,10 @@ async def seen(house: House, box: Simulator | str, **more: Any) -> Device:
     return device
 
 
-async def promised(house: House, *numbers: str) -> Fax:
+async def promised(house: House, *numbers: str, **more: Any) -> Fax:
     """A request, a second after the one before it; the first of its faxes."""
     house.clock.advance(1)
-    return (await house.send(*numbers))[0]
+    return (await house.send(*numbers, **more))[0]
 
 
 async def passes(house: House, box: Simulator, device: Device, *, looks: int = 3) -> None:
@@ -173,3 +174,19 @@ async def test_of_a_claim_each_appliance_gets_its_part(house: House, box: Simula
             await promised(house, f"555-010{number}")
         claimed = await house.claiming.claim()
     assert [handover.device.id for handover in claimed] == [one.id, two.id] * 2
+
+
+async def test_of_two_large_ones_one_goes_and_leaves_a_place_for_others(
+    home: House, box: Simulator
+) -> None:
+    device = await seen(home, box)
+    many = [[f"6{side}{row:05}" for row in range(LARGE + 1)] for side in (1, 2)]
+    for one in many:
+        await promised(home, *one, priority=5)
+    (first,) = await home.claiming.claim()
+    assert len(first.faxes) == LARGE + 1
+    await promised(home, ONE)
+    assert numbers(await home.claiming.claim()) == [{ONE}]
+    await home.submitting.hand_over(first)
+    assert numbers(await home.claiming.claim()) == [set(many[1])]
+    assert (await home.device(device)).health is Health.ONLINE

@@ -25,8 +25,6 @@ from ffgateway.domain.faxes import (
     Fax,
     FaxDraft,
     FaxStatus,
-    HoldReason,
-    dialled,
     moved,
 )
 from ffgateway.domain.submissions import Submission
@@ -35,6 +33,7 @@ from ffgateway.services import bounds
 from ffgateway.services.audited import line
 from ffgateway.services.documents import check_total
 from ffgateway.services.numbers import dialled_on
+from ffgateway.services.suppressed import held_back, standing
 from ffgateway.store.transaction import Transaction
 
 
@@ -199,7 +198,7 @@ class Accepting:
         async for index, recipient in by_turns(enumerate(draft.recipients)):
             reference = references[index] if references else ""
             accepted = self._accepted(tx, submission, index, reference=reference, batch_id=batch_id)
-            against = suppressed.get(dialled(recipient.fax_number))
+            against = suppressed.get(recipient.fax_number)
             if against is not None:
                 fax = held_back(accepted, against, now)
             else:
@@ -259,21 +258,8 @@ class Accepting:
         )
 
 
-def held_back(fax: Fax, against: Suppression, now: datetime) -> Fax:
-    """A fax to a suppressed number: kept, and held until that is lifted, over, or overruled."""
-    reason, detail = HoldReason.SUPPRESSED_NUMBER, why_held(against)
-    return moved(fax, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)
-
-
-def why_held(against: Suppression) -> str:
-    """For people: until when a number is suppressed, and why."""
-    until = f" until {against.until:%Y-%m-%d %H:%M} UTC" if against.until else ""
-    return f"The number is suppressed{until}: {against.reason}"
-
-
 async def suppressions(tx: Transaction, draft: FaxDraft, *, at: datetime) -> dict[str, Suppression]:
-    """What stands against the numbers of a draft, by their digits."""
+    """What stands against the numbers of a draft, by how they are written."""
     if draft.despite_suppression:
         return {}
-    found = await tx.suppressions.of([dialled(one.fax_number) for one in draft.recipients])
-    return {digits: one for digits, one in found.items() if one.holds(now=at)}
+    return await standing(tx, [one.fax_number for one in draft.recipients], at=at)

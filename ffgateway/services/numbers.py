@@ -8,6 +8,7 @@ import phonenumbers
 from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import Dialled, DialPlan, Parsed, dial
 from ffgateway.domain.errors import InvalidNumber
+from ffgateway.domain.faxes import dialled
 
 POSSIBLE = (
     phonenumbers.ValidationResult.IS_POSSIBLE,
@@ -41,6 +42,27 @@ def _has(region: str, extension_digits: int, number: str) -> bool:
     except InvalidNumber:
         return False
     return True
+
+
+@lru_cache(maxsize=1 << 16)
+def ways_to_write(number: str, regions: frozenset[str]) -> frozenset[str]:
+    """The digits by which a number may be known where lines are of these regions.
+
+    As it is written, as the whole world writes it, and as a region of its own country does.
+    """
+    found = {dialled(number)}
+    for region in regions:
+        try:
+            parsed = phonenumbers.parse(number, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if not phonenumbers.is_possible_number(parsed):
+            continue
+        found.add(dialled(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)))
+        if parsed.country_code == phonenumbers.country_code_for_region(region):
+            at_home = phonenumbers.PhoneNumberFormat.NATIONAL
+            found.add(dialled(phonenumbers.format_number(parsed, at_home)))
+    return frozenset(found)
 
 
 def known_region(region: str) -> bool:

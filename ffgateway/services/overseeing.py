@@ -50,6 +50,7 @@ from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move
 from ffgateway.services.outbound_log import tries
+from ffgateway.services.suppressed import hold_waiting, known_of, standing
 from ffgateway.services.suppressing import let_go
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
@@ -260,26 +261,27 @@ class Overseeing:
     async def _free(self) -> int:
         """Let go what was held for a number that is suppressed no more."""
         now, freed = self._clock.now(), 0
+        async with self._store.reading() as tx:
+            held = await tx.overseen.held_numbers(HoldReason.SUPPRESSED_NUMBER)
+            against = await standing(tx, {number for _, number in held}, at=now)
+        free = [fax_id for fax_id, number in held if number not in against]
         async with self._store.transaction() as tx:
-            held = await tx.overseen.held_for(HoldReason.SUPPRESSED_NUMBER, limit=AT_ONCE)
-            numbers = await tx.suppressions.of(dialled(one.recipient.fax_number) for one in held)
-            for one in held:
-                against = numbers.get(dialled(one.recipient.fax_number))
-                if against is None or not against.holds(now=now):
-                    fax = await tx.faxes.get(one.id, lock=True)
+            for fax_id in free[:AT_ONCE]:
+                fax = await tx.faxes.get(fax_id, lock=True)
+                if fax.hold_reason is HoldReason.SUPPRESSED_NUMBER:
                     moves = moved_on(fax, await let_go(tx, fax, now))
                     why = "Its number is suppressed no more."
-                    tx.note(line(GATEWAY, "fax.release", one.id, at=now, reason=why, changed=moves))
+                    tx.note(line(GATEWAY, "fax.release", fax_id, at=now, reason=why, changed=moves))
                     freed += 1
         return freed
 
     async def _after_failures(self) -> int:
         """Count failures against their numbers, and send once more what may have another round."""
-        now, again = self._clock.now(), 0
+        now, again, suppressed = self._clock.now(), 0, False
         async with self._store.transaction() as tx:
             since = self._counted_to or now - REMEMBERED
             for fax in await tx.overseen.failed_as(tuple(SUPPRESSED_BY), since=since):
-                await self._count(tx, fax, now)
+                suppressed |= await self._count(tx, fax, now)
             self._counted_to = now - LATE
             for fax in await tx.overseen.with_rounds(limit=AT_ONCE):
                 due = await self._due_again(tx, fax)
@@ -288,6 +290,8 @@ class Overseeing:
                 elif due <= now:
                     await self._once_more(tx, fax, now)
                     again += 1
+        if suppressed:
+            again += await hold_waiting(self._store, self._clock)
         return again
 
     async def _due_again(self, tx: Transaction, fax: Fax) -> datetime | None:
@@ -298,19 +302,20 @@ class Overseeing:
         called_off = fax.batch_id and (await tx.batches.get(fax.batch_id)).called_off_by
         return None if called_off else due
 
-    async def _count(self, tx: Transaction, fax: Fax, now: datetime) -> None:
+    async def _count(self, tx: Transaction, fax: Fax, now: datetime) -> bool:
+        """Count a failure against its number; return whether that is suppressed now for it."""
         rule = SUPPRESSED_BY.get(fax.failure.code) if fax.failure else None
-        digits = dialled(fax.recipient.fax_number)
+        number = fax.recipient.fax_number
         if rule is None or fax.failure is None:
-            return
+            return False
         most, lasts = rule
-        known = (await tx.suppressions.of([digits])).get(digits)
+        known = (await known_of(tx, [number], at=now)).get(number)
         if known is not None and (known.holds(now=now) or known.created_at >= fax.updated_at):
-            return  # it is held already, or this failure was counted by another gateway
+            return False  # it is held already, or this failure was counted by another gateway
         hits = (known.hits if known and not known.active else 0) + await _calls(tx, fax)
         one = Suppression(
             id=known.id if known else tx.identify("sup"),
-            digits=digits,
+            digits=known.digits if known else dialled(number),
             reason=fax.failure.message,
             active=hits >= most,
             created_at=fax.updated_at,
@@ -330,6 +335,7 @@ class Overseeing:
                     changed=changed(known, one),
                 )
             )
+        return one.active
 
     async def _has_documents(self, fax: Fax) -> bool:
         return all([await self._spool.has(one.sha256) for one in fax.documents if one.sha256])

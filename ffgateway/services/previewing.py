@@ -18,16 +18,16 @@ from ffgateway.domain.faxes import (
     Document,
     FaxDraft,
     Recipient,
-    dialled,
 )
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate
 from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services import bounds
-from ffgateway.services.accepting import Accepting, suppressions, why_held
+from ffgateway.services.accepting import Accepting, suppressions
 from ffgateway.services.audited import Gate
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.placing import Placing, dialled_elsewhere, placed, with_users
+from ffgateway.services.suppressed import why_held
 from ffgateway.store.transaction import Store
 
 A_PAGE: Final = timedelta(seconds=60)
@@ -120,7 +120,7 @@ class Previewing:
 
 def _held_back(draft: FaxDraft, suppressed: dict[str, Suppression]) -> Iterator[str]:
     for index, recipient in enumerate(draft.recipients):
-        against = suppressed.get(dialled(recipient.fax_number))
+        against = suppressed.get(recipient.fax_number)
         if against is not None:
             yield f"recipients[{index}].fax_number: {why_held(against)} It would be held."
 

@@ -15,6 +15,7 @@ from ffgateway.domain.pages import Page
 from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.apart import apart
 from ffgateway.services.audited import Gate, line
+from ffgateway.services.suppressed import hold_waiting, known_of
 from ffgateway.store.transaction import Store, Transaction
 
 
@@ -39,7 +40,10 @@ class Suppressing:
     async def add(
         self, caller: Caller, fax_number: str, *, reason: str, until: datetime | None
     ) -> Suppression:
-        """Hold what is sent to a number from now on. Raises `AlreadyExists` where it is held."""
+        """Hold what is sent to a number from now on, and what waits for it in the gateway.
+
+        Raises `AlreadyExists` where it is held.
+        """
         await self._gate.require(caller, Scope.FAXES_SEND, "suppression.add")
         digits, now = dialled(fax_number), self._clock.now()
         if not well_written(fax_number):
@@ -53,14 +57,14 @@ class Suppressing:
                 "That time is over.", field="until", cure="Say a later one, or none: for ever."
             )
         async with self._store.transaction() as tx:
-            known = (await tx.suppressions.of([digits])).get(digits)
+            known = (await known_of(tx, [fax_number], at=now)).get(fax_number)
             if known is not None and known.holds(now=now):
                 raise AlreadyExists(
                     "That number is suppressed.", field="fax_number", cure="Lift it first."
                 )
             one = Suppression(
                 id=known.id if known else tx.identify("sup"),
-                digits=digits,
+                digits=known.digits if known else digits,
                 reason=reason,
                 active=True,
                 created_at=now,
@@ -79,6 +83,7 @@ class Suppressing:
                     changed=changed(known, one),
                 )
             )
+        await hold_waiting(self._store, self._clock)
         return one
 
     async def lift(self, caller: Caller, suppression_id: str) -> None:
@@ -104,6 +109,9 @@ class Suppressing:
                     cure="Remove what holds it: GET /v1/faxes/{id}/explain says what that is.",
                 )
             after, why = await let_go(tx, fax, now), "It was released by hand."
+            mine = await tx.submissions.get(after.submission_id)
+            draft = replace(mine.draft, despite_suppression=True)
+            await tx.submissions.save(replace(mine, draft=draft))
             moves = moved_on(fax, after)
             tx.note(line(caller, "fax.release", fax_id, at=now, reason=why, changed=moves))
         self._wake()

@@ -101,6 +101,13 @@ class DeviceStore:
         """Every appliance, the oldest first."""
         return tuple(_device(row) for row in await self._session.exec(_ALL))
 
+    async def line_regions(self) -> frozenset[str]:
+        """The regions that lines of the fleet are in, as far as that was said."""
+        query = select(DeviceRow.region).where(
+            col(DeviceRow.retired_at).is_(None), col(DeviceRow.region) != ""
+        )
+        return frozenset((await self._session.exec(query)).all())
+
     async def usable(self) -> dict[str, int]:
         """The ids of those that are `Device.usable`, with how many faxes may be on their way to each."""
         return {

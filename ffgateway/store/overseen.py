@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_
-from sqlmodel import col
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ffgateway.domain.faxes import Fax, FaxStatus, HoldReason, Origin
+from ffgateway.domain.faxes import IN_GATEWAY, Fax, FaxStatus, HoldReason, Origin
 from ffgateway.store.faxes import FAILED_AS, FAXES, faxes_of
 from ffgateway.store.tables import FaxRow
 
@@ -65,9 +65,21 @@ class OverseenStore:
         query = FAXES.where(AGAIN).order_by(col(FaxRow.updated_at), col(FaxRow.id)).limit(limit)
         return await faxes_of(self._session, query)
 
-    async def held_for(self, reason: HoldReason, *, limit: int) -> tuple[Fax, ...]:
-        """Faxes that are held for a reason."""
-        query = FAXES.where(
-            col(FaxRow.status) == FaxStatus.HELD.value, col(FaxRow.hold_reason) == reason.value
-        ).limit(limit)
-        return await faxes_of(self._session, query)
+    async def held_numbers(self, reason: HoldReason) -> tuple[tuple[str, str], ...]:
+        """Every fax that is held for a reason, by its id, and its number."""
+        held = (col(FaxRow.status) == FaxStatus.HELD.value, col(FaxRow.hold_reason) == reason.value)
+        return await self._numbers(*held)
+
+    async def waiting_numbers(self) -> tuple[tuple[str, str], ...]:
+        """Every fax of ours that waits here and is not held for its number, by its id, and its number."""
+        return await self._numbers(
+            col(FaxRow.status).in_([one.value for one in IN_GATEWAY]),
+            col(FaxRow.origin) == Origin.GATEWAY.value,
+            col(FaxRow.hold_reason).is_distinct_from(HoldReason.SUPPRESSED_NUMBER.value),
+        )
+
+    async def _numbers(self, *where: ColumnElement[bool]) -> tuple[tuple[str, str], ...]:
+        query = select(FaxRow.id, FaxRow.recipient).where(*where).order_by(col(FaxRow.id))
+        return tuple(
+            [(fax_id, one["fax_number"]) for fax_id, one in await self._session.exec(query)]
+        )

@@ -19,6 +19,7 @@ AT_ONCE = 400
 _OF = select(SuppressionRow).where(
     col(SuppressionRow.digits).in_(bindparam("digits", expanding=True))
 )
+_ANY = select(SuppressionRow.id).limit(1)
 
 
 class SuppressionStore:
@@ -47,6 +48,10 @@ class SuppressionStore:
             for row in await self._session.exec(_OF, params={"digits": some}):
                 found[row.digits] = _suppression(row)
         return found
+
+    async def any(self) -> bool:
+        """Whether there are suppressions at all."""
+        return (await self._session.exec(_ANY)).first() is not None
 
     async def page(self, *, cursor: str | None, limit: int) -> Page[Suppression]:
         """The newest first."""

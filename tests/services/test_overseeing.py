@@ -342,6 +342,71 @@ async def test_a_suppression_ends_by_itself(home: House, box: Simulator) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("against", "number"),
+    [
+        ("+1 312 555 0123", "(312) 555-0123"),
+        ("312-555-0123", "+13125550123"),
+        ("1-312-555-0123", "312.555.0123"),
+    ],
+)
+async def test_a_number_is_suppressed_however_it_is_written(
+    home: House, box: Simulator, against: str, number: str
+) -> None:
+    await home.register(box, region="US")
+    await home.suppressing.add(ANN, against, reason="asked us", until=None)
+    with pytest.raises(AlreadyExists):
+        await home.suppressing.add(ANN, number, reason="asked us", until=None)
+    held, other = await home.send(number, "+44 312 555 0123")
+    assert (held.status, other.status) == (FaxStatus.HELD, FaxStatus.QUEUED)
+
+
+async def test_what_waits_for_a_number_is_held_from_when_that_is_suppressed(
+    house: House, box: Simulator
+) -> None:
+    later = house.clock.now() + timedelta(hours=1)
+    await house.send("555-0123", "555-0124", send_at=later)
+    await house.send("555-0123", despite_suppression=True)
+    (without,) = await house.send("555-0123")
+    await house.submit()  # there is no appliance: it is held for that
+    one = await house.suppressing.add(ANN, "555-0123", reason="asked us", until=None)
+    assert (await house.fax(without)).hold_reason is HoldReason.SUPPRESSED_NUMBER
+    await house.register(box)
+    house.clock.advance(timedelta(hours=2))
+    while await house.submit():
+        pass
+    dialled = box.state()["numbers"]
+    assert (dialled["555-0123"]["accepted"], dialled["555-0124"]["accepted"]) == (1, 1)
+    await house.suppressing.lift(ANN, one.id)
+    assert await house.overseeing.step() == 2
+    while await house.submit():
+        pass
+    assert box.state()["numbers"]["555-0123"]["accepted"] == 3
+
+
+async def test_what_was_let_go_by_hand_is_not_held_again(home: House) -> None:
+    first = await home.suppressing.add(ANN, "555-0123", reason="x", until=None)
+    (held,) = await home.send("555-0123")
+    await home.suppressing.release(ANN, held.id)
+    await home.suppressing.lift(ANN, first.id)
+    await home.suppressing.add(ANN, "555-0123", reason="x", until=None)
+    assert (await home.fax(held)).status is FaxStatus.QUEUED
+
+
+async def test_many_held_for_good_do_not_keep_others_from_being_let_go(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ffgateway.services.overseeing.AT_ONCE", 2)
+    await home.suppressing.add(ANN, "555-0123", reason="x", until=None)
+    lifted = await home.suppressing.add(ANN, "555-0124", reason="x", until=None)
+    for _ in range(3):
+        await home.send("555-0123")
+    faxes = [(await home.send("555-0124"))[0] for _ in range(3)]
+    await home.suppressing.lift(ANN, lifted.id)
+    assert [await home.overseeing.step() for _ in range(3)] == [2, 1, 0]
+    assert {(await home.fax(one)).status for one in faxes} == {FaxStatus.QUEUED}
+
+
 async def test_lifting_what_is_not_there_is_told(home: House) -> None:
     with pytest.raises(NotFound):
         await home.suppressing.lift(ANN, "sup_none")

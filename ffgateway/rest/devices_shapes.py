@@ -20,7 +20,7 @@ from ffgateway.rest.bodies import (
     Whole,
     Zone,
 )
-from ffgateway.services.devices import (
+from ffgateway.services.device_checks import (
     CLIENT,
     DIALLED,
     HEAVIEST,

@@ -104,13 +104,14 @@ class Overseeing:
         self._accepting = accepting
         self._changed = changed
         self._counted_to: datetime | None = None  # failures up to here have been counted
-        self._mute: set[str] = set()  # appliances that gave no answer in this round
+        self._mute: dict[str, Found] = {}  # appliances that gave no answer in this round
 
     async def step(self) -> int:
         """One round of everything; return how many faxes were touched.
 
         An appliance that gives no answer is asked once in it: that may take half a minute, and others
-        wait. Its further faxes come in the next rounds.
+        wait. So much is told of each of its faxes; but what is to be decided for good is asked anew, in
+        the rounds that follow.
         """
         self._mute.clear()
         touched = await self._expire() + await self._unstick() + await self._decide()
@@ -151,8 +152,10 @@ class Overseeing:
         return sum([await self._decided(fax) for fax in doubtful])
 
     async def _decided(self, seen: Fax) -> bool:
+        if seen.device_id in self._mute:
+            return False
         found = await self._evidence(seen)
-        if found is None or found.shown:
+        if found.shown:
             return False
         now = self._clock.now()
         async with self._store.transaction() as tx:
@@ -191,18 +194,17 @@ class Overseeing:
                 unmoved = await tx.overseen.unmoved(status, before=now - limit, limit=AT_ONCE)
             for fax in unmoved:
                 if stuck(fax, now=now):
-                    found += await self._tell_stuck(fax)
+                    await self._tell_stuck(fax)
+                    found += 1
         return found
 
-    async def _tell_stuck(self, seen: Fax) -> bool:
+    async def _tell_stuck(self, seen: Fax) -> None:
         found = await self._evidence(seen)
-        if found is None:
-            return False
         now = self._clock.now()
         async with self._store.transaction() as tx:
             fax = await self._unmoved(tx, seen)
             if fax is None:
-                return True
+                return
             since, kind = fax.updated_at.isoformat(), EventType.FAX_STUCK
             told = {"since": since, "evidence": found.text}
             tx.tell(fax_event(kind, fax, previous=fax.status, at=now, **told))
@@ -211,21 +213,17 @@ class Overseeing:
             after = _by_log(marked, found, now) if fax.status is FaxStatus.UNCERTAIN else None
             if after is None:
                 await tx.faxes.save(marked)
-                return True
+                return
             await tx.faxes.save(after)
             tx.tell(status_event(after, previous=fax.status, at=now))
             note_move(tx, "fax.looked_up", fax, after, at=now, reason=found.text)
-        return True
 
-    async def _evidence(self, fax: Fax) -> Found | None:
-        """What the appliance shows of a fax by its keys; what its log has, where it shows it no more.
-
-        None when the appliance is not asked any more in this round.
-        """
+    async def _evidence(self, fax: Fax) -> Found:
+        """What the appliance shows of a fax by its keys; what its log has, where it shows it no more."""
         if not fax.entry_key or fax.device_id is None:
             return Found(text="No entry of an appliance is known for it.")
         if fax.device_id in self._mute:
-            return None
+            return self._mute[fax.device_id]
         try:
             appliance = await self._appliances.of(fax.device_id)
             owner = await self._appliances.of(fax.device_id, fax.acted_as)
@@ -237,8 +235,8 @@ class Overseeing:
         except NotFound:
             return Found(text="Its appliance was retired.")
         except (DeviceSilent, DeviceUnreachable) as silence:
-            self._mute.add(fax.device_id)
-            return Found(text=f"The appliance could not be asked: {silence.detail}")
+            found = Found(text=f"The appliance could not be asked: {silence.detail}")
+            return self._mute.setdefault(fax.device_id, found)
         except (DeviceError, GatewayError) as trouble:
             return Found(text=f"The appliance could not be asked: {trouble.detail}")
 

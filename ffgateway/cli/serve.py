@@ -41,6 +41,7 @@ def serve(
         loop="auto",  # uvloop wherever there is one
         http=web,
         ws=sockets,
+        ws_per_message_deflate=False,  # its buffers are most of what an idle WebSocket would cost
         lifespan="on",
         access_log=False,
         log_config=None,

@@ -17,9 +17,8 @@ from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
-from websockets.frames import CloseCode, Frame
+from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.http11 import Request
-from websockets.server import ServerProtocol
 
 from ffgateway.domain.errors import DocumentTooLarge
 from ffgateway.graphql.requests import LARGEST
@@ -225,14 +224,6 @@ class Reader(asyncio.BufferedProtocol):
         self._web.resume_writing()
 
 
-class Conversation(ServerProtocol):
-    """What is said on a WebSocket."""
-
-    def fail(self, code: CloseCode | int, reason: str = "") -> None:
-        """Close for what cannot be read; where that is too large, with the way on."""
-        super().fail(code, TOO_LARGE if code == CloseCode.MESSAGE_TOO_BIG else reason)
-
-
 class Socket(_Patience, WebSocketsSansIOProtocol):
     """WebSockets. A client that is let go is told so behind what it has still to read.
 
@@ -250,8 +241,7 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        # nothing is compressed: the buffers for it are most of what an idle one would cost
-        self.conn = Conversation(max_size=LARGEST, logger=self.logger)
+        self.conn.max_message_size = LARGEST
 
     def data_received(self, data: bytes) -> None:
         """Read on; past what could not be read, only so that its sender reads why."""
@@ -303,7 +293,12 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
             {"type": "websocket.disconnect", "code": close.code, "reason": close.reason}
         )
         self.stop_keepalive()
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        words = b"".join(self.conn.data_to_send())
+        if close.code == CloseCode.MESSAGE_TOO_BIG:
+            words = Frame(Opcode.CLOSE, Close(close.code, TOO_LARGE).serialize()).serialize(
+                mask=False
+            )
+        self.transport.write(words)
         self.transport.write_eof()
         self.close_sent = self.disconnected = True  # whoever tells it more hears that
         if self.close_timer is None:
@@ -312,6 +307,8 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
     async def send(self, message: Message) -> None:  # type: ignore[override]
         """Tell the client."""
         await super().send(message)  # type: ignore[arg-type]
+        if message["type"] == "websocket.accept":
+            self.request = self.response = None  # type: ignore[assignment]  # nobody looks at them again
         if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
             self.handshake_complete = True
 

@@ -104,6 +104,7 @@ async def served(
             ws=sockets,
             lifespan=lifespan,
             log_config=None,
+            ws_per_message_deflate=False,
             ws_ping_interval=ping,
             ws_ping_timeout=ping,
         )

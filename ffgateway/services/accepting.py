@@ -74,6 +74,13 @@ class Accepting:
                     field=f"recipients[{index}].fax_number",
                     cure=HOW_TO_WRITE,
                 )
+        now = self._clock.now()
+        if draft.deadline is not None and draft.deadline <= max(now, draft.send_at or now):
+            raise InvalidRequest(
+                "The deadline is over before the fax may go out.",
+                field="deadline",
+                cure="Name a later one, or leave it out.",
+            )
         if not draft.documents and not draft.cover_page.enabled:
             raise InvalidRequest(
                 "There is nothing to send.",

@@ -17,6 +17,7 @@ from ffgateway.domain.placement import Placement
 from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.services.apart import sorted_out
 from ffgateway.services.audited import note_move
+from ffgateway.services.deadlines import expire, over
 from ffgateway.services.handovers import Handover, doubt, held, open_ends
 from ffgateway.services.leasing import Leasing
 from ffgateway.services.numbers import dialled_on
@@ -92,13 +93,7 @@ class Claiming:
                     placement.device_id is None and to_hold <= 0
                 ):
                     continue
-                faxes = tuple(
-                    fax
-                    for fax in await tx.faxes.of_submission(submission.id, lock=True)
-                    if fax.status in IN_GATEWAY
-                    and not fax.entry_key
-                    and fax.hold_reason is not HoldReason.SUPPRESSED_NUMBER
-                )
+                faxes = await _may_go(tx, submission, now)
                 if not faxes:
                     await tx.submissions.save(replace(submission, stage=Stage.CLOSED))
                 elif placement.device_id is None:
@@ -224,3 +219,21 @@ class Claiming:
                     reason = "the gateway lost track of the exchange"
                     await doubt(tx, submission, faxes, now, reason)
         self._broken.clear()
+
+
+async def _may_go(tx: Transaction, submission: Submission, now: datetime) -> tuple[Fax, ...]:
+    """Those of a request that are neither anywhere yet nor held for their numbers.
+
+    One whose deadline passed while nobody was at work ends here: it must not leave now.
+    """
+    waiting = [
+        fax
+        for fax in await tx.faxes.of_submission(submission.id, lock=True)
+        if fax.status in IN_GATEWAY
+        and not fax.entry_key
+        and fax.hold_reason is not HoldReason.SUPPRESSED_NUMBER
+    ]
+    for fax in waiting:
+        if over(fax, now=now):
+            await expire(tx, fax, now=now)
+    return tuple(fax for fax in waiting if not over(fax, now=now))

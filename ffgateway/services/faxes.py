@@ -306,8 +306,13 @@ class Faxes:
                 raise DocumentPurged(
                     "The document is no longer kept.", cure="Send it anew with POST /v1/faxes."
                 )
+        until = submission.draft.deadline
         draft = replace(
-            submission.draft, recipients=(fax.recipient,), send_at=None, resend_of=fax.id
+            submission.draft,
+            recipients=(fax.recipient,),
+            send_at=None,
+            resend_of=fax.id,
+            deadline=until if until is not None and until > self._clock.now() else None,
         )
         async with self._store.transaction() as tx:
             if await tx.submissions.purged(kept):

@@ -27,7 +27,6 @@ from ffgateway.domain.failures import failure
 from ffgateway.domain.faxes import (
     IN_GATEWAY,
     ON_DEVICE,
-    CancelledBy,
     Fax,
     FaxStatus,
     HoldReason,
@@ -49,6 +48,7 @@ from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move
+from ffgateway.services.deadlines import expire
 from ffgateway.services.outbound_log import tries
 from ffgateway.services.suppressed import hold_waiting, known_of, standing
 from ffgateway.services.suppressing import let_go
@@ -126,19 +126,7 @@ class Overseeing:
         async with self._store.transaction() as tx:
             overdue = await tx.overseen.overdue(ABLE_TO_EXPIRE, before=now, limit=AT_ONCE)
             for one in overdue:
-                fax = await tx.faxes.get(one.id, lock=True)
-                if fax.status is FaxStatus.SCHEDULED:
-                    fax = moved(fax, FaxStatus.QUEUED, at=now)
-                if fax.entry_key:
-                    by = CancelledBy.DEADLINE
-                    after = moved(
-                        fax, FaxStatus.CANCELLING, at=now, cancel_requested_at=now, cancelled_by=by
-                    )
-                else:
-                    after = moved(fax, FaxStatus.FAILED, at=now, failure=failure("expired"))
-                await tx.faxes.save(after)
-                tx.tell(status_event(after, previous=one.status, at=now))
-                note_move(tx, "fax.expired", one, after, at=now, deadline=str(fax.deadline))
+                await expire(tx, await tx.faxes.get(one.id, lock=True), now=now)
         return len(overdue)
 
     async def _decide(self) -> int:

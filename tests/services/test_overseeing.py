@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ffgateway.domain.batches import Addressee, BatchDraft, BatchStatus
-from ffgateway.domain.errors import AlreadyExists, Conflict, NotFound
+from ffgateway.domain.errors import AlreadyExists, Conflict, InvalidRequest, NotFound
 from ffgateway.domain.failures import RetryClass, failure
 from ffgateway.domain.faxes import (
     CancelledBy,
@@ -63,6 +63,29 @@ async def test_what_waits_beyond_its_deadline_is_given_up(house: House) -> None:
     assert after.failure is not None
     assert after.failure.code == "expired"
     assert (await house.story(fax))[-1] == "fax.failed"
+
+
+async def test_what_outlived_its_deadline_while_nobody_was_at_work_does_not_leave(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box)
+    (late,) = await home.send("555-0123", deadline=home.clock.now() + timedelta(minutes=5))
+    home.clock.advance(timedelta(hours=5))
+    await home.send("555-0124")
+    assert await home.submit() == 1
+    assert list(box.state()["numbers"]) == ["555-0124"]
+    assert (await home.fax(late)).failure == failure("expired")
+    again = await home.faxes.resend(ANN, late.id)  # it has its time anew
+    assert again.deadline is not None
+    assert again.deadline > home.clock.now()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_deadline_before_the_fax_may_go_out_is_refused(home: House, hours: int) -> None:
+    soon, later = (home.clock.now() + timedelta(hours=one) for one in (hours, 2))
+    with pytest.raises(InvalidRequest) as refused:
+        await home.send(deadline=soon, send_at=later)
+    assert refused.value.field == "deadline"
 
 
 async def test_what_an_appliance_has_beyond_its_deadline_is_called_off_there(

@@ -128,7 +128,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who receives. The number is written as the caller gave it, without spaces."""
+    """Who receives. The number is written as the caller gave it."""
 
     fax_number: str
     name: str = ""

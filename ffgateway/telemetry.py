@@ -13,7 +13,10 @@ from datetime import UTC, datetime
 
 import orjson
 
-_PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message", "asctime", "taskName",
+    "color_message",  # the server brings its message along a second time, for terminals
+}  # fmt: skip
 
 _FOUND = re.compile(
     r"""

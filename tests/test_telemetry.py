@@ -39,6 +39,11 @@ def test_a_json_line_carries_what_the_call_brought_along() -> None:
     assert (line["message"], line["webhook"], line["status"]) == ("delivery.attempt", "whk_1", 204)
 
 
+def test_what_the_server_says_is_there_once_and_without_colours() -> None:
+    line = PlainLines().format(_record(msg="Running", color_message="\x1b[1mRunning\x1b[0m"))
+    assert line.endswith("Running")
+
+
 def test_a_plain_line_is_one_line() -> None:
     line = PlainLines().format(_record(webhook="whk_1"))
     assert line.endswith("delivery.attempt webhook=whk_1")

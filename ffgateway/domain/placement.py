@@ -57,7 +57,7 @@ class Demand:
     """What is to be placed. `size` is the bytes of the request, `missed` where it was tried in vain.
 
     `undiallable` are appliances, by id, whose lines have not all the numbers, where another's have;
-    with one that each lacks.
+    with one that each lacks. `whole` is the number with its country, by appliance, as its line reads it.
     """
 
     size: int
@@ -65,6 +65,7 @@ class Demand:
     pool: str | None = None
     priority: int | None = None
     number: str = ""  # of the first recipient
+    whole: Mapping[str, str] = field(default_factory=dict)
     client: str = ""
     missed: tuple[str, ...] = ()
     acts_as_only: str = ""  # who alone may hand it over
@@ -134,9 +135,10 @@ def full(candidate: Candidate, demand: Demand) -> bool:
 
 def prefers(device: Device, demand: Demand) -> str | None:
     """Why an appliance is preferred for a request: for the number's region, or for the client."""
-    digits = "".join(char for char in demand.number if char.isdigit())
+    number = demand.whole.get(device.id, demand.number)
+    digits = "".join(char for char in number if char.isdigit())
     for region in device.regions:
-        if demand.number.startswith("+") and digits.startswith(region.removeprefix("+")):
+        if number.startswith("+") and digits.startswith(region.removeprefix("+")):
             return f"preferred for numbers in {region}"
     return "preferred for this client" if demand.client in device.clients else None
 

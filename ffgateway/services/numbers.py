@@ -21,6 +21,14 @@ def dialled_on(device: Device, number: str, *, field: str) -> Dialled:
     return _dialled(device.region, device.dial_plan, number, field=field)
 
 
+def in_full(device: Device, number: str) -> str:
+    """A number with its country as an appliance's line reads it; as it is written where that is not known."""
+    try:
+        return dialled_on(device, number, field="").e164 or number
+    except InvalidNumber:
+        return number
+
+
 def _dialled(region: str, plan: DialPlan, number: str, *, field: str) -> Dialled:
     digits = sum(char.isdigit() for char in number)
     inside = not number.startswith("+") and digits <= plan.extension_digits

@@ -27,7 +27,7 @@ from ffgateway.domain.placement import (
 from ffgateway.domain.submissions import Submission
 from ffgateway.services.audited import note_move
 from ffgateway.services.free_lines import FreeLines
-from ffgateway.services.numbers import lacking
+from ffgateway.services.numbers import in_full, lacking
 from ffgateway.store.standing import Load
 from ffgateway.store.transaction import Transaction
 
@@ -83,7 +83,9 @@ async def placed(
     """Choose an appliance for a submission among those that have not refused it."""
     known = await with_users(tx, submission, candidates)
     fresh = tuple(one for one in known if one.device.id not in submission.refused_by)
-    return place(fresh, _demand(submission, fresh), now=now)
+    found = place(fresh, _demand(submission, fresh), now=now)
+    refused = [one.device.name for one in known if one.device.id in submission.refused_by]
+    return replace(found, reasons=(*found.reasons, *(f"{name}: refused it" for name in refused)))
 
 
 async def with_users(
@@ -133,7 +135,8 @@ def _demand(submission: Submission, candidates: tuple[Candidate, ...]) -> Demand
         acts_as_only=draft.acts_as if draft.acts_as_only else "",
     )
     able = [one.device for one in candidates if unfit(one, demand) is None]
-    return replace(demand, undiallable=_undiallable(draft, able))
+    whole = {one.id: in_full(one, demand.number) for one in able if one.regions and demand.number}
+    return replace(demand, undiallable=_undiallable(draft, able), whole=whole)
 
 
 def _undiallable(draft: FaxDraft, devices: Sequence[Device]) -> dict[str, str]:

@@ -122,7 +122,8 @@ def _held_back(draft: FaxDraft, suppressed: dict[str, Suppression]) -> Iterator[
     for index, recipient in enumerate(draft.recipients):
         against = suppressed.get(recipient.fax_number)
         if against is not None:
-            yield f"recipients[{index}].fax_number: {why_held(against)} It would be held."
+            held = why_held(against).rstrip(".")
+            yield f"recipients[{index}].fax_number: {held}. It would be held."
 
 
 def _addressed(

@@ -110,6 +110,19 @@ async def test_why_an_appliance_was_chosen_is_kept_with_the_fax(
     )
 
 
+@pytest.mark.parametrize("number", ["312-555-0123", "+1 312 555 0123"])
+async def test_an_appliance_is_preferred_for_its_regions_however_a_number_is_written(
+    home: House, box: Simulator, second: Simulator, number: str
+) -> None:
+    await home.register(box, "one", region="US")
+    two = await home.register(second, "two", region="US", regions=("+1312",))
+    (near,), (far,) = await home.send(number), await home.send("202-555-0123")
+    await home.submit()
+    assert (await home.fax(near)).device_id == two.id
+    assert "preferred for numbers in +1312" in (await home.fax(near)).placement[0]
+    assert (await home.fax(far)).placement[0].startswith("chosen one")
+
+
 async def test_what_could_not_be_delivered_to_one_goes_to_the_other_at_once(
     home: House, box: Simulator
 ) -> None:

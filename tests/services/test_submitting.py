@@ -246,6 +246,7 @@ async def test_what_one_appliance_refuses_another_takes(home: House, box: Simula
         assert await home.submit() == 1
     placed = await home.fax(fax)
     assert (placed.status, placed.device_id) == (FaxStatus.PREPARING, taker.id)
+    assert placed.placement[-1] == "no: refused it"
 
 
 async def test_a_fax_waits_for_an_appliance_that_is_down_and_goes_out_when_it_is_back(

@@ -22,15 +22,12 @@ from ffgateway.rest.exchange_shapes import RawBody
 from ffgateway.rest.fax_bodies import SendQuery
 from tests.support import checks  # noqa: F401  # whoever loads this holds to them
 from tests.support.documents import pdf
-from tests.support.living import LIVING, SPARE
+from tests.support.living import LIVING, SOMEBODY, SPARE
 
 moments: TypeAdapter[datetime] = TypeAdapter(Moment)
 DEVICE = re.compile("dev_[0-9A-HJKMNP-TV-Z]{26}")
 FEW, LATER = 20, "2099-01-01T00:00:00Z"
 """A fax to more numbers than a few is for later: sending hundreds keeps the gateway from answering."""
-
-SOMEBODY = "bhale"
-"""A user of the simulated appliance, as it is seeded."""
 
 THERE = (
     ("contact_id", "admin~1", "admin~9"),

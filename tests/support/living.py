@@ -25,6 +25,9 @@ LIVING = f"dev_{ID}"
 SPARE = f"dev_{ID[:-1]}E"
 """One of the same address that may be changed and retired."""
 
+SOMEBODY = "bhale"
+"""A user of the simulated appliance, as it is seeded: not the one that the gateway has there."""
+
 RARELY = timedelta(seconds=30)
 
 

@@ -36,11 +36,14 @@ from ffgateway.graphql.limits import Limits
 from ffgateway.rest.problems import family
 from ffgateway.rest.wording import ID
 from tests.support import checks  # noqa: F401  # whoever loads this holds to them
-from tests.support.living import LIVING, SPARE
+from tests.support.living import LIVING, SOMEBODY, SPARE
 
 OF_APPLIANCES = frozenset(family(DeviceError)) - {DeviceError.code}
 CHANGING = frozenset({"updatedevice", "retiredevice"})
 """Where the appliance that lives gives way to the spare one."""
+
+OF_ACCOUNTS = frozenset({"editUser", "applyUsers"})
+"""Where the account that the gateway uses on an appliance gives way to somebody."""
 
 TEXTS = {
     "caPem": "",
@@ -163,7 +166,8 @@ def _text(of: str, name: str, text: str) -> str:
     if name in {"faxKey", "entryKey"}:
         return f"{size:08X}" if name == "faxKey" else f"{size:04X}"
     if name in {"username", "owner"}:
-        return re.sub("[^A-Za-z0-9._@-]", "", text)[:64] or "admin"
+        nobody = SOMEBODY if of in OF_ACCOUNTS else "admin"
+        return re.sub("[^A-Za-z0-9._@-]", "", text).lstrip(".")[:64] or nobody
     if name in ALWAYS or size % 2 == 0:
         text = TEXTS.get(name, text or "some text")
     return "".join(each for each in text if each.isprintable())[:200]
@@ -216,7 +220,7 @@ def filter_failure(
     with, which over REST are 404 and 501 to 504, stand in `errors` by right, with null in their place:
     it has no such fax or contact (ids are drawn at random), lacks the function, or is out of reach
     (what others register has a random URL). All other checks see the answer as it is, ours among them,
-    which suffers no silence of the appliance that lives.
+    which suffers no loss of the appliance that lives.
     """
     if not isinstance(failure, GraphQLServerError):
         return True

@@ -146,7 +146,9 @@ class Deciding:
         entries = await appliance.entries(decision.fax_key) if decision.fax_key else None
         if not entries or owned:
             raise InvalidRequest(
-                f"{decision.fax_key or 'No FAXKEY'} is no fax there that nobody owns.",
+                f"{decision.fax_key} is no fax there that nobody owns."
+                if decision.fax_key
+                else "Which fax on the appliance it is has to be said.",
                 field="fax_key",
                 cure="Use one of the contenders, or of the entries that the appliance lists.",
             )

@@ -188,9 +188,11 @@ def show_fax(fax_id: FaxId, as_json: JsonOption = False) -> None:
 def cancel(
     fax_id: FaxId, wait: Wait = False, within: Within = 3600, as_json: JsonOption = False
 ) -> None:
-    """Stop a fax. With --wait, exit 0 only if it was cancelled before it got through."""
+    """Stop a fax. With --wait, also one that is being handed over; exit 0 only if it was cancelled
+    before it got through.
+    """
     with api() as gateway:
-        fax = gateway.post(f"/v1/faxes/{fax_id}/cancel")
+        fax = _called_off(gateway, fax_id, within=within if wait else 0)
         if wait:
             (fax,) = _followed(gateway, [fax], within=within)
     show(fax, as_json=as_json, people=lambda one: _table([one]))
@@ -314,6 +316,19 @@ def _opened(files: Sequence[Path]) -> Iterator[list[tuple[str, tuple[str, IO[byt
 
 def _type(path: Path) -> str:
     return TYPES.get(path.suffix.lower(), "application/octet-stream")
+
+
+def _called_off(gateway: Api, fax_id: str, *, within: float) -> Any:
+    """Ask for a fax to be stopped, until its appliance has told which one it is, if that is soon."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            return gateway.post(f"/v1/faxes/{fax_id}/cancel")
+        except Trouble:
+            if gateway.get(f"/v1/faxes/{fax_id}")["status"] != FaxStatus.SUBMITTING:
+                break  # something else is the matter, or it is there by now
+            time.sleep(LOOK.total_seconds())
+    return gateway.post(f"/v1/faxes/{fax_id}/cancel")
 
 
 def _followed(gateway: Api, faxes: Iterable[Any], *, within: float) -> list[Any]:

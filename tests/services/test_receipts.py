@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,7 @@ async def test_every_end_has_one(house: House, box: Simulator) -> None:
     (failed,) = await house.send("555-0187", max_tries=3)
     assert (await ended(house, box, failed, looks=60)).status is FaxStatus.FAILED
     later = house.clock.now().replace(year=2031)
-    (cancelled,) = await house.send("555-0100", send_at=later, deadline=later)
+    (cancelled,) = await house.send("555-0100", send_at=later, deadline=later + timedelta(days=1))
     await house.faxes.cancel(ANN, cancelled.id)
     stranger = put_in(box, "555-0110")
     for _ in range(4):

@@ -48,7 +48,7 @@ Weight = Annotated[float | None, typer.Option(help="Its part in the work; 1 unle
 AtOnce = Annotated[
     int | None,
     typer.Option(
-        "--submissions-at-once", help="Faxes on their way to it side by side; 2 unless you say so."
+        "--submissions-at-once", help="Faxes on their way to it side by side; 1 unless you say so."
     ),
 ]
 ForNumbers = Annotated[

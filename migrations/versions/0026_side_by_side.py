@@ -8,7 +8,7 @@ down_revision = "0025"
 
 
 def upgrade() -> None:
-    column = sa.Column("submissions_at_once", sa.Integer(), nullable=False, server_default="2")
+    column = sa.Column("submissions_at_once", sa.Integer(), nullable=False, server_default="1")
     op.add_column("device", column)
 
 

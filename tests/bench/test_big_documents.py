@@ -152,6 +152,7 @@ async def gateway_and_sink(folder: Path) -> AsyncIterator[tuple[GatewayProcess, 
             "password": "admin",
             "model": "FF840",
             "poll_busy_seconds": 1,
+            "submissions_at_once": AT_ONCE,
         }
         async with gateway.client() as client:
             answer = await client.post("/v1/devices", json=device)

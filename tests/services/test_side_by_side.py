@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ffgateway.domain.devices import AT_ONCE, Device, Health
+from ffgateway.domain.devices import Device, Health
 from ffgateway.domain.faxes import Fax, FaxStatus
 from ffgateway.services.handovers import Handover
 from ffgateway.services.side_by_side import LARGE
@@ -15,12 +15,13 @@ from tests.support.clock import NOON
 from tests.support.gateway import SETTLE, House
 from tests.support.proving import counted, events_of, legal
 
+AT_ONCE = 2
 ONE, OTHER, THIRD = "555-0101", "555-0102", "555-0103"
 
 
 async def seen(house: House, box: Simulator | str, **more: Any) -> Device:
     """An appliance that was looked at, and is well."""
-    device = await house.register(box, **more)
+    device = await house.register(box, **{"submissions_at_once": AT_ONCE} | more)
     await house.look(device)
     return device
 
@@ -64,7 +65,7 @@ async def test_they_leave_at_the_same_time_and_each_finds_its_own(
     device = await seen(house, box)
     faxes = [await promised(house, number) for number in (ONE, OTHER)]
     claimed = await house.claiming.claim()
-    assert len(claimed) == AT_ONCE == 2
+    assert len(claimed) == AT_ONCE
     await asyncio.gather(*map(house.submitting.hand_over, claimed))
     await passes(house, box, device)
     ended = [await house.fax(fax) for fax in faxes]
@@ -136,7 +137,7 @@ async def test_two_in_doubt_at_once_are_each_settled_by_themselves(
 async def test_an_appliance_that_is_not_known_to_be_well_gets_one_alone(
     home: House, box: Simulator
 ) -> None:
-    unseen = await home.register(box)
+    unseen = await home.register(box, submissions_at_once=AT_ONCE)
     for number in (ONE, OTHER, THIRD):
         await promised(home, number)
     assert (await home.device(unseen)).health is Health.UNKNOWN

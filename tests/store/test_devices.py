@@ -62,7 +62,7 @@ async def test_a_device_comes_back_with_every_field(store: Store) -> None:
 
 async def test_the_usable_ones_are_those_that_say_so_themselves(store: Store) -> None:
     devices = [
-        *(a_device(health.value, health=health) for health in Health),
+        *(a_device(one.value, health=one, submissions_at_once=2) for one in Health),
         a_device("disabled", enabled=False, health=Health.ONLINE),
         a_device("drained", draining_since=NOON, health=Health.ONLINE),
     ]

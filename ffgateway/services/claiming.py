@@ -233,7 +233,10 @@ async def _may_go(tx: Transaction, submission: Submission, now: datetime) -> tup
         and not fax.entry_key
         and fax.hold_reason is not HoldReason.SUPPRESSED_NUMBER
     ]
+    able = []
     for fax in waiting:
         if over(fax, now=now):
             await expire(tx, fax, now=now)
-    return tuple(fax for fax in waiting if not over(fax, now=now))
+        else:
+            able.append(fax)
+    return tuple(able)

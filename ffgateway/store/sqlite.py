@@ -72,9 +72,8 @@ class Connection(aiosqlite.Connection):
         self._ended = False
         self._writes = True  # or waits for a lock: as far as nobody knows
         self._here = 0  # errands on the spot, since the last one on the thread
-        self._sent = self._done = (
-            0  # errands of the thread: it may be at work though nobody waits for it
-        )
+        self._sent = 0  # errands of the thread, which may be at work though nobody waits for it
+        self._done = 0
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # it asks nothing of the thread
         """A cursor; nothing happens yet."""

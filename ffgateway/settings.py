@@ -156,7 +156,8 @@ class Settings(BaseSettings):
     body_patience_seconds: float = Field(
         default=30,
         gt=0,
-        description="How long a request may keep us waiting, beyond one second for each KiB of its body.",
+        description="How long a request, or a message of a WebSocket, may keep us waiting,"
+        " beyond one second for each KiB of it.",
     )
     cors_origins: str = Field(
         default="",

@@ -24,7 +24,8 @@ def serve(
     import uvicorn
 
     from ffgateway.app import create_app
-    from ffgateway.cli.serving import Server, patient
+    from ffgateway.cli.server import Server
+    from ffgateway.cli.serving import patient
     from ffgateway.telemetry import begin_logging
 
     given = settings()
@@ -33,7 +34,9 @@ def serve(
     address = f"http://{bracketed(given.host)}:{given.port}"
     say(f"ffgateway {address} · REST {address}/docs · GraphQL {address}/graphql")
     app = create_app(given)
-    web, sockets = patient(given.listener_patience_seconds)
+    web, sockets = patient(
+        given.listener_patience_seconds, message_within=given.body_patience_seconds
+    )
     config = uvicorn.Config(
         app,
         host=given.host,

@@ -1,4 +1,4 @@
-"""How the gateway's server lets go: of listeners when it stops, and of whoever takes nothing.
+"""How the gateway's server lets go of whoever takes nothing, and of whoever comes to no end.
 
 What is on its way to a client waits in its socket, 64 KiB of it at the most, and the answer waits
 behind that: a client that stops reading costs no more than this, and is let go after a while. It
@@ -6,13 +6,10 @@ knows how far it got by the last event it read, and misses nothing when it comes
 """
 
 import asyncio
-import gc
 import logging
-import socket
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, cast
 
-import uvicorn
 from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -29,16 +26,16 @@ log = logging.getLogger(__name__)
 GRACE = 5.0
 """Seconds that a client which is let go has to take the word of it."""
 
-MEANWHILE = 0.05
-"""Seconds in which WebSockets are closed before streams end."""
-
-SEARCHES = (10_000, 20, 20)
-"""How much is made between two searches for garbage. Python's own 700 is for small programs."""
-
 TRY_AGAIN_LATER = 1013
 """The status of a WebSocket that is closed for being too slow (IANA's registry)."""
 
 REASON = "Too slow: come back with the last position that arrived."
+
+RATE = 1_024
+"""Bytes of a message that buy its sender a second more: as of a body (`rest.limits`)."""
+
+TOO_LATE = "The message did not come to its end in time."
+"""Why one is closed with 1008."""
 
 TOO_LARGE = f"{DocumentTooLarge.code}: {LARGEST} bytes at most. Send documents by POST /v1/faxes."
 """Why a WebSocket is closed with 1009 (RFC 6455, 7.4.1). A reason has 123 bytes at the most."""
@@ -237,11 +234,41 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
         TooManyHeaders: 431,
     }
 
+    message_within: ClassVar[float]
     frames: list[bytes | bytearray]  # type: ignore[assignment]
+    _begun = 0.0
+    _unfinished: asyncio.TimerHandle | None = None
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.conn.max_message_size = LARGEST
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._whole()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Hear what came. A message in pieces, with pongs between them, is not waited for without an end."""
+        super().handle_events()
+        if self.frames and self._unfinished is None and not self.close_sent:
+            self._begun = self.loop.time()
+            self._unfinished = self.loop.call_later(self.message_within, self._late)
+
+    def _late(self) -> None:
+        """Close, unless it comes at the pace that a body has to keep to, or we are who does not read on."""
+        self._unfinished = None
+        left = self._begun + self.message_within + len(self.frames[0]) / RATE - self.loop.time()
+        if left > 0 or self.read_paused:
+            self._unfinished = self.loop.call_later(max(left, self.message_within), self._late)
+        elif not self.close_sent and not self.transport.is_closing():
+            self.conn.fail(CloseCode.POLICY_VIOLATION, TOO_LATE)
+            self.handle_parser_exception()
+
+    def _whole(self) -> None:
+        if self._unfinished is not None:
+            self._unfinished.cancel()
+            self._unfinished = None
 
     def data_received(self, data: bytes) -> None:
         """Read on; past what could not be read, only so that its sender reads why."""
@@ -274,6 +301,7 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message on. The server takes a text that is none for a fault of ours."""
+        self._whole()
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()
@@ -340,36 +368,12 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
         self._wait(GRACE, self.transport.abort)
 
 
-class Server(uvicorn.Server):
-    """Settles down once it serves; tells the application that it stops before it waits for answers."""
-
-    def __init__(self, config: uvicorn.Config, *, stopping: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._stopping = stopping
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve. What was made until then stays to the end, and is searched for garbage no more.
-
-        A search through all of it would hold up everybody for a good part of a second, again and
-        again while a batch is on its way.
-        """
-        await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*SEARCHES)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop. Streams end by themselves, as a whole, once WebSockets were told to come back.
-
-        That first: a subscription that ended by itself would be complete, and nobody would come back.
-        """
-        asyncio.get_running_loop().call_later(MEANWHILE, self._stopping)
-        await super().shutdown(sockets)
-
-
-def patient(patience: float) -> tuple[type[asyncio.Protocol], type[Socket]]:
-    """The protocols, with so many seconds of patience."""
+def patient(
+    patience: float, *, message_within: float
+) -> tuple[type[asyncio.Protocol], type[Socket]]:
+    """The protocols, with so many seconds of patience, and for the messages of a WebSocket."""
     web = type("Web", (Web,), {"patience": patience})
     reader = type("Reader", (Reader,), {"web": web})
+    waiting = {"patience": patience, "message_within": message_within}
     # what it is told to make is any protocol
-    return cast("type[asyncio.Protocol]", reader), type("Socket", (Socket,), {"patience": patience})
+    return cast("type[asyncio.Protocol]", reader), type("Socket", (Socket,), waiting)

@@ -20,7 +20,8 @@ from websockets.typing import Subprotocol
 
 from ffgateway.app import create_app
 from ffgateway.cli import serving
-from ffgateway.cli.serving import REASON, TOO_LARGE, Server, patient
+from ffgateway.cli.server import Server
+from ffgateway.cli.serving import REASON, TOO_LARGE, TOO_LATE, patient
 from ffgateway.graphql.requests import LARGEST
 from ffgateway.settings import Settings
 from tests.support.processes import KEY
@@ -94,8 +95,9 @@ async def served(
     stopping: Callable[[], None] = lambda: None,
     lifespan: Literal["on", "off"] = "off",
     ping: float = 20,
+    message_within: float = 60,
 ) -> AsyncIterator[int]:
-    web, sockets = patient(patience)
+    web, sockets = patient(patience, message_within=message_within)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
         config = uvicorn.Config(
@@ -310,6 +312,47 @@ async def shaking_hands(port: int) -> tuple[asyncio.StreamReader, asyncio.Stream
     fields = "".join(f"{name}: {value}\r\n" for name, value in HANDSHAKE.items())
     writer.write(f"GET / HTTP/1.1\r\n{fields}\r\n".encode())
     return reader, writer
+
+
+async def test_a_message_that_comes_to_no_end_is_not_waited_for_though_pings_are_answered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with (
+        served(Echo(), message_within=0.2, ping=0.02) as port,
+        asyncio.timeout(WITHIN),
+        connect(f"ws://127.0.0.1:{port}/", proxy=None) as client,
+    ):
+        await client.send("whole")
+        assert await client.recv() == "5"
+        sending = asyncio.create_task(client.send(begun_with("x", asyncio.Event())))
+        with pytest.raises(ConnectionClosedError) as end:
+            await client.recv()
+        sending.cancel()
+    assert end.value.rcvd is not None
+    assert (end.value.rcvd.code, end.value.rcvd.reason) == (1008, TOO_LATE)
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+async def test_a_message_that_comes_slowly_and_keeps_its_pace_is_taken() -> None:
+    rest = asyncio.Event()
+    async with (
+        served(Echo(), message_within=0.05) as port,
+        asyncio.timeout(WITHIN),
+        connect(f"ws://127.0.0.1:{port}/", proxy=None) as client,
+    ):
+        sending = asyncio.create_task(client.send(begun_with("x" * 20 * serving.RATE, rest)))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.recv(), 0.2)
+        rest.set()
+        assert await client.recv() == str(20 * serving.RATE + 1)
+        await sending
+
+
+async def begun_with(beginning: str, rest: asyncio.Event) -> AsyncIterator[str]:
+    """A message in pieces, the last of which waits."""
+    yield beginning
+    await rest.wait()
+    yield "x"
 
 
 async def test_who_reads_only_when_all_of_it_is_sent_is_told_as_well() -> None:

@@ -107,6 +107,16 @@ class Principal:
         """Whether one of the principal's scopes is, or includes, `scope`."""
         return scope in self.scopes or any(scope in IMPLIED.get(own, ()) for own in self.scopes)
 
+    @property
+    def grant(self) -> Grant:
+        """What it may do."""
+        return Grant(scopes=self.scopes, limits=self.limits)
+
+    def covers(self, grant: Grant) -> bool:
+        """Whether it may be shown what was answered to one with a grant. Numbers and caps bound sending alone."""
+        own = replace(self.limits, numbers=(), faxes_per_day=None, pages_per_day=None)
+        return all(self.may(scope) for scope in grant.scopes) and grant.limits.within(own)
+
 
 class Needs:
     """What something takes: every one of these scopes, or the one `instead`."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ffgateway.domain.errors import (
     Conflict,
@@ -24,6 +25,9 @@ from ffgateway.domain.errors import (
     QuotaExceeded,
     Unauthenticated,
 )
+
+if TYPE_CHECKING:
+    from ffgateway.domain.access import Grant
 
 HEADER = "Idempotency-Key"
 LEASE = timedelta(seconds=15)
@@ -163,7 +167,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is on record of a key. `effects` are ids of what was accepted in its name."""
+    """What is on record of a key. `effects` are ids of what was accepted in its name.
+
+    `granted` is what whoever was answered could do then; None: nobody wrote it down.
+    """
 
     claim: Claim
     state: State
@@ -173,6 +180,7 @@ class Known:
     request_id: str
     effects: tuple[str, ...] = ()
     answer: Answer | None = None
+    granted: "Grant | None" = None
 
 
 class Step(StrEnum):

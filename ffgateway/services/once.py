@@ -14,6 +14,7 @@ from datetime import timedelta
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller
 from ffgateway.domain.errors import (
+    Forbidden,
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
     IdempotencyOutcomeUnknown,
@@ -77,7 +78,7 @@ class Once:
         """Act, or give the answer that the first request got; say which: True is an answer again.
 
         Raises `IdempotencyKeyReused`, `IdempotencyKeyInUse` when the first one is still at work
-        after `request.wait`, and `IdempotencyOutcomeUnknown`.
+        after `request.wait`, `IdempotencyOutcomeUnknown`, and `Forbidden` to who could do more then.
         """
         until = self._clock.monotonic() + request.wait.total_seconds()
         while True:
@@ -206,7 +207,8 @@ class Once:
                 return  # it took too long and lost the key
             bound = bool(known.effects)
             if ending is Ending.DECIDED and answer is not None:
-                if not await tx.idempotency.finish(claim, answer):
+                granted = request.caller.principal.grant
+                if not await tx.idempotency.finish(claim, answer, granted=granted):
                     await tx.idempotency.lose(claim)  # too large to keep
             elif bound or (ending is Ending.UNSURE and request.repeat is not Repeat.AGAIN):
                 await tx.idempotency.lose(claim)
@@ -225,7 +227,7 @@ class Once:
                 cure="Use a new key for a new request.",
             )
         if step is Step.REPLAY and known.answer is not None:
-            answer = known.answer
+            answer = _for(request, known, known.answer)
         elif step is Step.REBUILD and rebuild is not None:
             answer = await rebuild(known.effects)
         else:
@@ -247,3 +249,13 @@ class Once:
                 )
             )
         return answer
+
+
+def _for(request: Request, known: Known, answer: Answer) -> Answer:
+    """The answer, for who may still be shown it: it was not looked up, and may hold a secret."""
+    if known.granted is not None and not request.caller.principal.covers(known.granted):
+        raise Forbidden(
+            "It was done, and was answered when more was allowed than now.",
+            cure="Do not send it again; look at what it made with a key that may.",
+        )
+    return answer

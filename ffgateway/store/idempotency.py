@@ -7,7 +7,9 @@ searched for a short one.
 
 import base64
 import zlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import delete, update
@@ -16,8 +18,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ffgateway.domain.access import Grant, Scope
 from ffgateway.domain.errors import IdempotencyKeyInUse
 from ffgateway.domain.idempotency import Answer, Claim, Known, State
+from ffgateway.store.records import limits_of, limits_values
 from ffgateway.store.tables import IdempotencyRow
 from ffgateway.store.vault import Vault
 
@@ -81,9 +85,11 @@ class IdempotencyStore:
         """Give a sign of life."""
         await self._session.exec(_mine(claim).values(lease_until=until))
 
-    async def finish(self, claim: Claim, answer: Answer) -> bool:
-        """Keep the answer; say whether it was small enough."""
-        plain = orjson.dumps([answer.status, answer.headers, answer.body.decode("latin-1")])
+    async def finish(self, claim: Claim, answer: Answer, *, granted: Grant) -> bool:
+        """Keep the answer, with what whoever got it could do; say whether it was small enough."""
+        body = answer.body.decode("latin-1")
+        able = {"scopes": sorted(granted.scopes), "limits": limits_values(granted.limits)}
+        plain = orjson.dumps([answer.status, answer.headers, body, able])
         packed = zlib.compress(plain, 1)
         if len(packed) > LARGEST:
             return False
@@ -148,10 +154,11 @@ class IdempotencyStore:
     def _known(self, row: IdempotencyRow) -> Known:
         claim = Claim(principal_id=row.principal_id, digest=row.digest, owner=row.owner)
         bound = context(claim.principal_id, claim.digest)
-        answer = None
+        answer, granted = None, None
         if row.answer is not None:
             packed = base64.b64decode(self._vault.open(row.answer, context=bound))
-            status, headers, body = orjson.loads(zlib.decompress(packed))
+            status, headers, body, *able = orjson.loads(zlib.decompress(packed))
+            granted = _granted(able[0]) if able else None  # none was kept by earlier versions
             answer = Answer(
                 status=status,
                 headers=tuple((name, value) for name, value in headers),
@@ -166,7 +173,13 @@ class IdempotencyStore:
             request_id=row.request_id,
             effects=tuple(row.effects),
             answer=answer,
+            granted=granted,
         )
+
+
+def _granted(able: Mapping[str, Any]) -> Grant:
+    scopes = frozenset(Scope(one) for one in able["scopes"])
+    return Grant(scopes=scopes, limits=limits_of(able["limits"]))
 
 
 def _mine(claim: Claim):  # type: ignore[no-untyped-def]  # SQLAlchemy's own type is longer than this

@@ -32,7 +32,7 @@ class KeyStore:
                 scopes=sorted(scope.value for scope in key.scopes),
                 created_at=key.created_at,
                 revoked_at=key.revoked_at,
-                limits=_limits_values(key.limits),
+                limits=limits_values(key.limits),
                 expires_at=key.expires_at,
                 last_used_at=key.last_used_at,
                 old_secrets_until=key.old_secrets_until,
@@ -70,7 +70,7 @@ class KeyStore:
             .values(
                 name=key.name,
                 scopes=sorted(scope.value for scope in key.scopes),
-                limits=_limits_values(key.limits),
+                limits=limits_values(key.limits),
                 expires_at=key.expires_at,
             )
         )
@@ -122,14 +122,15 @@ def _key(row: ApiKeyRow) -> ApiKey:
         scopes=frozenset(Scope(scope) for scope in row.scopes),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
-        limits=_limits(row.limits),
+        limits=limits_of(row.limits),
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         old_secrets_until=row.old_secrets_until,
     )
 
 
-def _limits_values(limits: Limits) -> dict[str, Any]:
+def limits_values(limits: Limits) -> dict[str, Any]:
+    """Limits as JSON."""
     return {
         "pools": sorted(limits.pools),
         "numbers": list(limits.numbers),
@@ -140,7 +141,8 @@ def _limits_values(limits: Limits) -> dict[str, Any]:
     }
 
 
-def _limits(values: Mapping[str, Any]) -> Limits:
+def limits_of(values: Mapping[str, Any]) -> Limits:
+    """Limits from JSON."""
     return Limits(
         pools=frozenset(values.get("pools", ())),
         numbers=tuple(values.get("numbers", ())),

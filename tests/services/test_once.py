@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from ffgateway.domain.access import Caller
+from ffgateway.domain.access import Caller, Grant, Limits, Scope
 from ffgateway.domain.errors import (
+    Forbidden,
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
     IdempotencyOutcomeUnknown,
@@ -29,6 +30,7 @@ from tests.support.gateway import ANN, REMEMBERED, House
 REQUEST = Request(
     caller=ANN, key="one", fingerprint="f", name="POST /v1/faxes", repeat=Repeat.BOUND
 )
+ALL = frozenset({Scope.ADMIN})
 NEVER = replace(REQUEST, repeat=Repeat.NEVER)
 
 
@@ -271,6 +273,35 @@ async def test_a_key_is_forgotten_after_its_time_purged_or_not(house: House) -> 
     house.clock.advance(REMEMBERED)
     assert await house.once.purge() == 1
     assert await house.once.run(REQUEST, acts) == (answer("act 3"), False)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "shown"),
+    [
+        (Grant(scopes=ALL), Grant(scopes=frozenset({Scope.FAXES_SEND})), False),
+        (Grant(scopes=ALL), Grant(scopes=ALL, limits=Limits(pools=frozenset({"a"}))), False),
+        (Grant(scopes=ALL, limits=Limits(acts_as="ann")), Grant(scopes=ALL, limits=Limits(acts_as="eve")), False),
+        (Grant(scopes=frozenset({Scope.FAXES_SEND})), Grant(scopes=ALL), True),
+        (Grant(scopes=ALL, limits=Limits(pools=frozenset({"a"}))), Grant(scopes=ALL), True),
+        (Grant(scopes=ALL), Grant(scopes=ALL, limits=Limits(numbers=("+1",), faxes_per_day=1, pages_per_day=1)), True),
+    ],
+    ids=["a scope less", "pools", "another user", "scopes more", "no pools", "what may be sent"],
+)  # fmt: skip
+async def test_an_answer_is_not_given_again_to_who_could_do_more_when_it_was_given(
+    house: House, was: Grant, now: Grant, shown: bool
+) -> None:
+    acts = Acts()
+    first, again = (
+        replace(NEVER, caller=replace(ANN, principal=replace(ANN.principal, scopes=one.scopes, limits=one.limits)))
+        for one in (was, now)
+    )  # fmt: skip
+    await house.once.run(first, acts)
+    if shown:
+        assert await house.once.run(again, acts) == (answer("act 1"), True)
+    else:
+        with pytest.raises(Forbidden):
+            await house.once.run(again, acts)
+    assert acts.done == 1
 
 
 async def test_an_answer_given_again_is_on_record_with_who_asked_and_the_first_request(

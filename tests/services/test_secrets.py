@@ -13,7 +13,7 @@ from sqlalchemy import LargeBinary, text
 from sqlmodel import SQLModel
 
 from ffgateway.devices.fleet import Fleet
-from ffgateway.domain.access import Caller, Principal, Scope
+from ffgateway.domain.access import Caller, Grant, Principal, Scope
 from ffgateway.domain.acting import ActingUser
 from ffgateway.domain.audit import AuditFilter
 from ffgateway.domain.errors import DocumentDamaged, Forbidden
@@ -90,7 +90,7 @@ class Kept:
             )
             await tx.seals.add_key(key)
             await tx.idempotency.claim(known)
-            await tx.idempotency.finish(CLAIM, ANSWER)
+            await tx.idempotency.finish(CLAIM, ANSWER, granted=Grant())
         await self.spool(vault).store(_content(), limit=len(CONTENT), field="document")
 
     async def opens(self, vault: Vault) -> None:

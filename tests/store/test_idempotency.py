@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from ffgateway.domain.access import Grant, Limits, Scope
 from ffgateway.domain.errors import IdempotencyKeyInUse
 from ffgateway.domain.idempotency import LEASE, Answer, Claim, Known, State
 from ffgateway.store import idempotency
@@ -22,6 +23,7 @@ KNOWN = Known(
     lease_until=NOON + LEASE,
     request_id="req_1",
 )
+GRANTED = Grant(scopes=frozenset({Scope.ADMIN}), limits=Limits(pools=frozenset({"berlin"})))
 ANSWER = Answer(
     status=201,
     headers=(("content-type", "application/json"), ("location", "/v1/keys/1")),
@@ -53,8 +55,8 @@ async def test_keys_are_each_principals_own(store: Store) -> None:
 async def test_an_answer_comes_back_as_it_went_in(store: Store) -> None:
     await claim(store)
     async with store.transaction() as tx:
-        assert await tx.idempotency.finish(CLAIM, ANSWER)
-    assert await found(store) == replace(KNOWN, state=State.DONE, answer=ANSWER)
+        assert await tx.idempotency.finish(CLAIM, ANSWER, granted=GRANTED)
+    assert await found(store) == replace(KNOWN, state=State.DONE, answer=ANSWER, granted=GRANTED)
 
 
 async def test_nothing_in_the_table_can_be_read_without_the_service_key(
@@ -62,7 +64,7 @@ async def test_nothing_in_the_table_can_be_read_without_the_service_key(
 ) -> None:
     await claim(store)
     async with store.transaction() as tx:
-        await tx.idempotency.finish(CLAIM, ANSWER)
+        await tx.idempotency.finish(CLAIM, ANSWER, granted=GRANTED)
     async with opened.reading.connect() as connection:
         (row,) = (await connection.execute(text("SELECT * FROM idempotency"))).mappings()
     seen = b"".join(one if isinstance(one, bytes) else str(one).encode() for one in row.values())
@@ -77,7 +79,7 @@ async def test_an_answer_beyond_all_measure_is_not_kept(
     monkeypatch.setattr(idempotency, "LARGEST", 50)
     await claim(store)
     async with store.transaction() as tx:
-        assert not await tx.idempotency.finish(CLAIM, ANSWER)
+        assert not await tx.idempotency.finish(CLAIM, ANSWER, granted=GRANTED)
     assert await found(store) == KNOWN
 
 
@@ -99,7 +101,7 @@ async def test_whoever_lost_the_key_binds_ends_and_releases_nothing(store: Store
             await tx.idempotency.bind(CLAIM, effect="sub_1")
     async with store.transaction() as tx:
         await tx.idempotency.prolong(CLAIM, until=NOON + timedelta(days=1))
-        await tx.idempotency.finish(CLAIM, ANSWER)
+        await tx.idempotency.finish(CLAIM, ANSWER, granted=GRANTED)
         await tx.idempotency.lose(CLAIM)
         await tx.idempotency.release(CLAIM)
     assert await found(store) == second

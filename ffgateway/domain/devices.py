@@ -16,9 +16,7 @@ POOL = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
 
 
 AT_ONCE = 1
-"""Faxes on their way to an appliance side by side, where nobody says. With more, a fax in doubt that its
-appliance has not got may be left to a person: what came beside it hides how far back its list goes.
-"""
+"""Faxes on their way to an appliance side by side, where nobody says: no public text tells what one bears."""
 
 MOST_AT_ONCE = 8
 

@@ -10,6 +10,9 @@ from ffgateway.domain.submissions import Submission
 ROOM = 100
 """Finished faxes of our account asked for besides those in doubt, so that none of these is cut off."""
 
+MOST_ROOM = 3200
+"""The most that are asked for when a list does not go back far enough; an entry is about 600 bytes."""
+
 SURELY_WHOLE = 10
 """A list with fewer finished faxes was cut by no limit: this is the default, and none is known below it."""
 
@@ -32,13 +35,23 @@ class Evidence:
     def reaches(self, floor_key: str) -> bool:
         """Whether nothing made after `floor_key` can have been cut off the list.
 
-        A list keeps the latest (inferred): one that still has a finished fax from before a
-        hand-over has every one since. Where keys began anew that says nothing.
+        Where keys began anew, what is old and what is new can't be told by them.
         """
-        if floor_key in self.gone:
-            return len(self.own) < ROOM
-        ended = [one for one in self.own if one.status is None or one.status in FINAL]
-        return len(ended) < SURELY_WHOLE or any(one.fax_key <= floor_key for one in ended)
+        return len(self.own) < ROOM if floor_key in self.gone else goes_back(self.own, floor_key)
+
+
+def goes_back(own: tuple[Sighting, ...], floor_key: str) -> bool:
+    """Whether an account's list has all that was made after `floor_key`.
+
+    It keeps the latest (inferred): one that still has a finished fax from before has every one since.
+    """
+    finished = ended(own)
+    return len(finished) < SURELY_WHOLE or any(one.fax_key <= floor_key for one in finished)
+
+
+def ended(own: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+    """The finished ones of a list: those that its limit counts."""
+    return tuple(one for one in own if one.status is None or one.status in FINAL)
 
 
 Known = Mapping[str, Evidence]

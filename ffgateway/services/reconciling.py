@@ -57,7 +57,7 @@ from ffgateway.domain.matching import (
 from ffgateway.domain.submissions import Stage, Submission
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move
-from ffgateway.services.doubts import ROOM, Doubt, Evidence, Known
+from ffgateway.services.doubts import MOST_ROOM, ROOM, Doubt, Evidence, Known, ended, goes_back
 from ffgateway.services.handovers import release
 from ffgateway.services.outbound_log import remembered
 from ffgateway.store.entries import KnownEntry
@@ -106,8 +106,7 @@ class Reconciling:
         self, box: Appliance, doubts: Sequence[Submission], appliance: Appliance, at: datetime
     ) -> Evidence:
         """What an account is shown. The log is asked of the device's own as well: it may be shown more."""
-        keyless = [len(one.draft.recipients) for one in doubts if not one.fax_key]
-        own = await box.own(complete_limit=ROOM + sum(keyless)) if keyless else ()
+        own = await _own(box, [one for one in doubts if not one.fax_key])
         of_key = {one.fax_key: await box.entries(one.fax_key) for one in doubts if one.fax_key}
         highest = max((one.fax_key for one in own), default="")
         floors = {one.floor_key for one in doubts if not one.fax_key and one.floor_key > highest}
@@ -356,6 +355,23 @@ class Reconciling:
             tx.tell(status_event(after, previous=fax.status, at=now))
             note_move(tx, "fax.lost", fax, after, at=now, fax_key=submission.fax_key)
         await tx.submissions.save(replace(submission, stage=Stage.PLACED))
+
+
+async def _own(box: Appliance, doubts: Sequence[Submission]) -> tuple[Sighting, ...]:
+    """An account's list, with as many finished faxes as it takes to go back before each of these.
+
+    What went beside a request in doubt is newer than the highest key known before it, and there
+    may be much of it.
+    """
+    if not doubts:
+        return ()
+    floor = min(one.floor_key for one in doubts)
+    limit = ROOM + sum(len(one.draft.recipients) for one in doubts)
+    while True:
+        own = await box.own(complete_limit=limit)
+        if limit >= MOST_ROOM or len(ended(own)) < limit or goes_back(own, floor):
+            return own
+        limit *= 2
 
 
 async def _skew(

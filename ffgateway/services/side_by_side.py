@@ -4,6 +4,9 @@ Should its answer be lost, a request is known again by its numbers. So two that 
 follow each other; so do those of users that somebody acts as, whose faxes others may not be shown.
 Nothing goes beside a request in doubt; and of two large ones, as batches are, only one at a time goes,
 so that a place is left for what is urgent.
+
+That an appliance never got a request shows only in a list that goes back before it, to a fax of ours
+that had ended by then. So each goes alone until there is one.
 """
 
 from collections import defaultdict
@@ -33,6 +36,7 @@ class Places:
         self._usable = usable
         self._there: defaultdict[str, list[UnderWay]] = defaultdict(list)
         self._numbers: dict[str, set[str]] = {}
+        self._proven: dict[str, bool] = {}
         for one in under_way:
             self._there[str(one.device_id)].append(one)
         self.doubtful = {
@@ -67,6 +71,10 @@ class Places:
         if not there:
             return True
         if user or any(one.acted_as for one in there):
+            return False
+        if device.id not in self._proven:
+            self._proven[device.id] = await tx.entries.any_ended(device)
+        if not self._proven[device.id]:
             return False
         if device.id not in self._numbers:
             carried = [await tx.faxes.of_submission(one.submission_id) for one in there]

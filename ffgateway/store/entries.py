@@ -73,6 +73,24 @@ class EntryStore:
             for row in rows
         }
 
+    async def any_ended(self, device: Device) -> bool:
+        """Whether a fax that the gateway handed to an appliance has ended there, by its present keys."""
+        fax = _FAX
+        ended = (
+            select(literal(1))
+            .where(
+                fax.device_id == device.id,
+                fax.fax_key != "",
+                fax.origin == Origin.GATEWAY.value,
+                fax.status.in_(_FINAL),
+            )
+            .limit(1)
+        )
+        if device.keys_since is not None:
+            ended = ended.where(fax.updated_at >= device.keys_since)
+        connection = await self._session.connection()
+        return (await connection.execute(ended)).first() is not None
+
     async def leave(self, fax: Fax, *, at: datetime) -> None:
         """Remember the entry that an appliance gave up, whose fax goes out anew as another one."""
         left = LeftEntryRow(

@@ -37,7 +37,7 @@ async def test_a_batch_is_taken_up_again_and_nobody_is_sent_to_twice(
                 device = {
                     "name": f"box {index}", "url": box.url, "username": "admin",
                     "password": "admin", "model": "FF840", "poll_busy_seconds": 0.5,
-                    "poll_idle_seconds": 1.0,
+                    "poll_idle_seconds": 1.0, "submissions_at_once": 2,
                 }  # fmt: skip
                 assert (await client.post("/v1/devices", json=device)).status_code == 201
             files = {

@@ -19,10 +19,14 @@ AT_ONCE = 2
 ONE, OTHER, THIRD = "555-0101", "555-0102", "555-0103"
 
 
-async def seen(house: House, box: Simulator | str, **more: Any) -> Device:
-    """An appliance that was looked at, and is well."""
+async def seen(house: House, box: Simulator, **more: Any) -> Device:
+    """An appliance that was looked at, is well, and has ended a fax of ours."""
     device = await house.register(box, **{"submissions_at_once": AT_ONCE} | more)
     await house.look(device)
+    first = await promised(house, "312-555-7000", device_id=device.id)
+    await house.submit()
+    await passes(house, box, device, looks=2)
+    assert (await house.fax(first)).finished_at
     return device
 
 
@@ -144,7 +148,32 @@ async def test_an_appliance_that_is_not_known_to_be_well_gets_one_alone(
     (first,) = await home.claiming.claim()
     await home.submitting.hand_over(first)
     await home.look(unseen)
+    (second,) = await home.claiming.claim()
+    assert (await home.device(unseen)).side_by_side == AT_ONCE, "but it has ended none of ours"
+    await home.submitting.hand_over(second)
+    await passes(home, box, unseen, looks=2)
+    assert (await home.fax(second.faxes[0])).finished_at
+    await promised(home, "555-0104")
     assert len(await home.claiming.claim()) == AT_ONCE
+
+
+async def test_what_went_beside_does_not_hide_that_an_appliance_never_got_a_request(
+    house: House, box: Simulator
+) -> None:
+    device = await seen(house, box)
+    beside = [f"6121{row:06}" for row in range(400)]
+    doubtful = await promised(house, ONE)
+    await promised(house, *beside)
+    first, second = await house.claiming.claim()
+    box.put(Fault(kind=Kind.CUT_BEFORE, method="POST"))
+    await house.submitting.hand_over(first)
+    await house.submitting.hand_over(second)
+    await passes(house, box, device, looks=1)
+    box.advance(7 * 24 * 3600)  # all four hundred have ended
+    await passes(house, box, device)
+    assert (await house.fax(doubtful)).status is FaxStatus.QUEUED, "on evidence, by nobody's word"
+    await house.submit()
+    assert counted([box], "accepted")[ONE] == 1
 
 
 async def test_the_answers_of_two_that_prove_a_reset_do_so_once(
@@ -170,7 +199,7 @@ async def test_the_answers_of_two_that_prove_a_reset_do_so_once(
 
 async def test_of_a_claim_each_appliance_gets_its_part(house: House, box: Simulator) -> None:
     async with running(speed=0, start=NOON) as other:
-        one, two = await seen(house, box), await seen(house, other.url, name="two")
+        one, two = await seen(house, box), await seen(house, other, name="two")
         for number in range(4):
             await promised(house, f"555-010{number}")
         claimed = await house.claiming.claim()

@@ -93,7 +93,8 @@ class Principal:
     """Someone who is known: a key, whoever a token is about, or the gateway itself.
 
     From `expires_at` on what it came in with opens nothing; what is under way then ends. `outlasts`
-    is the end of a key itself: none that it makes may be there longer.
+    is the end of a key itself: none that it makes may be there longer. `secret` is the SHA-256 of a
+    key's text, `known_at` when somebody was let in; without that nobody looks again.
     """
 
     id: str
@@ -102,6 +103,8 @@ class Principal:
     limits: Limits = UNLIMITED
     expires_at: datetime | None = None
     outlasts: datetime | None = None
+    secret: str = field(default="", repr=False, compare=False)
+    known_at: datetime | None = field(default=None, compare=False)
 
     def may(self, scope: Scope) -> bool:
         """Whether one of the principal's scopes is, or includes, `scope`."""

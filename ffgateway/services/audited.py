@@ -10,6 +10,7 @@ from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import Forbidden
 from ffgateway.domain.faxes import Fax
 from ffgateway.services.bounds import hold_to
+from ffgateway.services.staying import look_again
 from ffgateway.store.transaction import Store, Transaction
 
 
@@ -58,13 +59,18 @@ class Gate:
         """The present moment."""
         return self._clock.now()
 
+    async def remain(self, caller: Caller) -> None:
+        """Let a caller go on who came in a while ago. Raises `Unauthenticated` as `look_again` does."""
+        await look_again(self._store, caller.principal, now=self.now())
+
     async def require(self, caller: Caller, scope: Scope, action: str, resource: str = "") -> None:
-        """Let the caller pass. Raises `Forbidden`, recorded, without the scope; else as `hold_to`.
+        """Let the caller pass. Raises `Forbidden`, recorded, without the scope; else as `hold_to` and `remain`.
 
         The row of a call is left to its end, so that there is one however many things it asks for.
         """
         call = caller.call
         its_own = call is not None and call.enter(action, resource)
+        await self.remain(caller)
         if caller.principal.may(scope):
             await hold_to(self._store, caller.principal, action, resource)
             return

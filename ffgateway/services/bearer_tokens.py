@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -85,7 +86,7 @@ class BearerTokens:
             ends = datetime.fromtimestamp(claims["exp"], UTC) + LEEWAY
         except (JoseError, ValueError, OverflowError, TypeError, OSError):
             raise BadToken from None
-        return self._principal(claims, ends)
+        return replace(self._principal(claims, ends), known_at=self._clock.now())
 
     def _named(self, token: str) -> tuple[str | None, str]:
         """The name of the key and the algorithm that a token says it was signed with."""

@@ -69,14 +69,25 @@ class Exporting:
             asked = {name: _plain(value) for name, value in asdict(wanted).items() if value}
             caller.call.detail |= {"form": form.value, "after": after, "until": size} | asked
         origin = read_checkpoint(head.note)[0].origin if head else ""
-        return Export(until=size, pieces=self._pieces(wanted, form, origin, after, size))
+        return Export(
+            until=size, pieces=self._pieces(caller, wanted, form, origin, place=after, end=size)
+        )
 
     async def _pieces(
-        self, wanted: AuditFilter, form: ExportForm, origin: str, place: int, end: int
+        self,
+        caller: Caller,
+        wanted: AuditFilter,
+        form: ExportForm,
+        origin: str,
+        *,
+        place: int,
+        end: int,
     ) -> AsyncIterator[str]:
+        """The lines, in pieces, for as long as the caller may stay."""
         if form is ExportForm.CSV and place == 0:
             yield audit_csv.head()
         while place < end:
+            await self._gate.remain(caller)
             async with self._store.reading() as tx:
                 rows = await tx.seals.log(
                     after=place,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from ffgateway.delivery.broadcast import Tail
 from ffgateway.domain.access import Caller, Principal, Scope
@@ -12,7 +13,7 @@ from ffgateway.domain.pages import Page
 from ffgateway.services.audited import Gate
 from ffgateway.services.bounds import sees
 from ffgateway.services.recording import Recording
-from ffgateway.services.staying import Stay
+from ffgateway.services.staying import Stay, look_again
 from ffgateway.store.transaction import Store, Transaction
 
 BATCH = 500
@@ -81,13 +82,18 @@ class History:
 
         Raises `EventsGone`, and `InvalidRequest` for a position that was never given.
         """
+        position, _ = await self._begin(caller, after)
+        return position
+
+    async def _begin(self, caller: Caller, after: int | None) -> tuple[int, int]:
+        """That, and where the log ends."""
         await self._gate.require(caller, Scope.FAXES_READ, "event.follow")
         async with self._store.reading() as tx:
             span = await tx.events.span()
         if after is None:
-            return span.head
+            return span.head, span.head
         _check(after, span)
-        return max(after, span.purged_to)
+        return max(after, span.purged_to), span.head
 
     async def follow(
         self, caller: Caller, *, after: int | None, only: Filter
@@ -99,9 +105,11 @@ class History:
         Ends with the gateway; raises what `begin` does, and `Unauthenticated` once what the caller
         came in with is revoked, replaced or over.
         """
-        position = await self.begin(caller, after=after)
+        position, head = await self._begin(caller, after)
+        # what happens to the key from here on is behind the head
+        await look_again(self._store, caller.principal, now=self._gate.now(), trusted=timedelta(0))
         await self._recording.end(caller)  # on record when it begins: nobody knows when it ends
-        standing = Stay(caller.principal, began=self._gate.now())
+        standing = Stay(caller.principal, head=head)
         clock = asyncio.get_running_loop().time
         heard = clock()
         while True:

@@ -28,6 +28,7 @@ from ffgateway.domain.errors import (
 from ffgateway.domain.events import EventDraft, EventType
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.bearer_tokens import BadToken, BearerTokens
+from ffgateway.services.staying import opened
 from ffgateway.services.wrong_keys import PER_MINUTE, WrongKeys
 from ffgateway.store.leases import STARTING
 from ffgateway.store.transaction import Store, Transaction
@@ -90,14 +91,12 @@ class Keys:
         return principal
 
     async def _opened(self, found: str) -> Principal:
-        async with self._store.reading() as tx:
-            opened = await tx.keys.opened(found)
         now = self._clock.now()
-        if opened is None or opened[0].ended(now=now) or (opened[1] and opened[1] <= now):
+        principal = await opened(self._store, found, now=now)
+        if principal is None:
             raise BadToken
-        key, until = opened
-        self._used[key.id] = now
-        return key.principal(until=until)
+        self._used[principal.id] = now
+        return principal
 
     async def stamp(self) -> None:
         """Write down when keys were last used, those used since this was done before."""

@@ -35,6 +35,7 @@ from ffgateway.domain.idempotency import (
     next_step,
 )
 from ffgateway.services.audited import line
+from ffgateway.services.staying import look_again
 from ffgateway.store.transaction import Store
 
 LOOK = 0.25
@@ -226,6 +227,7 @@ class Once:
                 field=HEADER,
                 cure="Use a new key for a new request.",
             )
+        await look_again(self._store, request.caller.principal, now=self._clock.now())
         if step is Step.REPLAY and known.answer is not None:
             answer = _for(request, known, known.answer)
         elif step is Step.REBUILD and rebuild is not None:

@@ -13,10 +13,11 @@ from py_ocsf_models import OCSF_VERSION
 from ffgateway.audit_verify import opened, verify
 from ffgateway.cli.exports import _place_in, place_behind
 from ffgateway.delivery import audit_csv, fhir_audit, ocsf
-from ffgateway.domain.access import Caller
+from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import AuditFilter, Call, Outcome
-from ffgateway.domain.errors import Forbidden, NotFound
+from ffgateway.domain.errors import Forbidden, NotFound, Unauthenticated
 from ffgateway.domain.faxes import Recipient
+from ffgateway.services import exporting
 from ffgateway.services.exporting import AT_ONCE, ExportForm
 from ffgateway.simulator.running import Simulator
 from ffgateway.store.audit import ALL
@@ -192,3 +193,22 @@ def test_a_file_that_broke_is_cut_to_its_last_whole_line(tmp_path: Path) -> None
     file.write_bytes(b'{"index":0,"leaf":"00"}\n{"index":1,"leaf":"00"}\n{"index":2,"le')
     assert _place_in(file, ExportForm.NDJSON) == 2
     assert file.read_bytes().endswith(b'{"index":1,"leaf":"00"}\n')
+
+
+async def test_an_export_breaks_off_when_its_key_ends(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "AT_ONCE", 1)
+    await home.sealing.begin()
+    key, token = await home.keys.create(ANN, "Auditor", frozenset({Scope.AUDIT_READ}))
+    await write(home.store, 2)
+    await home.sealing.seal()
+    caller = Caller(principal=await home.keys.authenticate(token))
+    found = await home.exporting.export(caller, ALL, ExportForm.NDJSON)
+    lines = aiter(found.pieces)
+    assert await anext(lines)
+    home.clock.advance(60)  # its reader takes its time
+    assert await anext(lines)
+    await home.keys.revoke(ANN, key.id)
+    with pytest.raises(Unauthenticated):
+        await anext(lines)

@@ -1,6 +1,7 @@
 """Keys: how long they open anything, what their secrets are worth, and how wrong ones are met."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -263,6 +264,65 @@ async def test_a_listener_goes_when_its_key_is_changed(home: House) -> None:
     await anext(heard)  # that it was changed
     with pytest.raises(Unauthenticated):
         await anext(heard)
+
+
+# Who came in long ago: a body may take hours to come
+
+
+async def revoked(house: House, key: ApiKey) -> None:
+    await house.keys.revoke(ANN, key.id)
+
+
+async def narrowed(house: House, key: ApiKey) -> None:
+    await house.keys.update(ANN, key.id, KeyChanges(limits=NARROW))
+
+
+async def replaced(house: House, key: ApiKey) -> None:
+    await house.keys.rotate(ANN, key.id, overlap=timedelta(0))
+
+
+async def over(house: House, key: ApiKey) -> None:
+    await house.keys.update(ANN, key.id, KeyChanges(expires_at=house.clock.now() + HOUR))
+    house.clock.advance(HOUR)
+
+
+ENDINGS = pytest.mark.parametrize("end", [revoked, narrowed, replaced, over])
+
+
+@ENDINGS
+async def test_nothing_is_done_for_who_may_no_more_since_they_came_in(
+    home: House, end: Callable[[House, ApiKey], Awaitable[None]]
+) -> None:
+    key, token = await home.keys.create(ANN, "Bob", SENDS)
+    caller = Caller(principal=await home.keys.authenticate(token))
+    home.clock.advance(HOUR)
+    await home.send(caller=caller)  # it may still
+    await end(home, key)
+    with pytest.raises(Unauthenticated):
+        await home.send(caller=caller)
+
+
+@ENDINGS
+async def test_nobody_begins_to_listen_with_a_key_that_ended_since_they_came_in(
+    home: House, end: Callable[[House, ApiKey], Awaitable[None]]
+) -> None:
+    key, token = await home.keys.create(ANN, "Bob", SENDS)
+    caller = Caller(principal=await home.keys.authenticate(token))
+    await end(home, key)  # at the same moment by the clock, and told before they listen
+    with pytest.raises(Unauthenticated):
+        await anext(aiter(listening(home).follow(caller, after=None, only=Filter())))
+
+
+async def test_what_a_token_opens_ends_with_it(home: House) -> None:
+    now = home.clock.now()
+    principal = replace(
+        ANN.principal, id="oidc_1", known_at=now, expires_at=now + timedelta(minutes=5)
+    )
+    home.clock.advance(299)
+    await home.send(caller=Caller(principal=principal))
+    home.clock.advance(1)
+    with pytest.raises(Unauthenticated):
+        await home.send(caller=Caller(principal=principal))
 
 
 # Wrong keys

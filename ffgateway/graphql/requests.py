@@ -138,11 +138,12 @@ def wants_page(request: Request) -> bool:
 def media(request: Request) -> str:
     """The kind of answer that its client likes best. Raises `Refused` (406) when there is none."""
     accepted = _accepted(request)
+    refused = {kind for kind, weight in accepted if not weight}
     best, most = "", 0.0
     for kind, weight in accepted:
-        chosen = next((one for one in OFFERED if _covers(kind, one)), "")
-        refused = any(other == chosen and not worth for other, worth in accepted)
-        if chosen and weight > most and not refused:
+        covered = (one for one in OFFERED if _covers(kind, one) and one not in refused)
+        chosen = next(covered, "")
+        if chosen and weight > most:
             best, most = chosen, weight
     if not best:
         raise Refused(406, f"Answers are {JSON}, {RESPONSE} or {STREAM}.")

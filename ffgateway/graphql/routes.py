@@ -133,6 +133,7 @@ class Endpoint(GraphQL[Context, None]):
             preferences.checked(request.headers.get("prefer", ""))
             context = self._context(request)
             principal = (await context.caller()).principal
+            request.state.principal = principal.id  # for the log
             self._tell(request, self._gateway.quotas.standing(principal.id))
             kind = media(request)
             given = await read(request, self.documents)
@@ -184,7 +185,7 @@ class Endpoint(GraphQL[Context, None]):
         return self._answered(request, result, kind)
 
     def _answered(self, request: Request, result: ExecutionResult, kind: str) -> Response:
-        """Write a result. One that was never begun has no `data` (GraphQL over HTTP, 6.4)."""
+        """Write a result. One that was never begun has no `data` (October 2021, 7.1)."""
         body = dict(process_result(result))
         errors = result.errors or []
         status = 200
@@ -193,9 +194,9 @@ class Endpoint(GraphQL[Context, None]):
             if isinstance(cause, GatewayError) and cause.code in STOPS:
                 more = {"extensions": body["extensions"]} if body.get("extensions") else {}
                 return self._refusal(request, cause, extensions=extensions(cause), more=more)
+            del body["data"]
             if kind == RESPONSE and not isinstance(cause, GatewayError):
                 status = 400
-                del body["data"]
         return Response(
             orjson.dumps(body), status_code=status, media_type=kind, headers={"Vary": "Accept"}
         )

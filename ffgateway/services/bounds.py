@@ -17,7 +17,7 @@ import phonenumbers
 from ffgateway.domain.access import UNLIMITED, Limits, Principal
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DayExceeded, Forbidden, InvalidNumber, InvalidRequest, NotFound
-from ffgateway.domain.faxes import FaxDraft
+from ffgateway.domain.faxes import FaxDraft, dialled
 from ffgateway.domain.placement import PAGES_GUESSED
 from ffgateway.domain.quotas import DAY, Standing
 from ffgateway.services.numbers import dialled_on
@@ -182,7 +182,12 @@ def _international(number: str, devices: Sequence[Device], *, field: str) -> set
             parsed = phonenumbers.parse(number, None)
         except phonenumbers.NumberParseException:
             return set()
-        return {phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)}
+        found = {phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)}
+        if any(not device.region for device in devices):
+            found.add(
+                f"+{dialled(number)}"
+            )  # its digits as they are, a 0 that is only for home and all
+        return found
     found = set[str]()
     for device in devices:
         try:

@@ -51,7 +51,7 @@ async def test_of_several_operations_one_has_to_be_named(client: Client) -> None
     both = "query A { a: __typename } query B { b: __typename }"
     for _ in range(2):  # the second time from memory
         unclear = (await client.http.post("/graphql", json={"query": both}, headers=JSON)).json()
-        assert unclear["data"] is None
+        assert "data" not in unclear
         assert unclear["errors"][0]["extensions"]["code"] == "invalid-request"
     named = {"query": both, "operationName": "B"}
     answer = await client.http.post("/graphql", json=named, headers=JSON)
@@ -115,3 +115,10 @@ def test_graphiql_is_shown_once_all_of_it_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["plain.html", "nothing.js", "..%2Fschema.py", "LICENSES.txt"])
 async def test_no_other_file_is_served(client: Client, name: str) -> None:
     assert (await client.http.get(f"/graphql/assets/{name}")).status_code == 404
+
+
+async def test_the_log_names_who_asked(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="ffgateway.rest"):
+        (key,) = (await client.ask("{ keys { id } }"))["keys"]
+    (line,) = [record for record in caplog.records if record.message == "http.request"]
+    assert line.__dict__["principal"] == key["id"]

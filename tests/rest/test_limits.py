@@ -60,6 +60,13 @@ def is_problem(answer: httpx.Response, status: int, code: str) -> bool:
     )
 
 
+@pytest.mark.parametrize("name", ["Host", "Authorization"])
+async def test_what_may_be_said_once_is_not_said_twice(name: str) -> None:
+    async with client_of(small()) as client:
+        answer = await client.get("/", headers=[(name, "one"), (name, "two")])
+    assert is_problem(answer, 400, "malformed")
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [

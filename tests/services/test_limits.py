@@ -216,6 +216,14 @@ async def test_a_key_sends_to_the_numbers_it_may_and_to_no_others(
     await home.faxes.send(ANN, draft(number))
 
 
+@pytest.mark.parametrize("number", ["+49 (0) 30 123456", "+49 0 30 123456"])
+async def test_a_number_is_held_to_its_limits_as_it_is_dialled(home: House, number: str) -> None:
+    await home.register(URL)  # nothing is known of its line: it dials the digits that are there
+    await home.faxes.send(GERMAN, draft("+49 30 123456"))
+    with pytest.raises(Forbidden):
+        await home.faxes.send(GERMAN, draft(number))
+
+
 async def test_a_days_faxes_are_counted_exactly_whoever_sends_at_once(house: House) -> None:
     capped = one_of(Limits(faxes_per_day=5))
     house.clock.advance(timedelta(hours=11))  # an hour before the next day

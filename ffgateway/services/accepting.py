@@ -28,12 +28,11 @@ from ffgateway.domain.faxes import (
     moved,
 )
 from ffgateway.domain.submissions import Submission
-from ffgateway.domain.suppressions import Suppression
 from ffgateway.services import bounds
 from ffgateway.services.audited import line
 from ffgateway.services.documents import check_total
 from ffgateway.services.numbers import dialled_on
-from ffgateway.services.suppressed import held_back, standing
+from ffgateway.services.suppressed import Against, held_back, standing
 from ffgateway.store.transaction import Transaction
 
 
@@ -265,7 +264,7 @@ class Accepting:
         )
 
 
-async def suppressions(tx: Transaction, draft: FaxDraft, *, at: datetime) -> dict[str, Suppression]:
+async def suppressions(tx: Transaction, draft: FaxDraft, *, at: datetime) -> dict[str, Against]:
     """What stands against the numbers of a draft, by how they are written."""
     if draft.despite_suppression:
         return {}

@@ -34,12 +34,14 @@ from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move
 from ffgateway.services.breakers import Breakers
 from ffgateway.services.clocks import Clocks
+from ffgateway.services.counting import count
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.importing import Sight, take_in
 from ffgateway.services.line_watching import LineWatching
 from ffgateway.services.owners import Told, as_owners, asked_for, modems_of
 from ffgateway.services.receiving import Receiving
 from ffgateway.services.reconciling import Reconciling
+from ffgateway.services.suppressed import hold_waiting
 from ffgateway.store.transaction import Store, Transaction
 
 MISSES = 2
@@ -190,7 +192,7 @@ class Observing:
             if others or fell:
                 news = listed
             told_us = Told(listed=listed, news=news, unasked=shown.unasked, fell=fell)
-            restless = await self._compare(tx, device, told_us, started)
+            restless, suppressed = await self._compare(tx, device, told_us, started)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)
             fresh_keys = {one.fax_key for one in fresh}
             sight = Sight(device=device, look=look, started=started, fresh=fresh_keys)
@@ -198,6 +200,8 @@ class Observing:
             stopping = await tx.faxes.open_on(device_id, FaxStatus.CANCELLING)
             pressing = await tx.standing.pressing(device_id, now=started)
         self._kept[device_id] = started
+        if suppressed:
+            await hold_waiting(self._store, self._clock)
         restless |= doubtful | left | bool(hidden)
         restless |= await self._abort(appliance, stopping)
         if restless:
@@ -207,9 +211,11 @@ class Observing:
 
     async def _compare(
         self, tx: Transaction, device: Device, told: Told, started: datetime
-    ) -> bool:
-        """Hold our records against what was told; return whether something is amiss."""
-        restless = False
+    ) -> tuple[bool, bool]:
+        """Hold our records against what was told; return whether something is amiss, and whether a
+        number is to get no more faxes.
+        """
+        restless = suppressed = False
         changed: list[Fax] = []
         now = self._clock.now()
         there = await tx.standing.on(device.id)
@@ -224,12 +230,14 @@ class Observing:
                     after = await self._enough(tx, seen, now)
                     left = fax.entry_key != after.entry_key
                     changed.append(await anew(tx, fax, after, now) if left else after)
+                    if after.status is FaxStatus.FAILED and not fax.finished:
+                        suppressed |= await count(tx, after, seen.news, now=now)
                     await self._line_watching.ended(tx, device, seen)
             elif fax.updated_at < started and not lost_sight(fax) and fax.id not in told.unasked:
                 restless = True
                 await self._missed(tx, fax, now)
         await tx.faxes.save(*changed)
-        return restless
+        return restless, suppressed
 
     async def _enough(self, tx: Transaction, seen: Observation, now: datetime) -> Fax:
         """Call off what would go on calling where a person may be answering."""

@@ -14,7 +14,7 @@ from ffgateway.clock import Clock
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.classifying import cause, code_for
-from ffgateway.domain.differing import changed, moved_on
+from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import (
     DeviceError,
     DeviceSilent,
@@ -30,7 +30,6 @@ from ffgateway.domain.faxes import (
     Fax,
     FaxStatus,
     HoldReason,
-    dialled,
     moved,
 )
 from ffgateway.domain.logs import OutboundEntry
@@ -39,18 +38,17 @@ from ffgateway.domain.overseeing import (
     ELSEWHERE,
     STUCK_AFTER,
     SUPPRESSED_BY,
-    calls_ended_so,
     next_round,
     rounds_left,
     stuck,
 )
-from ffgateway.domain.suppressions import Suppression
 from ffgateway.services.accepting import Accepting
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move
+from ffgateway.services.counting import count
 from ffgateway.services.deadlines import expire
 from ffgateway.services.outbound_log import tries
-from ffgateway.services.suppressed import hold_waiting, known_of, standing
+from ffgateway.services.suppressed import hold_waiting, standing, why_held
 from ffgateway.services.suppressing import let_go
 from ffgateway.store.spool import Spool
 from ffgateway.store.transaction import Store, Transaction
@@ -245,29 +243,35 @@ class Overseeing:
         return Found(text=text, logged=last)
 
     async def _free(self) -> int:
-        """Let go what was held for a number that is suppressed no more."""
+        """Let go what was held for a number that is suppressed no more; say what still holds the rest."""
         now, freed = self._clock.now(), 0
         async with self._store.reading() as tx:
-            held = await tx.overseen.held_numbers(HoldReason.SUPPRESSED_NUMBER)
-            against = await standing(tx, {number for _, number in held}, at=now)
-        free = [fax_id for fax_id, number in held if number not in against]
+            held = await tx.overseen.held_for_numbers()
+            against = await standing(tx, {number for _, number, _ in held}, at=now)
+        left = {number: why_held(those) for number, those in against.items()}
+        amiss = [(one, left.get(number)) for one, number, told in held if left.get(number) != told]
+        amiss.sort(key=lambda each: each[1] is not None)  # first those that nothing holds
         async with self._store.transaction() as tx:
-            for fax_id in free[:AT_ONCE]:
+            for fax_id, told in amiss[:AT_ONCE]:
                 fax = await tx.faxes.get(fax_id, lock=True)
-                if fax.hold_reason is HoldReason.SUPPRESSED_NUMBER:
-                    moves = moved_on(fax, await let_go(tx, fax, now))
-                    why = "Its number is suppressed no more."
-                    tx.note(line(GATEWAY, "fax.release", fax_id, at=now, reason=why, changed=moves))
-                    freed += 1
+                if fax.hold_reason is not HoldReason.SUPPRESSED_NUMBER:
+                    continue
+                if told is not None:
+                    await tx.faxes.save(replace(fax, hold_detail=told, updated_at=now))
+                    continue
+                moves = moved_on(fax, await let_go(tx, fax, now))
+                why = "Its number is suppressed no more."
+                tx.note(line(GATEWAY, "fax.release", fax_id, at=now, reason=why, changed=moves))
+                freed += 1
         return freed
 
     async def _after_failures(self) -> int:
-        """Count failures against their numbers, and send once more what may have another round."""
+        """Send once more what may have another round; count what was not counted as it failed."""
         now, again, suppressed = self._clock.now(), 0, False
         async with self._store.transaction() as tx:
             since = self._counted_to or now - REMEMBERED
             for fax in await tx.overseen.failed_as(tuple(SUPPRESSED_BY), since=since):
-                suppressed |= await self._count(tx, fax, now)
+                suppressed |= await count(tx, fax, now=now)
             self._counted_to = now - LATE
             for fax in await tx.overseen.with_rounds(limit=AT_ONCE):
                 due = await self._due_again(tx, fax)
@@ -287,41 +291,6 @@ class Overseeing:
             return None
         called_off = fax.batch_id and (await tx.batches.get(fax.batch_id)).called_off_by
         return None if called_off else due
-
-    async def _count(self, tx: Transaction, fax: Fax, now: datetime) -> bool:
-        """Count a failure against its number; return whether that is suppressed now for it."""
-        rule = SUPPRESSED_BY.get(fax.failure.code) if fax.failure else None
-        number = fax.recipient.fax_number
-        if rule is None or fax.failure is None:
-            return False
-        most, lasts = rule
-        known = (await known_of(tx, [number], at=now)).get(number)
-        if known is not None and (known.holds(now=now) or known.created_at >= fax.updated_at):
-            return False  # it is held already, or this failure was counted by another gateway
-        hits = (known.hits if known and not known.active else 0) + await _calls(tx, fax)
-        one = Suppression(
-            id=known.id if known else tx.identify("sup"),
-            digits=known.digits if known else dialled(number),
-            reason=fax.failure.message,
-            active=hits >= most,
-            created_at=fax.updated_at,
-            created_by=GATEWAY.principal.id,
-            until=fax.updated_at + lasts if hits >= most else None,
-            hits=hits,
-        )
-        await tx.suppressions.keep(one)
-        if one.active:
-            tx.note(
-                line(
-                    GATEWAY,
-                    "suppression.add",
-                    one.id,
-                    at=now,
-                    reason=one.reason,
-                    changed=changed(known, one),
-                )
-            )
-        return one.active
 
     async def _has_documents(self, fax: Fax) -> bool:
         return all([await self._spool.has(one.sha256) for one in fax.documents if one.sha256])
@@ -349,14 +318,6 @@ class Overseeing:
         after = replace(failed, retried_as=again.id)
         await tx.faxes.save(after)
         note_move(tx, "fax.round", failed, after, at=now)
-
-
-async def _calls(tx: Transaction, fax: Fax) -> int:
-    """How many calls of a failed fax speak against its number."""
-    before = calls_ended_so(
-        await tx.events.of_subject(fax.id), fax.failure.code if fax.failure else ""
-    )
-    return max(before + (fax.cancel_requested_at is None), 1)  # the last call is told by its end
 
 
 def _by_log(fax: Fax, found: Found, now: datetime) -> Fax | None:

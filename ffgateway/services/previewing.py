@@ -21,13 +21,13 @@ from ffgateway.domain.faxes import (
 )
 from ffgateway.domain.placement import PAGES_GUESSED, Candidate
 from ffgateway.domain.submissions import Stage, Submission
-from ffgateway.domain.suppressions import Suppression
 from ffgateway.services import bounds
 from ffgateway.services.accepting import Accepting, suppressions
 from ffgateway.services.audited import Gate
 from ffgateway.services.numbers import dialled_on
 from ffgateway.services.placing import Placing, dialled_elsewhere, placed, with_users
-from ffgateway.services.suppressed import why_held
+from ffgateway.services.side_by_side import Places
+from ffgateway.services.suppressed import Against, why_held
 from ffgateway.store.transaction import Store
 
 A_PAGE: Final = timedelta(seconds=60)
@@ -82,9 +82,7 @@ class Previewing:
         async with self._store.reading() as tx:
             eligible = await self._accepting.eligible(tx, caller, draft)
             self._accepting.check_for(eligible, draft, caller)
-            under_way = await tx.submissions.under_way()
-            doubtful = {one.device_id for one in under_way if one.stage is Stage.UNCERTAIN}
-            candidates = await self._placing.candidates(tx, doubtful)
+            candidates = await self._placing.candidates(tx, (await Places.now(tx)).doubtful)
             ahead = await tx.submissions.waiting_before(draft.priority, at=now)
             suppressed = await suppressions(tx, draft, at=now)
             submission = Submission(
@@ -118,7 +116,7 @@ class Previewing:
         )
 
 
-def _held_back(draft: FaxDraft, suppressed: dict[str, Suppression]) -> Iterator[str]:
+def _held_back(draft: FaxDraft, suppressed: dict[str, Against]) -> Iterator[str]:
     for index, recipient in enumerate(draft.recipients):
         against = suppressed.get(recipient.fax_number)
         if against is not None:

@@ -6,7 +6,7 @@ States. Which they are one for is known by the regions of the fleet; without any
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ffgateway.clock import Clock, by_turns
 from ffgateway.domain.access import GATEWAY
@@ -19,44 +19,53 @@ from ffgateway.services.numbers import ways_to_write
 from ffgateway.services.placing import queue
 from ffgateway.store.transaction import Store, Transaction
 
+Against = tuple[Suppression, ...]
+"""What is known against one number: it may have been written in ways that were two before its region was known."""
 
-async def known_of(
-    tx: Transaction, numbers: Iterable[str], *, at: datetime
-) -> dict[str, Suppression]:
-    """What is known against each of these, by how they are written; one that holds goes before."""
+EVER = datetime.max.replace(tzinfo=UTC)
+
+
+async def known_of(tx: Transaction, numbers: Iterable[str], *, at: datetime) -> dict[str, Against]:
+    """What is known against each of these, by how they are written; what holds longest goes before."""
     if not await tx.suppressions.any():
         return {}
     regions = await tx.devices.line_regions()
     ways = {number: ways_to_write(number, regions) async for number in by_turns(set(numbers))}
     found = await tx.suppressions.of(digits for some in ways.values() for digits in some)
-    known: dict[str, Suppression] = {}
+    known: dict[str, Against] = {}
     for number, some in ways.items():
         of_it = [found[digits] for digits in sorted(some) if digits in found]
+        of_it.sort(key=lambda one: (one.holds(now=at), one.until or EVER), reverse=True)
         if of_it:
-            known[number] = max(of_it, key=lambda one: one.holds(now=at))
+            known[number] = tuple(of_it)
     return known
 
 
-async def standing(
-    tx: Transaction, numbers: Iterable[str], *, at: datetime
-) -> dict[str, Suppression]:
+async def standing(tx: Transaction, numbers: Iterable[str], *, at: datetime) -> dict[str, Against]:
     """The suppressions that hold for these numbers now, by how they are written."""
-    known = await known_of(tx, numbers, at=at)
-    return {number: one for number, one in known.items() if one.holds(now=at)}
+    found = {}
+    for number, known in (await known_of(tx, numbers, at=at)).items():
+        if holding := tuple(one for one in known if one.holds(now=at)):
+            found[number] = holding
+    return found
 
 
-def held_back(fax: Fax, against: Suppression, now: datetime) -> Fax:
-    """A fax to a suppressed number: kept, and held until that is lifted, over, or overruled."""
+def held_back(fax: Fax, against: Against, now: datetime) -> Fax:
+    """A fax to a suppressed number: kept, and held until each is lifted, over, or overruled."""
     reason, detail = HoldReason.SUPPRESSED_NUMBER, why_held(against)
     if fax.status is FaxStatus.HELD:
         return replace(fax, hold_reason=reason, hold_detail=detail, updated_at=now)
     return moved(fax, FaxStatus.HELD, at=now, hold_reason=reason, hold_detail=detail)
 
 
-def why_held(against: Suppression) -> str:
-    """For people: until when a number is suppressed, and why."""
-    until = f" until {against.until:%Y-%m-%d %H:%M} UTC" if against.until else ""
-    return f"The number is suppressed{until}: {against.reason}"
+def why_held(against: Against) -> str:
+    """For people: until when a number is suppressed, why, and by what."""
+    each = [
+        f"{f'until {one.until:%Y-%m-%d %H:%M} UTC' if one.until else 'for ever'}:"
+        f" {one.reason.rstrip('.')} ({one.id})"
+        for one in against
+    ]
+    return f"The number is suppressed {'; '.join(each)}."
 
 
 async def hold_waiting(store: Store, clock: Clock) -> int:
@@ -72,7 +81,7 @@ async def hold_waiting(store: Store, clock: Clock) -> int:
     return held
 
 
-async def _hold(tx: Transaction, fax_id: str, against: Suppression, now: datetime) -> bool:
+async def _hold(tx: Transaction, fax_id: str, against: Against, now: datetime) -> bool:
     fax = await tx.faxes.get(fax_id, lock=True)
     draft = (await tx.submissions.get(fax.submission_id)).draft
     held = fax.hold_reason is HoldReason.SUPPRESSED_NUMBER

@@ -57,7 +57,8 @@ class Suppressing:
                 "That time is over.", field="until", cure="Say a later one, or none: for ever."
             )
         async with self._store.transaction() as tx:
-            known = (await known_of(tx, [fax_number], at=now)).get(fax_number)
+            await tx.suppressions.queue_up()
+            known, *_ = (await known_of(tx, [fax_number], at=now)).get(fax_number, (None,))
             if known is not None and known.holds(now=now):
                 raise AlreadyExists(
                     "That number is suppressed.", field="fax_number", cure="Lift it first."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -65,21 +65,30 @@ class OverseenStore:
         query = FAXES.where(AGAIN).order_by(col(FaxRow.updated_at), col(FaxRow.id)).limit(limit)
         return await faxes_of(self._session, query)
 
-    async def held_numbers(self, reason: HoldReason) -> tuple[tuple[str, str], ...]:
-        """Every fax that is held for a reason, by its id, and its number."""
-        held = (col(FaxRow.status) == FaxStatus.HELD.value, col(FaxRow.hold_reason) == reason.value)
-        return await self._numbers(*held)
+    async def held_for_numbers(self) -> tuple[tuple[str, str, str], ...]:
+        """Every fax that is held for its number, by its id; its number, and why that is, for people."""
+        query = (
+            select(FaxRow.id, FaxRow.recipient, FaxRow.hold_detail)
+            .where(
+                col(FaxRow.status) == FaxStatus.HELD.value,
+                col(FaxRow.hold_reason) == HoldReason.SUPPRESSED_NUMBER.value,
+            )
+            .order_by(col(FaxRow.id))
+        )
+        found = await self._session.exec(query)
+        return tuple([(fax_id, one["fax_number"], why) for fax_id, one, why in found])
 
     async def waiting_numbers(self) -> tuple[tuple[str, str], ...]:
         """Every fax of ours that waits here and is not held for its number, by its id, and its number."""
-        return await self._numbers(
-            col(FaxRow.status).in_([one.value for one in IN_GATEWAY]),
-            col(FaxRow.origin) == Origin.GATEWAY.value,
-            col(FaxRow.hold_reason).is_distinct_from(HoldReason.SUPPRESSED_NUMBER.value),
+        query = (
+            select(FaxRow.id, FaxRow.recipient)
+            .where(
+                col(FaxRow.status).in_([one.value for one in IN_GATEWAY]),
+                col(FaxRow.origin) == Origin.GATEWAY.value,
+                col(FaxRow.hold_reason).is_distinct_from(HoldReason.SUPPRESSED_NUMBER.value),
+            )
+            .order_by(col(FaxRow.id))
         )
-
-    async def _numbers(self, *where: ColumnElement[bool]) -> tuple[tuple[str, str], ...]:
-        query = select(FaxRow.id, FaxRow.recipient).where(*where).order_by(col(FaxRow.id))
         return tuple(
             [(fax_id, one["fax_number"]) for fax_id, one in await self._session.exec(query)]
         )

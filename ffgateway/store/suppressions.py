@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,12 +21,20 @@ _OF = select(SuppressionRow).where(
 )
 _ANY = select(SuppressionRow.id).limit(1)
 
+_ONE_AT_A_TIME = text("LOCK TABLE suppression IN SHARE ROW EXCLUSIVE MODE")
+"""Keeps other writers out, and no reader. SQLite lets one write at a time anyway."""
+
 
 class SuppressionStore:
     """The suppressions of one transaction; a number has one at the most."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    async def queue_up(self) -> None:
+        """Wait until nobody else is about to change any, before one is looked for to be changed."""
+        if self._session.get_bind().dialect.name != "sqlite":
+            await (await self._session.connection()).execute(_ONE_AT_A_TIME)
 
     async def keep(self, one: Suppression) -> None:
         """Keep a new or a changed one."""

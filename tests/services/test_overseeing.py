@@ -1,5 +1,6 @@
 """No fax stays unfinished without a word; numbers that are no fax are not called for ever."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -432,27 +433,51 @@ async def test_many_held_for_good_do_not_keep_others_from_being_let_go(
     assert {(await home.fax(one)).status for one in faxes} == {FaxStatus.QUEUED}
 
 
+async def test_what_several_suppressions_hold_says_so_of_each_that_is_left(
+    home: House, box: Simulator
+) -> None:
+    soon = home.clock.now() + timedelta(hours=1)
+    long = await home.suppressing.add(ANN, "1 312 555 0123", reason="asked us.", until=None)
+    short = await home.suppressing.add(ANN, "312 555 0123", reason="x", until=soon)
+    await home.register(box, region="US")  # from here on that is one number
+    (held,) = await home.send("(312) 555-0123")
+    both = f"for ever: asked us ({long.id}); until {soon:%Y-%m-%d %H:%M} UTC: x ({short.id})."
+    assert held.hold_detail == f"The number is suppressed {both}"
+    await home.suppressing.lift(ANN, long.id)
+    assert await home.overseeing.step() == 0
+    left = (await home.fax(held)).hold_detail
+    assert left == f"The number is suppressed {both.partition('; ')[2]}"
+    home.clock.advance(timedelta(hours=2))
+    assert await home.overseeing.step() == 1
+    assert (await home.fax(held)).status is FaxStatus.QUEUED
+
+
 async def test_lifting_what_is_not_there_is_told(home: House) -> None:
     with pytest.raises(NotFound):
         await home.suppressing.lift(ANN, "sup_none")
 
 
 async def test_where_no_fax_answers_twice_nothing_is_sent_any_more(
-    home: House, box: Simulator
+    house: House, box: Simulator
 ) -> None:
     most, lasts = SUPPRESSED_BY["not_a_fax"]
-    await home.register(box)
+    await house.register(box)
+    later = house.clock.now() + timedelta(hours=1)
+    (waiting,) = await house.send("(555) 0144", send_at=later)
     for number in range(most):
-        (fax,) = await home.send(NO_FAX, max_tries=1)
-        await home.submit()
-        failed = await ended(home, box, fax)
+        (fax,) = await house.send(NO_FAX, max_tries=1)
+        await house.submit()
+        failed = await ended(house, box, fax)
         assert failed.failure is not None
         assert failed.failure.code == "not_a_fax"
-        await home.overseeing.step()
-        page = await home.suppressing.list(ANN, cursor=None, limit=10)
-        assert [(one.hits, one.active) for one in page.items] == [(number + 1, number + 1 >= most)]
-    (held,) = await home.send(NO_FAX)
-    assert held.hold_reason is HoldReason.SUPPRESSED_NUMBER
+        for _ in range(2):  # with the failure itself, and once
+            page = await house.suppressing.list(ANN, cursor=None, limit=10)
+            counted = [(one.hits, one.active) for one in page.items]
+            assert counted == [(number + 1, number + 1 >= most)]
+            (held,) = await house.send(NO_FAX, send_at=later)
+            stopped = {(await house.fax(one)).hold_reason for one in (waiting, held)}
+            assert stopped == {HoldReason.SUPPRESSED_NUMBER if number + 1 >= most else None}
+            await house.overseeing.step()
     (one,) = page.items
     assert one.until == one.created_at + lasts
 
@@ -470,9 +495,22 @@ async def test_where_a_person_may_be_answering_the_appliance_is_kept_from_callin
     assert box.state()["numbers"][NO_FAX]["dialled"] == 2
     assert (await house.story(fax))[-2:] == ["fax.cancel_requested", "fax.failed"]
     legal(await events_of(house.store))
-    await house.overseeing.step()
     (held,) = await house.send(NO_FAX)
     assert held.hold_reason is HoldReason.SUPPRESSED_NUMBER
+
+
+async def test_two_that_count_against_a_number_at_once_count_both(
+    house: House, box: Simulator, second: Simulator
+) -> None:
+    there = [await house.register(one, name=name) for name, one in (("a", box), ("b", second))]
+    for device in there:
+        await house.send(NO_FAX, max_tries=1, device_id=device.id)
+        await house.submit()
+    for one in (box, second):
+        one.advance(300)
+    await asyncio.gather(*map(house.look, there))
+    (known,) = (await house.suppressing.list(ANN, cursor=None, limit=5)).items
+    assert (known.hits, known.active) == (2, True)
 
 
 # Ends that were decided without an appliance's word ------------------------------------------------

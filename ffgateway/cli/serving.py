@@ -17,7 +17,7 @@ from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooMany
 from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.http11 import Request
 
-from ffgateway.domain.errors import DocumentTooLarge
+from ffgateway.domain.document_errors import DocumentTooLarge
 from ffgateway.graphql.requests import LARGEST
 from ffgateway.rest.middleware import unasked
 

@@ -24,7 +24,7 @@ import httpx
 
 from ffgateway.devices.trust import secured
 from ffgateway.domain.devices import Trust
-from ffgateway.domain.errors import DocumentDamaged
+from ffgateway.domain.document_errors import DocumentDamaged
 
 READ: Final = 65_536
 """Bytes read at a time: more than a record of TLS holds, so none is left where nobody looks."""

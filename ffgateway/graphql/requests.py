@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from ffgateway.domain.errors import DocumentTooLarge
+from ffgateway.domain.document_errors import DocumentTooLarge
 from ffgateway.graphql.documents import Documents
 
 JSON = "application/json"

@@ -8,7 +8,8 @@ a request that is refused in the end are left to the spool's retention.
 from collections.abc import AsyncIterator, Callable
 
 from ffgateway.domain.access import Caller
-from ffgateway.domain.errors import DocumentTooLarge, InvalidRequest
+from ffgateway.domain.document_errors import DocumentTooLarge
+from ffgateway.domain.errors import InvalidRequest
 from ffgateway.domain.faxes import Document
 from ffgateway.services.gateway import Gateway
 

@@ -9,13 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from ffgateway.domain.dialling import FAX_NUMBER, HOW_TO_WRITE
-from ffgateway.domain.errors import (
-    DocumentTooLarge,
-    GatewayError,
-    InvalidNumber,
-    InvalidRequest,
-    TooManyRecipients,
-)
+from ffgateway.domain.document_errors import DocumentTooLarge
+from ffgateway.domain.errors import GatewayError, InvalidNumber, InvalidRequest, TooManyRecipients
 from ffgateway.rest.bodies import LARGEST_FAX, Query, listed
 from ffgateway.rest.fax_bodies import TAGS
 from ffgateway.rest.problems import InvalidFields

@@ -12,13 +12,8 @@ from ffgateway.domain.access import Caller
 from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import HOW_TO_WRITE, well_written
 from ffgateway.domain.differing import changed
-from ffgateway.domain.errors import (
-    DocumentTooLarge,
-    InvalidNumber,
-    InvalidRequest,
-    NotFound,
-    TooManyRecipients,
-)
+from ffgateway.domain.document_errors import DocumentTooLarge
+from ffgateway.domain.errors import InvalidNumber, InvalidRequest, NotFound, TooManyRecipients
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import (
     MAX_RECIPIENTS,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 from ffgateway.clock import Clock
 from ffgateway.domain.access import Caller, Scope
-from ffgateway.domain.errors import DocumentTooLarge, EmptyDocument, UnsupportedDocument
+from ffgateway.domain.document_errors import DocumentTooLarge, EmptyDocument, UnsupportedDocument
 from ffgateway.domain.faxes import Document
 from ffgateway.services.audited import Gate
 from ffgateway.services.pdfs import Pdfs

@@ -10,15 +10,8 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import Outcome
 from ffgateway.domain.differing import changed, moved_on
-from ffgateway.domain.errors import (
-    Conflict,
-    DeviceError,
-    DeviceRefused,
-    DocumentPurged,
-    FaxFinished,
-    FaxUncertain,
-    NoDocument,
-)
+from ffgateway.domain.document_errors import DocumentPurged, NoDocument
+from ffgateway.domain.errors import Conflict, DeviceError, DeviceRefused, FaxFinished, FaxUncertain
 from ffgateway.domain.events import Event, status_event
 from ffgateway.domain.faxes import (
     IN_GATEWAY,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final, cast
 
-from ffgateway.domain.errors import DocumentProtected, DocumentUnreadable
+from ffgateway.domain.document_errors import DocumentProtected, DocumentUnreadable
 from ffgateway.services import pdf_reader
 from ffgateway.services.pdf_reader import ASK, DONE, ENCRYPTED, READY, SAID, SIZE, UNREADABLE
 

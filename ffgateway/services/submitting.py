@@ -15,6 +15,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.changes import Sighting
 from ffgateway.domain.device_clock import KnownBy
+from ffgateway.domain.document_errors import DocumentDamaged
 from ffgateway.domain.errors import (
     DeviceAuthFailed,
     DeviceError,
@@ -24,7 +25,6 @@ from ffgateway.domain.errors import (
     DeviceUnreachable,
     DeviceUntrusted,
     DeviceUserRefused,
-    DocumentDamaged,
     GatewayError,
     NotFound,
 )

@@ -15,7 +15,7 @@ from typing import Final
 import obstore
 from obstore.store import ObjectStore
 
-from ffgateway.domain.errors import DocumentDamaged
+from ffgateway.domain.document_errors import DocumentDamaged
 from ffgateway.store.sealed import HEADER, Header, Layout
 from ffgateway.store.vault import Vault
 

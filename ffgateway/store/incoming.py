@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Any, Final
 
-from ffgateway.domain.errors import DocumentDamaged, DocumentTooLarge
+from ffgateway.domain.document_errors import DocumentDamaged, DocumentTooLarge
 from ffgateway.store.sealed import CHUNK, HEADER, TAG, ClearReader, Sealer
 from ffgateway.store.vault import Vault
 

@@ -20,7 +20,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ffgateway.domain.errors import DocumentDamaged
+from ffgateway.domain.document_errors import DocumentDamaged
 from ffgateway.store.vault import NAMELESS_BYTES, WRAPPED_BYTES, Vault, WrongKey, sealed_under
 
 MAGIC: Final = b"FFGWDOC\x02"

@@ -21,7 +21,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from ffgateway.domain.errors import DocumentDamaged
+from ffgateway.domain.document_errors import DocumentDamaged
 from ffgateway.store.document_keys import SEALED, DocumentKeys
 from ffgateway.store.incoming import AT_ONCE, HEAD, Incoming, done, fed, synced
 from ffgateway.store.outgoing import Outgoing, Through, fetched_ahead

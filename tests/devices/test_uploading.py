@@ -10,7 +10,8 @@ import pytest
 
 from ffgateway.devices.client import Appliance
 from ffgateway.domain.devices import Trust
-from ffgateway.domain.errors import DeviceSilent, DeviceUntrusted, DocumentDamaged
+from ffgateway.domain.document_errors import DocumentDamaged
+from ffgateway.domain.errors import DeviceSilent, DeviceUntrusted
 from ffgateway.store.spool import Spool
 from tests.devices.speaking import EMPTY, draft, opened
 from tests.devices.test_early_answers import ENTRY, LARGE, answer, outcome, peer

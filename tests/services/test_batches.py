@@ -10,10 +10,10 @@ import pytest
 
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.batches import Addressee, BatchDraft, BatchStatus, Progress
+from ffgateway.domain.document_errors import DocumentTooLarge
 from ffgateway.domain.errors import (
     Conflict,
     DeviceUnreachable,
-    DocumentTooLarge,
     Forbidden,
     InvalidRecipients,
     InvalidRequest,

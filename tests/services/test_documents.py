@@ -13,7 +13,7 @@ from functools import partial
 import pypdf
 import pytest
 
-from ffgateway.domain.errors import (
+from ffgateway.domain.document_errors import (
     DocumentProtected,
     DocumentUnreadable,
     UnsupportedDocument,

@@ -7,11 +7,10 @@ import pytest
 
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.audit import Outcome
+from ffgateway.domain.document_errors import DocumentPurged, DocumentTooLarge, UnsupportedDocument
 from ffgateway.domain.errors import (
     Conflict,
     DeviceSilent,
-    DocumentPurged,
-    DocumentTooLarge,
     FaxFinished,
     FaxUncertain,
     Forbidden,
@@ -19,7 +18,6 @@ from ffgateway.domain.errors import (
     InvalidRequest,
     NotFound,
     TooManyRecipients,
-    UnsupportedDocument,
 )
 from ffgateway.domain.faxes import CancelledBy, Document, FaxDraft, FaxStatus, Recipient
 from ffgateway.services.documents import LARGEST, chunks_of_bytes

@@ -9,7 +9,8 @@ import pytest
 
 from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.devices import Device
-from ffgateway.domain.errors import DeviceRefused, FaxUncertain, NoDocument
+from ffgateway.domain.document_errors import NoDocument
+from ffgateway.domain.errors import DeviceRefused, FaxUncertain
 from ffgateway.domain.faxes import (
     CancelledBy,
     Fax,

@@ -16,7 +16,8 @@ from ffgateway.devices.fleet import Fleet
 from ffgateway.domain.access import Caller, Grant, Principal, Scope
 from ffgateway.domain.acting import ActingUser
 from ffgateway.domain.audit import AuditFilter
-from ffgateway.domain.errors import DocumentDamaged, Forbidden
+from ffgateway.domain.document_errors import DocumentDamaged
+from ffgateway.domain.errors import Forbidden
 from ffgateway.domain.idempotency import Answer, Claim, Known, State
 from ffgateway.domain.receivers import Access, Bearer
 from ffgateway.domain.sealing import SigningKey

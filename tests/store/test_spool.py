@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import LocalStore, MemoryStore
 
-from ffgateway.domain.errors import DocumentDamaged, DocumentTooLarge
+from ffgateway.domain.document_errors import DocumentDamaged, DocumentTooLarge
 from ffgateway.store.incoming import AHEAD
 from ffgateway.store.sealed import HEADER, MAGIC, TAG
 from ffgateway.store.spool import AT_ONCE, CHUNK, HEAD, Spool, Stored, remote_store

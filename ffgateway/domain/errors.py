@@ -340,6 +340,22 @@ class EventsGone(GatewayError):
 # The gateway itself ---------------------------------------------------------------------------
 
 
+class StorageUnavailable(GatewayError):
+    """The database, or the place of the documents, does not do now what is asked of it."""
+
+    code = "storage-unavailable"
+    title = "What the gateway keeps is out of reach"
+    retry_after = 5  # seconds
+
+
+class StorageFull(StorageUnavailable):
+    """There is no room for what was to be kept; nothing of it was."""
+
+    code = "storage-full"
+    title = "The gateway has no room left"
+    retry_after = 60  # seconds
+
+
 class IllegalMove(GatewayError):
     """A bug of ours: a status was about to change to one it cannot reach."""
 

@@ -61,7 +61,7 @@ STEPS: Final[Mapping[str, str]] = {
 
 RECORDS: Final[Mapping[str, str]] = {
     "fax.submit": "An appliance was chosen.",
-    "fax.not_submitted": "The appliance could not be reached; it certainly has not got it.",
+    "fax.not_submitted": "It was not handed over; the appliance certainly has not got it.",
     "fax.refused": "The appliance refused it.",
     "fax.answered_late": "An answer came after the matter was settled.",
     "fax.late_abort": "What a late answer had made was aborted.",

@@ -78,6 +78,8 @@ ANSWERS: dict[str, Answer] = {
     "idempotency-key-in-use": Answer.REFUSAL,
     "idempotency-outcome-unknown": Answer.REFUSAL,
     "events-gone": Answer.REFUSAL,
+    "storage-unavailable": Answer.REFUSAL,
+    "storage-full": Answer.REFUSAL,
     "internal": Answer.FAULT,
 }
 """Every code that a `GatewayError` can have; a test holds that none is missing."""

@@ -147,6 +147,14 @@ CURES: dict[str, str] = {
         "Read the record, and send its ETag as `If-Match`; `If-Match: *` changes whatever is there."
     ),
     "headers-too-large": "Send fewer and shorter header fields; cookies are of no use here.",
+    "storage-unavailable": (
+        "Send the same again when `Retry-After` is over, a POST with the same `Idempotency-Key`. If it "
+        "stays so, an operator should look at the database, the spool and the log."
+    ),
+    "storage-full": (
+        "Nothing of the request was kept. An operator has to make room where the database and the "
+        "documents are; then send the same again."
+    ),
     "not-ready": (
         "Ask again in a few seconds. If it stays so, an operator should look at the database."
     ),

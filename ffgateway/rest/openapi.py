@@ -322,7 +322,7 @@ def _bodiless(one: Operation) -> dict[str, Schema]:
 
 
 def _failures(one: Operation) -> set[int]:
-    statuses = {401, 403, 414, 422, 429, 431, 500, *one.errors}
+    statuses = {401, 403, 414, 422, 429, 431, 500, 503, 507, *one.errors}
     if one.conditional:
         statuses.add(428)
     if one.id_of:
@@ -359,7 +359,7 @@ def _problem(status: int) -> Schema:
     headers = [*(RATE if status < 500 else ())]
     if status == 401:
         headers.append("WWW-Authenticate")
-    if status in {409, 429}:
+    if status in {409, 429, 503, 507}:
         headers.append("Retry-After")
     if headers:
         written["headers"] = {name: HEADERS[name] for name in headers}

@@ -22,6 +22,7 @@ from ffgateway.domain.errors import (
     InvalidRequest,
     NotSealed,
     QuotaExceeded,
+    StorageUnavailable,
     TooManyWrongKeys,
 )
 from ffgateway.domain.failures import KINDS
@@ -72,6 +73,8 @@ STATUS: dict[str, int] = {
     "device-untrusted": 502,
     "device-overloaded": 503,
     "events-gone": 410,
+    "storage-unavailable": 503,
+    "storage-full": 507,
     "internal": 500,
 }
 """The status of each code of the domain. A test holds that none is missing."""
@@ -130,6 +133,9 @@ SCHEMA: dict[str, Any] = {
     },
     "required": ["type", "title", "status", "detail", "code", "instance", "request_id"],
 }
+
+WAITS = (IdempotencyKeyInUse, NotSealed, QuotaExceeded, StorageUnavailable, TooManyWrongKeys)
+"""Errors that say how long to wait before the same is sent again."""
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -207,7 +213,7 @@ def _gateway_problem(
     if isinstance(error, EventsGone):
         more["oldest_position"] = error.oldest
     headers = {"WWW-Authenticate": 'Bearer realm="ffgateway"'} if status == 401 else None
-    if isinstance(error, IdempotencyKeyInUse | NotSealed | QuotaExceeded | TooManyWrongKeys):
+    if isinstance(error, WAITS):
         headers = {"Retry-After": str(error.retry_after)}
     if isinstance(error, QuotaExceeded):
         headers = {**(headers or {}), **error.standing.headers()}

@@ -47,8 +47,9 @@ MEANING = {
     500: "A fault of the gateway.",
     501: "The appliance does not have this function.",
     502: "The appliance refused, or is not who it should be.",
-    503: "The appliance does not answer: it certainly did not act.",
+    503: "The appliance does not answer: it certainly did not act; or the database or the spool does not.",
     504: "The appliance gave no readable answer: it may have acted.",
+    507: "There is no room for it; nothing of it was kept.",
 }
 RATE = ("RateLimit", "RateLimit-Policy")
 """Headers of every answer to who has a key, where it was asked for: their words say so."""

@@ -16,11 +16,11 @@ from ffgateway.domain.access import GATEWAY
 from ffgateway.domain.classifying import cause, code_for
 from ffgateway.domain.differing import moved_on
 from ffgateway.domain.errors import (
-    DeviceError,
     DeviceSilent,
     DeviceUnreachable,
     GatewayError,
     NotFound,
+    StorageUnavailable,
 )
 from ffgateway.domain.events import EventType, fax_event, status_event
 from ffgateway.domain.failures import failure
@@ -223,7 +223,9 @@ class Overseeing:
         except (DeviceSilent, DeviceUnreachable) as silence:
             found = Found(text=f"The appliance could not be asked: {silence.detail}")
             return self._mute.setdefault(fax.device_id, found)
-        except (DeviceError, GatewayError) as trouble:
+        except StorageUnavailable:
+            raise  # that says nothing of the fax
+        except GatewayError as trouble:
             return Found(text=f"The appliance could not be asked: {trouble.detail}")
 
     async def _logged(self, appliance: Appliance, fax: Fax) -> Found:

@@ -27,6 +27,7 @@ from ffgateway.domain.errors import (
     DeviceUserRefused,
     GatewayError,
     NotFound,
+    StorageUnavailable,
 )
 from ffgateway.domain.events import status_event
 from ffgateway.domain.failures import failure
@@ -108,7 +109,11 @@ class Submitting:
     async def _hand_over(self, handover: Handover) -> bool:
         """The same; return whether the appliance took it."""
         device_id = handover.device.id
-        flaw = await self._flaw(handover)
+        try:
+            flaw = await self._flaw(handover)
+        except StorageUnavailable as away:
+            await self._requeue(handover, away)
+            return False
         if flaw is not None:
             await self._lost_document(handover, flaw)
             return False
@@ -178,7 +183,7 @@ class Submitting:
         """What is wrong with a document; looked at first, as half a request proves nothing.
 
         The first time that each opens and is whole in length; after a try that did not succeed,
-        which damage in the middle may have cut short, every byte.
+        which damage in the middle may have cut short, every byte. Raises `StorageUnavailable`.
         """
         for document in handover.submission.draft.documents:
             if not document.sha256:
@@ -241,9 +246,11 @@ class Submitting:
                 await tx.faxes.save(after)
                 tx.tell(status_event(after, previous=fax.status, at=now))
                 note_move(tx, "fax.not_submitted", fax, after, at=now, reason=never.detail)
-            missed = tuple(dict.fromkeys((*submission.missed, handover.device.id)))
-            elsewhere = await self._elsewhere(tx, handover, submission, missed)
-            due = now if elsewhere else now + wait
+            missed, due = submission.missed, now + wait
+            if isinstance(never, DeviceError | NotFound):  # else it was not that appliance's doing
+                missed = tuple(dict.fromkeys((*missed, handover.device.id)))
+                elsewhere = await self._elsewhere(tx, handover, submission, missed)
+                due = now if elsewhere else due
             again = replace(
                 submission, stage=Stage.WAITING, device_id=None, due_at=due, missed=missed
             )

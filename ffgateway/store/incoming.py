@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 
 from ffgateway.domain.document_errors import DocumentDamaged, DocumentTooLarge
 from ffgateway.store.sealed import CHUNK, HEADER, TAG, ClearReader, Sealer
+from ffgateway.store.troubles import documents_told
 from ffgateway.store.vault import Vault
 
 HEAD: Final = 1024
@@ -35,7 +36,10 @@ LARGE_PAGE: Final = 2 << 20
 
 
 class Incoming:
-    """A document on its way into a file. All but `fed` blocks, so it belongs beside the loop."""
+    """A document on its way into a file. All but `fed` blocks, so it belongs beside the loop.
+
+    What the disk does not do is a `StorageUnavailable`; what becomes of the bytes before is not.
+    """
 
     def __init__(self, file: Any, part: Path, vault: Vault) -> None:
         self._file = file
@@ -49,10 +53,15 @@ class Incoming:
         """What it is called, once it is whole."""
         self.size = 0
         self.head = b""
-        write(file, bytes(HEADER))
+        with documents_told(absent=False):
+            write(file, bytes(HEADER))
 
     def take(self, block: memoryview, *, last: bool = False) -> None:
         """Take the next `BLOCK` bytes, or what is left; and then say who it was."""
+        with documents_told(absent=False):
+            self._take(block, last=last)
+
+    def _take(self, block: memoryview, *, last: bool) -> None:
         self.size += len(block)
         if len(self.head) < HEAD:
             self.head += bytes(block[: HEAD - len(self.head)])
@@ -165,4 +174,5 @@ def read_into(path: Path, start: int, into: memoryview) -> None:
 
 def synced(file: Any) -> None:
     """Have all of it on the disk."""
-    os.fsync(file.fileno())
+    with documents_told(absent=False):
+        os.fsync(file.fileno())

@@ -21,6 +21,7 @@ from ffgateway.store.audit import values
 from ffgateway.store.audit_tables import AuditRow
 from ffgateway.store.engines import Engines
 from ffgateway.store.sqlite import moment
+from ffgateway.store.troubles import database_told
 
 COLUMNS = tuple(name for name in AuditRow.model_fields if name != "number")
 _NAMES = ", ".join(COLUMNS)
@@ -44,13 +45,17 @@ class Ledger:
         self._turn = asyncio.Lock()
 
     async def append(self, entries: Sequence[AuditEntry]) -> None:
-        """Write rows, all or none. Raises the errors of SQLAlchemy or of the driver."""
-        if self._sqlite:
-            rows = [_flat(one) for one in entries]
-            async with self._lent() as driver:
-                # one trip to the connection's thread, where there would be five
-                await driver.alone(partial(_write, rows=rows))
-            return
+        """Write rows, all or none. Raises `StorageUnavailable` when the database cannot."""
+        with database_told():
+            await (self._by_sqlite if self._sqlite else self._by_postgresql)(entries)
+
+    async def _by_sqlite(self, entries: Sequence[AuditEntry]) -> None:
+        rows = [_flat(one) for one in entries]
+        async with self._lent() as driver:
+            # one trip to the connection's thread, where there would be five
+            await driver.alone(partial(_write, rows=rows))
+
+    async def _by_postgresql(self, entries: Sequence[AuditEntry]) -> None:
         told = [values(one) for one in entries]
         for row in told:
             row["detail"] = _json(row["detail"])
@@ -98,7 +103,8 @@ def _write(database: sqlite3.Connection, rows: Sequence[tuple[str, ...]]) -> Non
             database.executemany(_SQLITE, rows)
             database.execute("COMMIT")
         except BaseException:
-            database.execute("ROLLBACK")
+            if database.in_transaction:  # a full disk has ended it already
+                database.execute("ROLLBACK")
             raise
     finally:
         database.execute("PRAGMA synchronous=FULL")

@@ -26,6 +26,7 @@ from ffgateway.store.document_keys import SEALED, DocumentKeys
 from ffgateway.store.incoming import AT_ONCE, HEAD, Incoming, done, fed, synced
 from ffgateway.store.outgoing import Outgoing, Through, fetched_ahead
 from ffgateway.store.sealed import CHUNK, Layout
+from ffgateway.store.troubles import documents_told
 from ffgateway.store.vault import Vault
 
 __all__ = ["AT_ONCE", "CHUNK", "HEAD", "Spool", "Stored", "remote_store"]
@@ -99,8 +100,10 @@ class Spool:
 
         `admit` sees it before it is given its name: what it raises keeps the document out, and what
         it records is on record before the file is in place, so that no purge can come between.
+        Raises `StorageUnavailable` where it cannot be kept; nothing of it is left then.
         """
-        descriptor, part = await asyncio.to_thread(self._begin)
+        with documents_told(absent=False):
+            descriptor, part = await asyncio.to_thread(self._begin)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file:
                 incoming = Incoming(file, part, self._vault)
@@ -117,8 +120,9 @@ class Spool:
                         await admit(stored)
                 finally:
                     await done(syncing)
-            if not await self._kept(stored.sha256):
-                await self._place(part, stored.sha256)
+            with documents_told(absent=False):
+                if not await self._kept(stored.sha256):
+                    await self._place(part, stored.sha256)
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return stored
@@ -216,20 +220,22 @@ class Spool:
         return self._folder / sha256[:2] / sha256
 
     async def has(self, sha256: str) -> bool:
-        """Whether the document is still there."""
-        try:
-            await obstore.head_async(await asyncio.to_thread(self._where), self.key(sha256))
-        except FileNotFoundError:
-            return await asyncio.to_thread(self._left(sha256).is_file)
+        """Whether the document is still there. Raises `StorageUnavailable`."""
+        with documents_told(absent=True):
+            try:
+                await obstore.head_async(await asyncio.to_thread(self._where), self.key(sha256))
+            except FileNotFoundError:
+                return await asyncio.to_thread(self._left(sha256).is_file)
         return True
 
     async def verify(self, sha256: str, *, whole: bool) -> None:
-        """Raise `FileNotFoundError` or `DocumentDamaged` for what cannot be read.
+        """Raise `FileNotFoundError` or `DocumentDamaged` for what cannot be read, else `StorageUnavailable`.
 
         That it opens and has its whole length is cheap to say; that each byte of it is as it was
         (`whole`) takes reading it.
         """
-        await asyncio.to_thread(self._verify, sha256, whole)
+        with documents_told(absent=True):
+            await asyncio.to_thread(self._verify, sha256, whole)
 
     def _verify(self, sha256: str, whole: bool) -> None:
         layout = self._layout(sha256)
@@ -242,11 +248,12 @@ class Spool:
             pass
 
     async def remove(self, sha256: str) -> None:
-        """Forget a document; it may be gone already."""
-        with contextlib.suppress(FileNotFoundError):  # somebody else's purge was first
-            await obstore.delete_async(await asyncio.to_thread(self._where), self.key(sha256))
-        await self.keys.remove(self.key(sha256))
-        await asyncio.to_thread(self._left(sha256).unlink, missing_ok=True)
+        """Forget a document; it may be gone already. Raises `StorageUnavailable`."""
+        with documents_told(absent=True):
+            with contextlib.suppress(FileNotFoundError):  # somebody else's purge was first
+                await obstore.delete_async(await asyncio.to_thread(self._where), self.key(sha256))
+            await self.keys.remove(self.key(sha256))
+            await asyncio.to_thread(self._left(sha256).unlink, missing_ok=True)
 
     async def sweep(self, *, older_than: timedelta) -> int:
         """Remove what processes that died left half-way in; return how much."""

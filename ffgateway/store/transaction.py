@@ -48,6 +48,7 @@ from ffgateway.store.submissions import SubmissionStore
 from ffgateway.store.subscriptions import SubscriptionStore
 from ffgateway.store.suppressions import SuppressionStore
 from ffgateway.store.telling import Telling, tell
+from ffgateway.store.troubles import database_told
 from ffgateway.store.vault import Vault
 
 
@@ -181,7 +182,19 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Change things: all of it is kept, with its events and its record, or none."""
+        """Change things: all of it is kept, with its events and its record, or none.
+
+        Raises `StorageUnavailable` when the database cannot.
+        """
+        with database_told():
+            async with self._changing() as opened:
+                yield opened
+        opened.committed()
+        for wake in (*self._told * opened.told, *self._queued * opened.queued):
+            wake(opened.brought)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Transaction]:
         async with (
             self._pen.held() if self._pen else nullcontext(),
             AsyncSession(self._engines.writing, expire_on_commit=False) as session,
@@ -193,20 +206,21 @@ class Store:
             await opened.flush(word=signals.word("told") if signals else "")
             if signals and opened.queued and not opened.told:
                 await session.exec(signals.saying("told"))
-        opened.committed()
-        for wake in (*self._told * opened.told, *self._queued * opened.queued):
-            wake(opened.brought)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
-        """Look at things as they are at one moment; nothing is changed or told."""
-        async with (
-            AsyncSession(self._engines.reading, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield Transaction(session, self._vault, self._clock)
+        """Look at things as they are at one moment; nothing is changed or told.
+
+        Raises `StorageUnavailable` when the database cannot.
+        """
+        with database_told():
+            async with (
+                AsyncSession(self._engines.reading, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield Transaction(session, self._vault, self._clock)
 
     async def ready(self) -> None:
-        """Ask the database for a sign of life. Raises SQLAlchemy's errors when there is none."""
+        """Ask the database for a sign of life. Raises `StorageUnavailable` when there is none."""
         async with self.reading() as tx:
             await tx.events.head()

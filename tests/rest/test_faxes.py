@@ -1,4 +1,5 @@
 import base64
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -245,3 +246,16 @@ async def test_pages_lead_from_one_to_the_next(client: httpx.AsyncClient) -> Non
 async def test_a_query_is_read_strictly(client: httpx.AsyncClient, query: str, field: str) -> None:
     answer = await client.get(f"/v1/faxes?{query}")
     assert (answer.status_code, answer.json().get("field")) == (422, field)
+
+
+async def test_a_spool_that_cannot_take_a_document_is_told_and_the_key_stays_free(
+    client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    spool, key = tmp_path / "spool", {"Idempotency-Key": "again"}
+    spool.touch()
+    refused = await client.post("/v1/faxes", json=FAX, headers=key)
+    assert (refused.status_code, refused.json()["code"]) == (503, "storage-unavailable")
+    assert refused.headers["retry-after"] == "5"
+    spool.unlink()
+    again = await client.post("/v1/faxes", json=FAX, headers=key)
+    assert (again.status_code, "idempotency-replayed" in again.headers) == (202, False)

@@ -18,9 +18,10 @@ from ffgateway.domain.document_errors import (
     DocumentUnreadable,
     UnsupportedDocument,
 )
-from ffgateway.domain.faxes import Document
+from ffgateway.domain.faxes import Document, FaxStatus
 from ffgateway.services.documents import chunks_of_bytes
 from ffgateway.services.pdfs import WITHIN, Pdfs
+from ffgateway.simulator.running import Simulator
 from tests.support.documents import pdf
 from tests.support.gateway import ANN, House
 
@@ -213,3 +214,24 @@ async def test_that_nothing_can_be_opened_is_no_fault_of_the_document(
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RuntimeError, match="did not start"):
         await pages(pdfs, pdf(1))
+
+
+async def test_what_cannot_be_read_now_stays_queued_and_goes_out_once_it_can(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send()
+    folder = home.spool.path(fax.documents[0].sha256).parent
+    aside = folder.rename(folder.with_suffix(".aside"))
+    folder.touch()  # what is to be a folder is none: it is there, and cannot be looked into
+    await home.submit()
+    waiting = await home.fax(fax)
+    assert (waiting.status, waiting.failure) == (FaxStatus.QUEUED, None)
+    assert ("POST", "/ffws/v1/ofax") not in box.requests
+    async with home.store.reading() as tx:
+        assert (await tx.devices.get(device.id)).health is device.health  # no fault of its own
+    folder.unlink()
+    aside.rename(folder)
+    home.clock.advance(60)
+    await home.submit()
+    assert (await home.fax(fax)).status is FaxStatus.PREPARING

@@ -119,34 +119,15 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Register an appliance."""
-    body = given(
-        name=name,
-        url=url,
-        username=username,
-        password=_password(password) or typer.prompt("Password", hide_input=True, err=True),
-        model=model,
-        zone=zone,
-        dialect=dialect,
-        ca_pem=_pem(ca_file),
-        fingerprint=fingerprint,
-        poll_busy_seconds=poll_busy,
-        poll_idle_seconds=poll_idle,
-        firmware=firmware,
-        pools=pool,
-        weight=weight,
-        submissions_at_once=at_once,
-        regions=for_numbers,
-        clients=for_client,
-        region=region,
-        dial_plan=given(
-            outside=outside,
-            international=international,
-            national=national,
-            extension_digits=extension_digits,
-        )
-        or None,
-        overrides=overrides_in(dialect_file) if dialect_file else None,
-    )
+    secret = _password(password) or typer.prompt("Password", hide_input=True, err=True)
+    body = _told(
+        name=name, url=url, username=username, password=secret, model=model, zone=zone,
+        dialect=dialect, ca_file=ca_file, fingerprint=fingerprint, poll_busy=poll_busy,
+        poll_idle=poll_idle, firmware=firmware, pool=pool, weight=weight, at_once=at_once,
+        for_numbers=for_numbers, for_client=for_client, region=region, outside=outside,
+        international=international, national=national, extension_digits=extension_digits,
+        dialect_file=dialect_file,
+    )  # fmt: skip
     with api() as gateway:
         show(gateway.post("/v1/devices", body), as_json=as_json, people=show_fields)
 
@@ -274,35 +255,14 @@ def update(
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given of an appliance, and nothing else."""
-    body = given(
-        name=name,
-        url=url,
-        username=username,
-        password=_password(password),
-        model=model,
-        zone=zone,
-        dialect=dialect,
-        ca_pem=_pem(ca_file),
-        fingerprint=fingerprint,
-        enabled=enabled,
-        poll_busy_seconds=poll_busy,
-        poll_idle_seconds=poll_idle,
-        firmware=firmware,
-        pools=pool,
-        weight=weight,
-        submissions_at_once=at_once,
-        regions=for_numbers,
-        clients=for_client,
-        region=region,
-        dial_plan=given(
-            outside=outside,
-            international=international,
-            national=national,
-            extension_digits=extension_digits,
-        )
-        or None,
-        overrides=overrides_in(dialect_file) if dialect_file else None,
-    )
+    body = _told(
+        name=name, url=url, username=username, password=_password(password), model=model, zone=zone,
+        dialect=dialect, ca_file=ca_file, fingerprint=fingerprint, enabled=enabled,
+        poll_busy=poll_busy, poll_idle=poll_idle, firmware=firmware, pool=pool, weight=weight,
+        at_once=at_once, for_numbers=for_numbers, for_client=for_client, region=region,
+        outside=outside, international=international, national=national,
+        extension_digits=extension_digits, dialect_file=dialect_file,
+    )  # fmt: skip
     if not body:
         raise Trouble("nothing to change was given; see `ffgateway devices update --help`")
     with api() as gateway:
@@ -344,6 +304,43 @@ def _status(status: dict[str, Any]) -> None:
     rows = [[line.get(column) for column in columns] for line in lines]
     headings = ("line", "state", "idle", "page", "number", "far end", "speed")
     show_table(headings, rows, empty="no lines are told of")
+
+
+def _told(
+    *,
+    ca_file: Path | None,
+    poll_busy: float | None,
+    poll_idle: float | None,
+    pool: list[str] | None,
+    at_once: int | None,
+    for_numbers: list[str] | None,
+    for_client: list[str] | None,
+    outside: str | None,
+    international: str | None,
+    national: str | None,
+    extension_digits: int | None,
+    dialect_file: Path | None,
+    **alike: Any,
+) -> dict[str, Any]:
+    """What was said of an appliance as the API has it; `alike` are the options that it calls the same."""
+    plan = given(
+        outside=outside,
+        international=international,
+        national=national,
+        extension_digits=extension_digits,
+    )
+    return given(
+        **alike,
+        ca_pem=_pem(ca_file),
+        poll_busy_seconds=poll_busy,
+        poll_idle_seconds=poll_idle,
+        pools=pool,
+        submissions_at_once=at_once,
+        regions=for_numbers,
+        clients=for_client,
+        dial_plan=plan or None,
+        overrides=overrides_in(dialect_file) if dialect_file else None,
+    )
 
 
 def _password(given: str | None) -> str | None:

@@ -10,8 +10,9 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from ffgateway.cli import faxes_shown
 from ffgateway.cli.api import Api, api, given
-from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields, show_table
+from ffgateway.cli.output import JsonOption, Trouble, say, show, show_fields
 from ffgateway.domain.faxes import FaxStatus, Origin
 from ffgateway.services.deciding import Outcome
 
@@ -87,7 +88,11 @@ def send(
         with _opened(files) as documents:
             sent = gateway.upload("/v1/faxes", data=form, files=documents, key=idempotency_key)
         faxes = _followed(gateway, sent["faxes"], within=within) if wait else sent["faxes"]
-    show({**sent, "faxes": faxes}, as_json=as_json, people=lambda one: _table(one["faxes"]))
+    show(
+        {**sent, "faxes": faxes},
+        as_json=as_json,
+        people=lambda one: faxes_shown.table(one["faxes"]),
+    )
     if wait and any(fax["status"] != "delivered" for fax in faxes):
         sys.exit(1)
 
@@ -105,7 +110,7 @@ def dry_run(
     form = {"to": to, "device_id": device, "pool": pool, "priority": priority}
     with api() as gateway, _opened(files) as documents:
         found = gateway.upload("/v1/faxes:preview", data=form, files=documents, key=None)
-    show(found, as_json=as_json, people=_preview)
+    show(found, as_json=as_json, people=faxes_shown.preview)
 
 
 @app.command("release")
@@ -119,7 +124,11 @@ def release(fax_id: FaxId, as_json: JsonOption = False) -> None:
 def explain(fax_id: FaxId, as_json: JsonOption = False) -> None:
     """Tell a fax's story in plain words, and what may be done."""
     with api() as gateway:
-        show(gateway.get(f"/v1/faxes/{fax_id}/explain"), as_json=as_json, people=_explained)
+        show(
+            gateway.get(f"/v1/faxes/{fax_id}/explain"),
+            as_json=as_json,
+            people=faxes_shown.explained,
+        )
 
 
 @app.command("contenders")
@@ -127,7 +136,7 @@ def contenders(fax_id: FaxId, as_json: JsonOption = False) -> None:
     """List what on its appliance could be a fax in doubt."""
     with api() as gateway:
         found = gateway.get(f"/v1/faxes/{fax_id}/contenders")["items"]
-    show(found, as_json=as_json, people=_contenders)
+    show(found, as_json=as_json, people=faxes_shown.contenders)
 
 
 @app.command("decide")
@@ -172,7 +181,7 @@ def list_faxes(
             username=username,
             batch_id=batch,
         )
-    show(faxes, as_json=as_json, people=_table)
+    show(faxes, as_json=as_json, people=faxes_shown.table)
 
 
 @app.command("show")
@@ -181,7 +190,7 @@ def show_fax(fax_id: FaxId, as_json: JsonOption = False) -> None:
     with api() as gateway:
         fax = gateway.get(f"/v1/faxes/{fax_id}")
         events = gateway.get(f"/v1/faxes/{fax_id}/events")["items"]
-    show({**fax, "events": events}, as_json=as_json, people=_story)
+    show({**fax, "events": events}, as_json=as_json, people=faxes_shown.story)
 
 
 @app.command("cancel")
@@ -195,7 +204,7 @@ def cancel(
         fax = _called_off(gateway, fax_id, within=within if wait else 0)
         if wait:
             (fax,) = _followed(gateway, [fax], within=within)
-    show(fax, as_json=as_json, people=lambda one: _table([one]))
+    show(fax, as_json=as_json, people=lambda one: faxes_shown.table([one]))
     if wait and fax["status"] != "cancelled":
         sys.exit(1)
 
@@ -211,7 +220,7 @@ def reschedule(
     """Give an unfinished fax another time."""
     with api() as gateway:
         fax = gateway.post(f"/v1/faxes/{fax_id}/reschedule", {"at": at})
-    show(fax, as_json=as_json, people=lambda one: _table([one]))
+    show(fax, as_json=as_json, people=lambda one: faxes_shown.table([one]))
 
 
 @app.command("resend")
@@ -221,7 +230,7 @@ def resend(
     """Send a finished fax once more, as a new one."""
     with api() as gateway:
         fax = gateway.post(f"/v1/faxes/{fax_id}/resend", key=idempotency_key)
-    show(fax, as_json=as_json, people=lambda one: _table([one]))
+    show(fax, as_json=as_json, people=lambda one: faxes_shown.table([one]))
 
 
 @app.command("preview")
@@ -262,45 +271,6 @@ def receipt(
     say(f"{out} has {size} bytes")
 
 
-def _explained(found: dict[str, Any]) -> None:
-    for name in ("summary", "reason", "next", "advice"):
-        if found[name]:
-            say(found[name])
-    rows = [[step["at"], step["text"], step["detail"]] for step in found["steps"]]
-    show_table(("at", "what happened", "more"), rows, empty="nothing is on record")
-
-
-def _contenders(found: list[dict[str, Any]]) -> None:
-    rows = [[one["fax_key"], one["created_at"], one["pages"], *one["states"]] for one in found]
-    show_table(("key", "made at", "pages", "state"), rows, empty="nothing there could be it")
-
-
-def _preview(found: dict[str, Any]) -> None:
-    device = found["device"]
-    show_fields(
-        {
-            "appliance": device["name"] if device else None,
-            "place in its queue": found["queue_position"],
-            "estimated start": found["estimated_start"],
-            "bytes of the request": found["request_bytes"],
-            "bytes that it takes": found["limit_bytes"],
-        }
-    )
-    rows = [
-        [one["recipient"]["fax_number"], *_as_dialled(one["dialled"])]
-        for one in found["recipients"]
-    ]
-    show_table(("number", "dialled", "kind", "E.164"), rows, empty="")
-    rows = [[one["name"], one["content_type"], one["pages"]] for one in found["documents"]]
-    show_table(("document", "type", "pages"), rows, empty="no documents")
-    for text in (*found["reasons"], *found["warnings"]):
-        say(text)
-
-
-def _as_dialled(dialled: dict[str, Any] | None) -> tuple[Any, ...]:
-    return (dialled["text"], dialled["kind"], dialled["e164"]) if dialled else (None, None, None)
-
-
 @contextmanager
 def _opened(files: Sequence[Path]) -> Iterator[list[tuple[str, tuple[str, IO[bytes], str]]]]:
     """The files as parts of a form. Raises `Trouble` for one that cannot be read."""
@@ -338,7 +308,7 @@ def _followed(gateway: Api, faxes: Iterable[Any], *, within: float) -> list[Any]
     """
     latest = {fax["id"]: fax for fax in faxes}
     deadline = time.monotonic() + within
-    _tell(latest.values())
+    faxes_shown.tell(latest.values())
     while open_faxes := [each for each, fax in latest.items() if fax["phase"] not in ENDS]:
         if time.monotonic() > deadline:
             raise Trouble(f"no end within {within:g} s of {', '.join(open_faxes)}; they go on")
@@ -346,60 +316,10 @@ def _followed(gateway: Api, faxes: Iterable[Any], *, within: float) -> list[Any]
         for fax_id in open_faxes:
             fax = gateway.get(f"/v1/faxes/{fax_id}")
             if _standing(fax) != _standing(latest[fax_id]):
-                _tell([fax])
+                faxes_shown.tell([fax])
             latest[fax_id] = fax
     return list(latest.values())
 
 
 def _standing(fax: Any) -> tuple[object, ...]:
     return fax["status"], fax.get("attempt")
-
-
-def _tell(faxes: Iterable[Any]) -> None:
-    for fax in faxes:
-        failure = fax.get("failure") or {}
-        more = f" try {fax['attempt']}" if (fax.get("attempt") or 0) > 1 else ""
-        why = f": {failure['message']}" if failure.get("message") else ""
-        say(f"{fax['id']} {fax['status']}{more}{why}")
-
-
-def _number(fax: Any) -> Any:
-    return (fax.get("recipient") or {}).get("fax_number")
-
-
-def _by(fax: Any) -> str | None:
-    """Who made it, when it was not the gateway."""
-    if fax.get("origin") != Origin.APPLIANCE.value:
-        return None
-    return " ".join(
-        filter(None, (fax.get("username"), f"({fax['agent']})" if fax["agent"] else ""))
-    )
-
-
-def _table(faxes: list[Any]) -> None:
-    rows = [
-        (
-            fax["id"],
-            _number(fax),
-            fax["status"],
-            fax.get("pages") or None,
-            fax.get("attempt") or None,
-            (fax.get("failure") or {}).get("code"),
-            fax.get("device_id"),
-            _by(fax),
-            fax.get("client_reference"),
-            fax["created_at"],
-        )
-        for fax in faxes
-    ]
-    headings = ("id", "to", "status", "pages", "try", "why", "device", "by", "reference", "created")
-    show_table(headings, rows, empty="no faxes")
-
-
-def _story(fax: dict[str, Any]) -> None:
-    events = fax.pop("events")
-    documents = [document.get("name") for document in fax.pop("documents", None) or []]
-    show_fields({**fax, "documents": documents})
-    print()
-    rows = [(event["timestamp"], event["type"], event["position"]) for event in events]
-    show_table(("when", "what", "position"), rows, empty="nothing happened to it yet")

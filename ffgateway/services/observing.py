@@ -168,10 +168,9 @@ class Observing:
             if one.place not in listed and one.updated_at < started and not one.lost
         ]
         news = {one.place: one for one in fresh}
-        elsewhere = {one.id for one in hidden}
-        for found in await asked_for(
-            appliance, [one for one in missing if one.id not in elsewhere]
-        ):
+        shown_to_others = {one.id for one in hidden}
+        ours_alone = [one for one in missing if one.id not in shown_to_others]
+        for found in await asked_for(appliance, ours_alone):
             news[found.place] = listed[found.place] = found
         ours = {one.place for one in there}
         failed = [one for place, one in news.items() if place in ours and unexplained(one)]
@@ -194,8 +193,8 @@ class Observing:
             told_us = Told(listed=listed, news=news, unasked=shown.unasked, fell=fell)
             restless, suppressed = await self._compare(tx, device, told_us, started)
             doubtful = await self._reconciling.settle(tx, device, evidence, started)
-            fresh_keys = {one.fax_key for one in fresh}
-            sight = Sight(device=device, look=look, started=started, fresh=fresh_keys)
+            keys = {one.fax_key for one in fresh}
+            sight = Sight(device=device, look=look, started=started, fresh=keys)
             left = await take_in(tx, sight, self._clock.now())
             stopping = await tx.faxes.open_on(device_id, FaxStatus.CANCELLING)
             pressing = await tx.standing.pressing(device_id, now=started)

@@ -30,9 +30,7 @@ def simulate(
     speed: Annotated[
         float, typer.Option(help="Simulated seconds for each real one.", min=0.01)
     ] = 20,
-    zone: Annotated[
-        str, typer.Option(help="Time zone of the appliance's clock.")
-    ] = "America/Chicago",
+    zone: Annotated[str, typer.Option(help="Time zone of its clock: America/Chicago.")] = "UTC",
     control: Annotated[
         bool,
         typer.Option(help="Open /_control: faults, state, time, calls. It asks for no password."),

@@ -182,6 +182,9 @@ class Device(
     degraded_since: datetime | None = strawberry.field(
         description="It fails too often and is left alone for half a minute at a time."
     )
+    clock_skewed_since: datetime | None = strawberry.field(
+        description="Its clock is too far from ours, or `zone` is not its zone: times that it names are off."
+    )
 
 
 def show_device(device: devices.Device) -> Device:
@@ -218,6 +221,7 @@ def show_device(device: devices.Device) -> Device:
         dial_plan=DialPlan(**asdict(device.dial_plan)),
         draining_since=device.draining_since,
         degraded_since=device.degraded_since,
+        clock_skewed_since=device.clock_skewed_since,
     )
 
 

@@ -247,6 +247,9 @@ class DeviceOut(Out):
     degraded_since: datetime | None = Field(
         description="It fails too often and is left alone for half a minute at a time; null when well."
     )
+    clock_skewed_since: datetime | None = Field(
+        description="Its clock is too far from ours, or `zone` is not its zone: times that it names are off."
+    )
 
 
 def device_out(device: Device) -> DeviceOut:
@@ -283,6 +286,7 @@ def device_out(device: Device) -> DeviceOut:
         dial_plan=DialPlanOut.model_validate(device.dial_plan),
         draining_since=device.draining_since,
         degraded_since=device.degraded_since,
+        clock_skewed_since=device.clock_skewed_since,
     )
 
 

@@ -1,5 +1,7 @@
 """Accounts of a simulated appliance, and the sample that is faxed to it."""
 
+from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 
 import httpx
@@ -9,7 +11,8 @@ from pypdf import PdfReader
 from ffgateway.cli.children import Children, free_port
 from ffgateway.cli.main import main
 from ffgateway.cli.sending import SAMPLE
-from ffgateway.cli.simulate import account
+from ffgateway.cli.simulate import account, simulate
+from ffgateway.domain.devices import DeviceDraft
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,13 @@ def test_the_magic_numbers_are_listed(capsys: pytest.CaptureFixture[str]) -> Non
         main(["simulate", "--numbers"])
     assert end.value.code == 0
     assert "0187" in capsys.readouterr().out
+
+
+def test_its_clock_is_in_the_zone_that_one_is_registered_with_unless_somebody_says_otherwise() -> (
+    None
+):
+    (zone,) = (one for one in fields(DeviceDraft) if one.name == "zone")
+    assert signature(simulate).parameters["zone"].default == zone.default
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 
 from ffgateway.domain.devices import Device
 from ffgateway.domain.events import Event
+from ffgateway.graphql.devices import show_device
+from ffgateway.rest.devices_shapes import device_out
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.transaction import Store
 from tests.support.clock import NOON, OwnClock
@@ -97,7 +99,10 @@ async def test_a_clock_that_is_off_is_told_once_for_each_episode(
     skewed = await told(punctual, "device.clock_skew")
     assert [round(event.data["offset_seconds"], -1) for event in skewed] == [-90, 4000]
     assert {event.data["known_by"] for event in skewed} == {"current_time"}
-    assert (await punctual.device(device)).clock_skewed_since is not None
+    known = await punctual.device(device)
+    assert known.clock_skewed_since == skewed[-1].at
+    assert device_out(known).clock_skewed_since == skewed[-1].at
+    assert show_device(known).clock_skewed_since == skewed[-1].at
 
 
 async def test_the_entry_of_a_fax_just_handed_over_shows_the_clock_too(

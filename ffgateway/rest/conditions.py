@@ -30,7 +30,7 @@ def demanded(operation: Operation, request: Request) -> None:
 async def answered(gateway: Gateway, operation: Operation, asked: Asked) -> Response:
     """Act, and answer as the conditions and preferences of the request want it."""
     seen = asked.request.headers.get("if-none-match") if operation.tagged else None
-    place = asked.request.url.path
+    place = _place(asked)
     mark = gateway.fresh.mark(asked.id)
     if seen and operation.lasting:
         asked = replace(asked, caller=_having(asked.caller, place, seen))
@@ -48,6 +48,12 @@ async def answered(gateway: Gateway, operation: Operation, asked: Asked) -> Resp
         less.headers["Preference-Applied"] = "return=minimal"
         return less
     return response
+
+
+def _place(asked: Asked) -> str:
+    """What is asked for, and as whom: an appliance does not show everything to everybody."""
+    limits = asked.caller.principal.limits
+    return f"{asked.request.url.path} {limits.acts_as} {limits.acts_as_only}"
 
 
 def _having(caller: Caller, place: str, seen: str) -> Caller:

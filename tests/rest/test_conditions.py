@@ -96,6 +96,8 @@ async def test_a_record_of_an_appliance_is_not_asked_for_again_by_who_has_it(
     async with running(model="FF440") as box:
         body = DEVICE | {"url": box.url, "username": "admin", "password": "admin"}
         where = (await client.post("/v1/devices", json=body)).headers["location"]
+        acting = {"name": "billing", "username": "bob", "password": "bob"}
+        assert (await client.post(f"{where}/acting-users", json=acting)).status_code == 200
         user = f"{where}/users/admin"
         tag = (await client.get(user)).headers["etag"]
         edited = await client.patch(user, json={"organization": "Ward 3"})
@@ -110,6 +112,11 @@ async def test_a_record_of_an_appliance_is_not_asked_for_again_by_who_has_it(
     made = await client.post("/v1/keys", json={"name": "sender", "scopes": ["faxes:send"]})
     stranger.headers["Authorization"] = f"Bearer {made.json()['key']}"
     assert (await stranger.get(user, headers=seen)).status_code == 403
+    another = {"name": "b", "scopes": ["directory:read"], "limits": {"acts_as": "billing"}}
+    made = await client.post("/v1/keys", json=another)
+    stranger.headers["Authorization"] = f"Bearer {made.json()['key']}"
+    # what there is for bob, the appliance alone knows
+    assert (await stranger.get(user, headers={"If-None-Match": "*"})).status_code == 503
 
 
 # Where an operator demands it, and what is to go ---------------------------------------------------

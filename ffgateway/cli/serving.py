@@ -258,9 +258,10 @@ class Socket(_Patience, WebSocketsSansIOProtocol):
     def _late(self) -> None:
         """Close, unless it comes at the pace that a body has to keep to, or we are who does not read on."""
         self._unfinished = None
-        left = self._begun + self.message_within + len(self.frames[0]) / RATE - self.loop.time()
+        left = self._begun + self.message_within + len(self.frames[0]) // RATE - self.loop.time()
         if left > 0 or self.read_paused:
-            self._unfinished = self.loop.call_later(max(left, self.message_within), self._late)
+            wait = self.message_within if self.read_paused else left
+            self._unfinished = self.loop.call_later(wait, self._late)
         elif not self.close_sent and not self.transport.is_closing():
             self.conn.fail(CloseCode.POLICY_VIOLATION, TOO_LATE)
             self.handle_parser_exception()

@@ -98,9 +98,28 @@ class Admission(SchemaExtension):
         """Say what is wrong, or take the price."""
         judged = self._judged
         if judged is not None:
-            found = judged.errors or await self._refusals(judged)
+            found = (
+                await self._untrusted(self.execution_context.context)
+                or judged.errors
+                or await self._refusals(judged)
+            )
             self.execution_context.pre_execution_errors = list(found)
         yield
+
+    async def _untrusted(self, context: Context) -> list[GraphQLError]:
+        """Refuse a document before it is said what would be right in it: that tells of the schema."""
+        if not context.documents.listed:
+            return []
+        try:
+            principal = (await context.caller()).principal
+            context.documents.admit(principal, self.execution_context.query or "")
+        except GatewayError as no:
+            return self._stopped(no)
+        return []
+
+    def _stopped(self, no: GatewayError) -> list[GraphQLError]:
+        self._refused = no
+        return [GraphQLError(no.detail, original_error=no)]
 
     async def _refusals(self, judged: Judged) -> list[GraphQLError]:
         context = self.execution_context
@@ -125,13 +144,11 @@ class Admission(SchemaExtension):
         try:
             await self._pay(context.context)
         except GatewayError as no:
-            self._refused = no
-            return [GraphQLError(no.detail, original_error=no)]
+            return self._stopped(no)
         return []
 
     async def _pay(self, context: Context) -> None:
         principal = (await context.caller()).principal
-        context.documents.admit(principal, self.execution_context.query or "")
         context.standing = context.gateway.quotas.spend(principal.id, self._asked)
 
     async def get_results(self) -> dict[str, Any]:

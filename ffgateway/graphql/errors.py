@@ -84,6 +84,8 @@ ANSWERS: dict[str, Answer] = {
 }
 """Every code that a `GatewayError` can have; a test holds that none is missing."""
 
+_HINT = re.compile(r" Did you mean .*\?\Z", re.DOTALL)
+
 UNREADABLE = (
     MissingQueryError,
     CannotGetOperationTypeError,
@@ -152,10 +154,11 @@ def extensions(error: GatewayError) -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def explain(error: GraphQLError, *, request_id: str = "") -> None:
+def explain(error: GraphQLError, *, request_id: str = "", hints: bool = True) -> None:
     """Put the words for the client into an error, in place; log it when it is a fault of ours.
 
-    In place because the library hands out the very errors that it shows its hook.
+    In place because the library hands out the very errors that it shows its hook. Without `hints`
+    nobody is told what in the schema is like what they wrote.
     """
     cause = error.original_error
     if isinstance(cause, GatewayError) and ANSWERS[cause.code] is not Answer.FAULT:
@@ -166,6 +169,8 @@ def explain(error: GraphQLError, *, request_id: str = "") -> None:
     before = error.path is None and error.nodes is not None
     if cause is None or isinstance(cause, (GraphQLError, *UNREADABLE)) or before:
         error.extensions = {"code": "invalid-request"}
+        if not hints:
+            error.message = _HINT.sub("", error.message)
         return
     log.error("graphql.fault", extra={"path": error.path}, exc_info=cause)
     error.message = GatewayError.title

@@ -86,6 +86,8 @@ class Mutation(
 class _Schema(strawberry.Schema):
     """A schema that tells clients what they can put right, and the log what we must."""
 
+    hints = True
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
@@ -93,7 +95,7 @@ class _Schema(strawberry.Schema):
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else ""
         for error in errors:
-            explain(error, request_id=request_id)
+            explain(error, request_id=request_id, hints=self.hints)
 
 
 def schema(limits: Limits | None = None) -> strawberry.Schema:
@@ -110,6 +112,7 @@ def _schema(limits: Limits) -> strawberry.Schema:
         subscription=Subscription,
         extensions=(Recording, Accounting, lambda: Admission(door)),
     )
+    built.hints = limits.introspection
     scopes.say(built._schema)
     return recorded(built)
 

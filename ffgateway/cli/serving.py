@@ -19,6 +19,7 @@ from websockets.http11 import Request
 
 from ffgateway.domain.document_errors import DocumentTooLarge
 from ffgateway.graphql.requests import LARGEST
+from ffgateway.rest.limits import Limits
 from ffgateway.rest.middleware import unasked
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Web(_Patience, HttpToolsProtocol):
             self._expect_head()  # also of who goes on sending what was refused
         super().data_received(cast("bytes", data))  # or anything like them
         if self._idle > self.HEAD and self.parser is not None:
-            self._refuse(431, f"A head has at most {self.HEAD} bytes here.")
+            self._refuse(*self._endless())
 
     def handle_websocket_upgrade(self) -> None:
         """From here on it is a WebSocket, which is read another way: that needs to begin anew."""
@@ -151,8 +152,16 @@ class Web(_Patience, HttpToolsProtocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser could not read, as a problem like any other."""
-        self._refuse(400, msg)
+        """Refuse what the parser could not read, as a problem like any other.
+
+        It can't read a URL of 64 KiB either, though that came to its end.
+        """
+        self._refuse(*(self._endless() if len(self.url) >= self.HEAD - 1 else (400, msg)))
+
+    def _endless(self) -> tuple[int, str]:
+        if len(self.url) >= self.HEAD - 1:
+            return 414, f"A URL has at most {Limits.url} bytes here."
+        return 431, f"A head has at most {self.HEAD} bytes here."
 
     def _expect_head(self) -> None:
         self._late = self.loop.call_later(self.HEAD_WITHIN, self._too_late)

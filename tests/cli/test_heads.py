@@ -45,12 +45,13 @@ async def said(port: int, sent: bytes) -> tuple[int, str, bytes]:
     [
         (START + b"X-A: " + MUCH, 431),
         (START + b"X-A: b\r\n" * 10_000, 431),
-        (b"GET /" + MUCH, 431),
+        (b"GET /" + MUCH, 414),
+        (b"GET /" + MUCH + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
         (b"nonsense\r\n\r\n", 400),
         (b"CONNECT x:1 HTTP/1.1\r\n\r\n", 400),
         (START, 408),
     ],
-    ids=["field", "fields", "url", "nonsense", "connect", "slow"],
+    ids=["field", "fields", "url", "whole url", "nonsense", "connect", "slow"],
 )
 async def test_what_leads_nowhere_ends_with_a_problem(
     sent: bytes, status: int, monkeypatch: pytest.MonkeyPatch

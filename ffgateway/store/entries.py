@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import bindparam, literal, select, union_all
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ffgateway.domain.changes import ENDED
@@ -16,6 +16,18 @@ from ffgateway.store.tables import FaxRow, LeftEntryRow
 _FAX: Any = FaxRow.__table__.c  # type: ignore[attr-defined]
 _LEFT: Any = LeftEntryRow.__table__.c  # type: ignore[attr-defined]
 _FINAL = frozenset(status.value for status in FINAL)
+_EVER = datetime.min.replace(tzinfo=UTC)
+_ANY_ENDED = (
+    select(literal(1))
+    .where(
+        _FAX.device_id == bindparam("device_id"),
+        _FAX.fax_key != "",
+        _FAX.origin == Origin.GATEWAY.value,
+        _FAX.status.in_(sorted(_FINAL)),
+        _FAX.updated_at >= bindparam("since"),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,21 +87,9 @@ class EntryStore:
 
     async def any_ended(self, device: Device) -> bool:
         """Whether a fax that the gateway handed to an appliance has ended there, by its present keys."""
-        fax = _FAX
-        ended = (
-            select(literal(1))
-            .where(
-                fax.device_id == device.id,
-                fax.fax_key != "",
-                fax.origin == Origin.GATEWAY.value,
-                fax.status.in_(_FINAL),
-            )
-            .limit(1)
-        )
-        if device.keys_since is not None:
-            ended = ended.where(fax.updated_at >= device.keys_since)
         connection = await self._session.connection()
-        return (await connection.execute(ended)).first() is not None
+        values = {"device_id": device.id, "since": device.keys_since or _EVER}
+        return (await connection.execute(_ANY_ENDED, values)).first() is not None
 
     async def leave(self, fax: Fax, *, at: datetime) -> None:
         """Remember the entry that an appliance gave up, whose fax goes out anew as another one."""

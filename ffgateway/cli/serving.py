@@ -7,19 +7,19 @@ knows how far it got by the last event it read, and misses nothing when it comes
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 from starlette.types import Message
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
 from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.http11 import Request
 
+from ffgateway.cli.patience import Patience
+from ffgateway.cli.web import Reader, Web
 from ffgateway.domain.document_errors import DocumentTooLarge
 from ffgateway.graphql.requests import LARGEST
-from ffgateway.rest.limits import Limits
 from ffgateway.rest.middleware import unasked
 
 log = logging.getLogger(__name__)
@@ -42,195 +42,7 @@ TOO_LARGE = f"{DocumentTooLarge.code}: {LARGEST} bytes at most. Send documents b
 """Why a WebSocket is closed with 1009 (RFC 6455, 7.4.1). A reason has 123 bytes at the most."""
 
 
-class _Patience(asyncio.Protocol):
-    """Lets go of a client when there was no room for more on its way for too long."""
-
-    patience: ClassVar[float]
-    loop: asyncio.AbstractEventLoop
-    transport: asyncio.Transport
-    client: tuple[str, int] | None
-    _waiting: asyncio.TimerHandle | None = None
-
-    def pause_writing(self) -> None:
-        """There is no more room."""
-        super().pause_writing()
-        self._wait(self.patience, self.let_go)
-
-    def resume_writing(self) -> None:
-        """There is room again."""
-        self._stop()
-        super().resume_writing()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
-        self._stop()
-        super().connection_lost(exc)
-
-    def let_go(self) -> None:
-        """Hang up. What was not taken is lost to the client, which knows what it took."""
-        self._note()
-        self.transport.abort()
-
-    def _note(self) -> None:
-        log.warning("listener.slow", extra={"client": self.client, "seconds": self.patience})
-
-    def _wait(self, seconds: float, act: Callable[[], None]) -> None:
-        self._waiting = self.loop.call_later(seconds, act)
-
-    def _stop(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-
-
-class Web(_Patience, HttpToolsProtocol):
-    """HTTP, and server-sent events with it. A head that is endless or does not come is not waited for.
-
-    The parser keeps what it has of a head, or of the fields behind a body, and has no bound of its own.
-    Only what brings neither a head to its end nor a piece of a body counts.
-    """
-
-    HEAD: ClassVar[int] = 65_536
-    HEAD_WITHIN: ClassVar[float] = 30
-    _idle = 0  # bytes that brought nothing
-    _heading = False
-    _late: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Somebody is there, and should say what it wants."""
-        super().connection_made(transport)
-        self._expect_head()
-
-    def data_received(self, data: bytes | memoryview) -> None:
-        """Read on, unless that leads nowhere."""
-        self._idle += len(data)
-        between = self.cycle is None or self.cycle.response_complete
-        if between and self._late is None:
-            self._expect_head()  # also of who goes on sending what was refused
-        super().data_received(cast("bytes", data))  # or anything like them
-        if self._idle > self.HEAD and self.parser is not None:
-            self._refuse(*self._endless())
-
-    def handle_websocket_upgrade(self) -> None:
-        """From here on it is a WebSocket, which is read another way: that needs to begin anew."""
-        self.transport.pause_reading()
-        super().handle_websocket_upgrade()
-        self.transport.resume_reading()
-
-    def on_message_begin(self) -> None:
-        """A head begins."""
-        super().on_message_begin()
-        self._heading = True
-        if self._late is None:
-            self._expect_head()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect a field; those behind a body (RFC 9112, 7.1.2) are dropped, nobody here reads them."""
-        if self._heading:
-            super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """The head is whole."""
-        self._idle, self._heading = 0, False
-        self._heard()
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """A piece of a body came. It is mostly taken before the next one comes, and then never copied."""
-        self._idle = 0
-        if not self.cycle.body:
-            self.cycle.body, body = body, b""  # type: ignore[assignment]  # never changed in place
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """The request is whole."""
-        self._idle = 0
-        super().on_message_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
-        self._heard()
-        super().connection_lost(exc)
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser could not read, as a problem like any other.
-
-        It can't read a URL of 64 KiB either, though that came to its end.
-        """
-        self._refuse(*(self._endless() if len(self.url) >= self.HEAD - 1 else (400, msg)))
-
-    def _endless(self) -> tuple[int, str]:
-        if len(self.url) >= self.HEAD - 1:
-            return 414, f"A URL has at most {Limits.url} bytes here."
-        return 431, f"A head has at most {self.HEAD} bytes here."
-
-    def _expect_head(self) -> None:
-        self._late = self.loop.call_later(self.HEAD_WITHIN, self._too_late)
-
-    def _heard(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-    def _too_late(self) -> None:
-        self._late = None
-        if self._idle:
-            self._refuse(408, f"The head did not come within {self.HEAD_WITHIN:g} seconds.")
-        else:
-            self.transport.close()
-
-    def _refuse(self, status: int, detail: str) -> None:
-        if self.transport.is_closing():
-            return
-        under_way = self.cycle is not None and not self.cycle.response_complete
-        if not (under_way and self.cycle.response_started):  # or it is half an answer, and cut
-            self.transport.write(unasked(status, detail))
-        if under_way:
-            self.cycle.disconnected = True
-        self.transport.close()
-
-
-ROOM: Final = memoryview(bytearray(1 << 20))
-"""Where what comes is read to, for all connections: it is taken from here before another one is read."""
-
-
-class Reader(asyncio.BufferedProtocol):
-    """Reads for `Web` as much as there is, up to `ROOM`: a large body comes in a fourth of the pieces."""
-
-    web: ClassVar[type[Web]]
-
-    def __init__(self, **given: Any) -> None:
-        self._web = self.web(**given)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody is there."""
-        self._web.connection_made(cast("asyncio.Transport", transport))
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Say where to read to."""
-        return ROOM
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Hand on what was read: the parser makes copies of all that it keeps."""
-        self._web.data_received(ROOM[:nbytes])
-
-    def eof_received(self) -> None:
-        """Nothing more comes."""
-        self._web.eof_received()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
-        self._web.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """There is no more room on the way to it."""
-        self._web.pause_writing()
-
-    def resume_writing(self) -> None:
-        """There is room again."""
-        self._web.resume_writing()
-
-
-class Socket(_Patience, WebSocketsSansIOProtocol):
+class Socket(Patience, WebSocketsSansIOProtocol):
     """WebSockets. A client that is let go is told so behind what it has still to read.
 
     A handshake that cannot be read, or is none, is refused as a problem like any other; the server

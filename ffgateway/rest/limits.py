@@ -1,6 +1,6 @@
 """What a request may be before anybody reads it: its head, and how slowly its body may come.
 
-The server bounds what it collects of a head (`cli.serving`); here the same bounds are exact, for whatever
+The server bounds what it collects of a head (`cli.web`); here the same bounds are exact, for whatever
 server there is. How large a body may be, whoever reads it knows: `reading` and the GraphQL route.
 """
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from ffgateway.cli.serving import Web
+from ffgateway.cli.web import Web
 from ffgateway.rest.middleware import Frame
 from tests.cli.test_serving import WITHIN, served
 

@@ -19,7 +19,7 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from ffgateway.app import create_app
-from ffgateway.cli import serving
+from ffgateway.cli import patience, serving
 from ffgateway.cli.server import Server
 from ffgateway.cli.serving import REASON, TOO_LARGE, TOO_LATE, patient
 from ffgateway.graphql.requests import LARGEST
@@ -80,11 +80,11 @@ class Noticed(logging.Handler):
             self.noticed.set()
 
     async def __aenter__(self) -> Self:
-        logging.getLogger(serving.__name__).addHandler(self)
+        logging.getLogger(patience.__name__).addHandler(self)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        logging.getLogger(serving.__name__).removeHandler(self)
+        logging.getLogger(patience.__name__).removeHandler(self)
 
 
 @asynccontextmanager

@@ -3,11 +3,121 @@
 import asyncio
 from typing import Any, ClassVar, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+from uvicorn._types import ASGIReceiveEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ffgateway.cli.patience import Patience
 from ffgateway.rest.limits import Limits
 from ffgateway.rest.middleware import unasked
+from ffgateway.services.documents import ACCEPTED
+from ffgateway.store.incoming import BLOCK
+
+KINDS: Final = frozenset(kind.encode() for kind in ACCEPTED)
+"""Media types of documents."""
+
+
+class Cycle(RequestResponseCycle):
+    """A request and its answer. A piece of a large body is handed on as it is, and not as a copy."""
+
+    piece: memoryview | None = None
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next piece."""
+        message = await super().receive()
+        if self.piece is not None and message["type"] == "http.request":
+            message["body"], self.piece = self.piece, None  # type: ignore[typeddict-item]
+        return message
+
+
+class LargeBody:
+    """A document of `BLOCK` bytes and more, read to where it is worked on, past the parser.
+
+    A piece is a block, so that who takes it in need not gather one; less where it is the last, or
+    where nothing more comes for a while. What is in a piece stays as long as somebody has a view of
+    it, and nobody has to say when that is over.
+    """
+
+    WAIT: ClassVar[float] = 0.05
+    """Seconds after which a block that does not get full is handed on as it is."""
+
+    made: ClassVar[list[bytearray]] = []
+    KEPT: Final = 4
+    """Blocks that are not given back: memory that is fresh each time costs more than reading to it."""
+
+    def __init__(self, web: "Web", cycle: Cycle, length: int) -> None:
+        self._web = web
+        self._cycle = cycle
+        self._left = length
+        self._block = self._free()
+        self._begin = self._end = 0  # of what is in the block and was not handed on
+        self._waiting: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def of(cls, web: "Web", cycle: RequestResponseCycle) -> "LargeBody | None":
+        """The body that a head tells of, if it is a large document and nothing else."""
+        told = dict(web.headers)
+        length = told.get(b"content-length", b"")
+        if b"transfer-encoding" in told or not length.isdigit() or int(length) < BLOCK:
+            return None
+        if told.get(b"content-type", b"").partition(b";")[0].strip().lower() not in KINDS:
+            return None  # what is in it has to be gathered all the same, in memory of its own
+        cycle.__class__ = Cycle  # the server makes one of its own
+        return cls(web, cast("Cycle", cycle), int(length))
+
+    @classmethod
+    def _free(cls) -> memoryview:
+        """A block that nobody has a view of."""
+        for one in cls.made:
+            try:
+                one.append(one.pop())  # raises where there is a view of it
+            except BufferError:
+                continue
+            return memoryview(one)
+        one = bytearray(BLOCK)
+        if len(cls.made) < cls.KEPT:
+            cls.made.append(one)
+        return memoryview(one)
+
+    def begin(self, piece: bytes) -> None:
+        """Take what came along with the head."""
+        self.room()[: len(piece)] = piece
+        self.took(len(piece))
+
+    def room(self) -> memoryview:
+        """Where to read to: never more than there is of it."""
+        return self._block[self._end : self._end + self._left]
+
+    def took(self, count: int) -> None:
+        """So much was read to there."""
+        self._end += count
+        self._left -= count
+        if self._cycle.response_complete:
+            self._begin = self._end = 0  # nobody wants it any more
+            self._web.on_refused_body()
+        elif self._end == BLOCK or not self._left:
+            self._hand_on()
+        elif self._waiting is None:
+            self._waiting = self._web.loop.call_later(self.WAIT, self._hand_on)
+        if not self._left:
+            self._web.on_body_over()
+
+    def stop(self) -> None:
+        """There is nobody to hand anything on to."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _hand_on(self) -> None:
+        """Hand on what there is, and read on when it was taken: `receive` says so."""
+        self.stop()
+        self._cycle.piece = self._block[self._begin : self._end]
+        self._cycle.message_event.set()
+        self._web.flow.pause_reading()
+        self._begin = self._end
+        if self._end == BLOCK and self._left:
+            self._block = self._free()
+            self._begin = self._end = 0
 
 
 class Web(Patience, HttpToolsProtocol):
@@ -21,6 +131,7 @@ class Web(Patience, HttpToolsProtocol):
     HEAD_WITHIN: ClassVar[float] = 30
     _idle = 0  # bytes that brought nothing
     _heading = False
+    large: "LargeBody | None" = None
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -61,13 +172,30 @@ class Web(Patience, HttpToolsProtocol):
         self._idle, self._heading = 0, False
         self._heard()
         super().on_headers_complete()
+        if self.cycle is not None:  # there is none before a WebSocket
+            self.large = LargeBody.of(self, self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body came. It is mostly taken before the next one comes, and then never copied."""
         self._idle = 0
+        if self.large is not None:
+            self.large.begin(body)
+            return
         if not self.cycle.body:
             self.cycle.body, body = body, b""  # type: ignore[assignment]  # never changed in place
         super().on_body(body)
+
+    def on_body_over(self) -> None:
+        """A large body is whole. The parser did not see it, so another one reads what comes behind it."""
+        self.large = None
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as the server has it
+        self.on_message_complete()
+
+    def on_refused_body(self) -> None:
+        """A piece of a body came that nobody wants any more."""
+        if self._late is None:
+            self._expect_head()
 
     def on_message_complete(self) -> None:
         """The request is whole."""
@@ -77,6 +205,8 @@ class Web(Patience, HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
         self._heard()
+        if self.large is not None:
+            self.large.stop()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -135,11 +265,16 @@ class Reader(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Say where to read to."""
-        return ROOM
+        large = self._web.large
+        return ROOM if large is None else large.room()
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on what was read: the parser makes copies of all that it keeps."""
-        self._web.data_received(ROOM[:nbytes])
+        large = self._web.large
+        if large is None:
+            self._web.data_received(ROOM[:nbytes])
+        else:
+            large.took(nbytes)
 
     def eof_received(self) -> None:
         """Nothing more comes."""

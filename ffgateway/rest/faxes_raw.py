@@ -9,8 +9,8 @@ from ffgateway.rest.fax_bodies import FaxSettings, RecipientBody, SendQuery
 from ffgateway.rest.operations import Asked
 from ffgateway.rest.problems import InvalidFields
 from ffgateway.rest.reading import (
+    blocks,
     fax_too_large,
-    pieces,
 )
 from ffgateway.services.documents import ACCEPTED
 from ffgateway.services.gateway import Gateway
@@ -27,7 +27,7 @@ async def read(gateway: Gateway, asked: Asked) -> tuple[FaxSettings, tuple[Docum
         asked.caller,
         name=query.name,
         content_type=asked.request.headers["content-type"],
-        chunks=pieces(asked.request, limit=LARGEST_FAX, too_large=fax_too_large("body")),
+        chunks=blocks(asked.request, limit=LARGEST_FAX, too_large=fax_too_large("body")),
         field="body",
     )
     return settings, (document,)

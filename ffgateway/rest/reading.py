@@ -31,7 +31,15 @@ def media_type(request: Request) -> str:
 
 
 async def pieces(request: Request, *, limit: int, too_large: Exception) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises `too_large` as soon as it is more than `limit` bytes."""
+    """The body piece by piece. Raises `too_large` as soon as it is more than `limit` bytes."""
+    async for piece in blocks(request, limit=limit, too_large=too_large):
+        yield bytes(piece)
+
+
+async def blocks(
+    request: Request, *, limit: int, too_large: Exception
+) -> AsyncIterator[bytes | memoryview]:
+    """The same, as it comes: a large piece may be a view of where the server has read it to."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise too_large

@@ -59,7 +59,7 @@ class Documents:
         *,
         name: str = "",
         content_type: str = "",
-        chunks: AsyncIterator[bytes],
+        chunks: AsyncIterator[bytes | memoryview],
         field: str,
         label: Callable[[], tuple[str, str]] | None = None,
     ) -> Document:

@@ -8,13 +8,13 @@ import asyncio
 import contextlib
 import hashlib
 import io
-import mmap
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Any, Final
 
 from ffgateway.domain.document_errors import DocumentDamaged, DocumentTooLarge
+from ffgateway.store.memory import room
 from ffgateway.store.sealed import CHUNK, HEADER, TAG, ClearReader, Sealer
 from ffgateway.store.troubles import documents_told
 from ffgateway.store.vault import Vault
@@ -30,9 +30,6 @@ BLOCK: Final = CHUNK * AT_ONCE
 AHEAD: Final = 8 << 20
 """Bytes of the disk that a document of several blocks is given at a time: in one piece they cost a third
 less to write than found one after the other."""
-
-LARGE_PAGE: Final = 2 << 20
-"""Bytes of a large page of memory, and room for a block, sealed or not."""
 
 
 class Incoming:
@@ -67,7 +64,7 @@ class Incoming:
             self.head += bytes(block[: HEAD - len(self.head)])
         self._digest.update(block)
         if not self._sealed:
-            self._sealed = room(len(block) + AT_ONCE * TAG)  # none that comes later is longer
+            self._sealed = room(self, len(block) + AT_ONCE * TAG)  # none that comes later is longer
         length, end = 0, max(len(block), 1)  # an empty document has one chunk, too
         for start in range(0, end, CHUNK):
             chunk, ends = block[start : start + CHUNK], last and start + CHUNK >= end
@@ -104,10 +101,17 @@ class Incoming:
         return io.BufferedReader(ClearReader(self._sealer.layout(self.size), fetch))
 
 
-async def fed(incoming: Incoming, chunks: AsyncIterator[bytes], *, limit: int, field: str) -> None:
-    """Give a document to a thread in blocks. Raises `DocumentTooLarge`."""
+async def fed(
+    incoming: Incoming, chunks: AsyncIterator[bytes | memoryview], *, limit: int, field: str
+) -> None:
+    """Give a document to a thread in blocks. Raises `DocumentTooLarge`.
+
+    What comes as a block is taken as it is, and must stay so while somebody has a view of it.
+    """
     size = filled = 0
-    filling, other = room(BLOCK, pages=True), room(BLOCK)  # most documents need but a part of one
+    own = room(incoming, BLOCK, sparing=True)  # most documents need but a part of one
+    other = room(incoming, BLOCK)
+    block = own
     writing: asyncio.Task[None] | None = None
     try:
         async for chunk in chunks:
@@ -122,16 +126,19 @@ async def fed(incoming: Incoming, chunks: AsyncIterator[bytes], *, limit: int, f
             while view:
                 if filled == BLOCK:  # and it is not the last: something comes behind it
                     await done(writing)
-                    writing = asyncio.create_task(asyncio.to_thread(incoming.take, filling))
-                    filling, other, filled = other, filling, 0
+                    writing = asyncio.create_task(asyncio.to_thread(incoming.take, block))
+                    own, other, block, filled = other, own, other, 0
                 taken = view[: BLOCK - filled]
-                filling[filled : filled + len(taken)] = taken
+                if len(taken) == BLOCK:
+                    block = taken
+                else:
+                    block[filled : filled + len(taken)] = taken
                 filled, view = filled + len(taken), view[len(taken) :]
     finally:
         if writing is not None:
             await asyncio.wait([writing])  # the file is open for it
     await done(writing)
-    await asyncio.to_thread(incoming.take, filling[:filled], last=True)
+    await asyncio.to_thread(incoming.take, block[:filled], last=True)
 
 
 async def done(work: "asyncio.Task[None] | None") -> None:
@@ -139,22 +146,6 @@ async def done(work: "asyncio.Task[None] | None") -> None:
     if work is not None:
         await asyncio.wait([work])
         work.result()
-
-
-def room(size: int, *, pages: bool = False) -> memoryview:
-    """Memory that costs nothing until it is used, and is given back at once.
-
-    Room for a block is one large page, where there are such: the 456 small ones of it cost more to
-    get than all that is done with them. With `pages` it is those, for what is hardly used.
-    """
-    large = LARGE_PAGE // 2 < size <= LARGE_PAGE and not pages
-    # private: what could be shared with a child is a file in memory, which is dear to make and to drop
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    memory = mmap.mmap(-1, LARGE_PAGE if large else max(size, 1), flags=flags)
-    if large and hasattr(mmap, "MADV_HUGEPAGE"):
-        with contextlib.suppress(OSError):  # a kernel without them
-            memory.madvise(mmap.MADV_HUGEPAGE)
-    return memoryview(memory)[:size]
 
 
 def write(file: Any, content: bytes | memoryview) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ffgateway.store.incoming import AT_ONCE, read_into, room
+from ffgateway.store.incoming import AT_ONCE, read_into
+from ffgateway.store.memory import room
 from ffgateway.store.sealed import TAG, Layout
 
 Through = Callable[[memoryview], bytes]
@@ -19,8 +20,8 @@ class Outgoing:
         clear = min(chunks * layout.chunk, layout.size)
         self.layout = layout
         self._through = through
-        self._sealed = room(clear + chunks * TAG)
-        self._clear = room(clear)
+        self._sealed = room(self, clear + chunks * TAG)
+        self._clear = room(self, clear)
 
     def of_file(self, path: Path, first: int) -> bytes:
         """The block that begins with a chunk. Raises `DocumentDamaged`, and `FileNotFoundError`."""

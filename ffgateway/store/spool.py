@@ -90,7 +90,7 @@ class Spool:
 
     async def store(
         self,
-        chunks: AsyncIterator[bytes],
+        chunks: AsyncIterator[bytes | memoryview],
         *,
         limit: int,
         field: str,

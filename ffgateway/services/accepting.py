@@ -12,11 +12,12 @@ from ffgateway.domain.access import Caller
 from ffgateway.domain.devices import Device
 from ffgateway.domain.dialling import HOW_TO_WRITE, well_written
 from ffgateway.domain.differing import changed
-from ffgateway.domain.document_errors import DocumentTooLarge
+from ffgateway.domain.document_errors import DocumentPurged, DocumentTooLarge
 from ffgateway.domain.errors import InvalidNumber, InvalidRequest, NotFound, TooManyRecipients
 from ffgateway.domain.events import status_event
 from ffgateway.domain.faxes import (
     MAX_RECIPIENTS,
+    Document,
     Fax,
     FaxDraft,
     FaxStatus,
@@ -103,12 +104,17 @@ class Accepting:
         return fax.deadline
 
     async def accept(self, tx: Transaction, caller: Caller, draft: FaxDraft) -> tuple[Fax, ...]:
-        """Keep a checked draft: one fax for each recipient, told and on record with the commit."""
+        """Keep a checked draft: one fax for each recipient, told and on record with the commit.
+
+        Raises `DocumentPurged`.
+        """
         draft = bounds.bound(caller.principal.limits, draft)
         self.check_for(await self.eligible(tx, caller, draft), draft, caller)
         count, now = len(draft.recipients), self._clock.now()
         await bounds.spend(tx, caller.principal, draft, count=count, now=now)
-        return await self.keep(tx, caller, draft)
+        faxes = await self.keep(tx, caller, draft)
+        await check_kept(tx, draft.documents)
+        return faxes
 
     async def eligible(
         self, tx: Transaction, caller: Caller, draft: FaxDraft
@@ -256,6 +262,14 @@ class Accepting:
             batch_id=batch_id,
             deadline=draft.deadline or submission.due_at + self._within,
             rounds_left=self._rounds if draft.rounds is None else draft.rounds,
+        )
+
+
+async def check_kept(tx: Transaction, documents: Sequence[Document]) -> None:
+    """Raise `DocumentPurged` where one went between its coming in and the promise that needs it."""
+    if await tx.submissions.purged([one.sha256 for one in documents if one.sha256]):
+        raise DocumentPurged(
+            "The document is no longer kept.", cure="Send it anew with POST /v1/faxes."
         )
 
 

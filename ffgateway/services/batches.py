@@ -34,7 +34,7 @@ from ffgateway.domain.faxes import FaxDraft
 from ffgateway.domain.pages import Page
 from ffgateway.domain.recipient_files import MOST_FLAWS
 from ffgateway.services import bounds
-from ffgateway.services.accepting import Accepting
+from ffgateway.services.accepting import Accepting, check_kept
 from ffgateway.services.audited import Gate, line
 from ffgateway.store.batches import BatchFilter
 from ffgateway.store.transaction import Store
@@ -86,6 +86,7 @@ class Batches:
                 asked_by=_asker(caller),
             )
             await tx.batches.add(batch, cut)
+            await check_kept(tx, draft.common.documents)
             if caller.claim is not None:  # with the promise or not at all: a retry goes by this
                 await tx.idempotency.bind(caller.claim, effect=batch.id)
             (progress,) = await tx.batches.progress([batch])

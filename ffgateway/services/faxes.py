@@ -308,8 +308,6 @@ class Faxes:
             deadline=until if until is not None and until > self._clock.now() else None,
         )
         async with self._store.transaction() as tx:
-            if await tx.submissions.purged(kept):
-                raise DocumentPurged("The document is no longer kept.")
             (again,) = await self._accepting.accept(tx, caller, draft)
         self._wake()
         return again

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import bindparam, func, tuple_, update
+from sqlalchemy import bindparam, func, or_, tuple_, update
 from sqlalchemy import select as rows
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -18,6 +18,7 @@ from ffgateway.domain.faxes import Fax, FaxDraft
 from ffgateway.domain.holdings import KeptDocument
 from ffgateway.domain.submissions import USUAL_PRIORITY, Contender, Stage, Submission
 from ffgateway.store.faxes import FAXES, faxes_of
+from ffgateway.store.overseen import AGAIN
 from ffgateway.store.statements import inserting, lockable, run, save, saving
 from ffgateway.store.tables import (
     BatchDocumentRow,
@@ -193,13 +194,16 @@ class SubmissionStore:
         await self._session.exec(noting, params=values)
 
     async def purgeable(self, *, before: datetime, limit: int) -> tuple[str, ...]:
-        """Documents whose every fax was finished, and every mention of them ended, before then."""
+        """Documents whose every fax was finished, and every mention of them ended, before then.
+
+        One that failed and may be sent once more still needs its own.
+        """
         needed = (
             select(SubmissionDocumentRow.sha256)
             .join(FaxRow, col(FaxRow.submission_id) == col(SubmissionDocumentRow.submission_id))
             .where(
                 col(SubmissionDocumentRow.sha256) == col(DocumentRow.sha256),
-                (col(FaxRow.finished_at).is_(None)) | (col(FaxRow.finished_at) >= before),
+                or_(col(FaxRow.finished_at).is_(None), col(FaxRow.finished_at) >= before, AGAIN),
             )
         )
         promised = (
@@ -251,7 +255,7 @@ class SubmissionStore:
         return await faxes_of(self._session, newest), (await self._session.exec(count)).one()
 
     async def purged(self, sha256s: Sequence[str]) -> bool:
-        """Whether any of these documents is gone."""
+        """Whether any of these documents is gone. None goes after this once something kept here needs it."""
         query = select(func.count()).where(
             col(DocumentRow.sha256).in_(sha256s), col(DocumentRow.purged_at).is_not(None)
         )

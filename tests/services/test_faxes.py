@@ -7,6 +7,7 @@ import pytest
 
 from ffgateway.domain.access import Caller, Principal, Scope
 from ffgateway.domain.audit import Outcome
+from ffgateway.domain.batches import Addressee, BatchDraft
 from ffgateway.domain.document_errors import DocumentPurged, DocumentTooLarge, UnsupportedDocument
 from ffgateway.domain.errors import (
     Conflict,
@@ -21,8 +22,10 @@ from ffgateway.domain.errors import (
 )
 from ffgateway.domain.faxes import CancelledBy, Document, FaxDraft, FaxStatus, Recipient
 from ffgateway.services.documents import LARGEST, chunks_of_bytes
+from ffgateway.services.keeping import Keeping
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
+from ffgateway.store.faxes import FaxFilter
 from tests.support.gateway import ANN, RETENTION, House
 
 READER = Caller(
@@ -282,6 +285,24 @@ async def test_a_document_that_was_purged_cannot_be_sent_again(home: House) -> N
     with pytest.raises(DocumentPurged):
         await home.faxes.resend(ANN, fax.id)
     assert await home.acts(fax.documents[0].sha256) == ["document.purge"]
+
+
+async def test_what_is_promised_has_its_document_however_soon_that_is_purged(house: House) -> None:
+    at_once = Keeping(
+        house.store, house.spool, house.clock, retention=timedelta(0), events_kept=HOUR
+    )
+    document = await house.documents.keep(
+        ANN, name="a", content_type="text/plain", chunks=chunks_of_bytes(b"a"), field="documents[0]"
+    )
+    house.clock.advance(1)
+    assert await at_once.purge() == 1  # while the rest of the request is still coming in
+    common = FaxDraft(recipients=(Recipient(fax_number="555-0123"),), documents=(document,))
+    addressees = tuple(Addressee(recipient=one) for one in common.recipients)
+    with pytest.raises(DocumentPurged):
+        await house.faxes.send(ANN, common)
+    with pytest.raises(DocumentPurged):
+        await house.batches.send(ANN, BatchDraft(addressees=addressees, common=common))
+    assert (await house.faxes.list(ANN, FaxFilter(), cursor=None, limit=1)).items == ()
 
 
 async def test_a_fax_that_the_appliance_has_sent_meanwhile_is_not_given_another_time(

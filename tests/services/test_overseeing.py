@@ -26,6 +26,7 @@ from ffgateway.domain.overseeing import (
 )
 from ffgateway.services.deciding import Decision
 from ffgateway.services.deciding import Outcome as Decided
+from ffgateway.services.keeping import Keeping
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.faxes import FaxFilter
@@ -238,6 +239,26 @@ async def test_a_failed_fax_goes_out_once_more_as_a_new_one_where_that_was_asked
     house.clock.advance(timedelta(hours=1))
     assert await house.overseeing.step() == 0
     assert box.state()["numbers"][ENGAGED]["accepted"] == 2
+
+
+async def test_a_document_stays_for_as_long_as_a_failed_fax_may_go_out_once_more(
+    house: House, box: Simulator
+) -> None:
+    at_once = Keeping(
+        house.store, house.spool, house.clock, retention=timedelta(0), events_kept=timedelta(1)
+    )
+    await house.register(box)
+    (fax,) = await house.send(ENGAGED, max_tries=1, rounds=1)
+    await house.submit()
+    assert (await ended(house, box, fax)).status is FaxStatus.FAILED
+    house.clock.advance(WAITS[RetryClass.SHORT])
+    assert await at_once.purge() == 0
+    assert await house.overseeing.step() == 1
+    await house.submit()
+    (last, _) = (await house.faxes.list(ANN, FaxFilter(), cursor=None, limit=5)).items
+    assert (await ended(house, box, last)).status is FaxStatus.FAILED
+    house.clock.advance(1)
+    assert await at_once.purge() == 1
 
 
 async def test_without_rounds_an_end_is_an_end(home: House, box: Simulator) -> None:

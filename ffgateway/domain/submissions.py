@@ -69,3 +69,8 @@ class Submission:
     def priority(self) -> int:
         """How urgent it is among what is due here: 0 first, 5 last."""
         return USUAL_PRIORITY if self.draft.priority is None else self.draft.priority
+
+    @property
+    def waits_since(self) -> datetime:
+        """From when on a look that does not show it is waited for."""
+        return self.last_look_at or self.ended_at or self.created_at

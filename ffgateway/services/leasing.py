@@ -25,6 +25,9 @@ BEAT = timedelta(seconds=5)
 MARGIN = timedelta(seconds=3)
 """How long before its end a lease no longer counts for beginning something new."""
 
+CLOCKS_AGREE = timedelta(seconds=10)
+"""More than the clocks of two gateways on one database may differ by."""
+
 PROCESS = "process/"
 DEVICE = "device/"
 ENDPOINT = "endpoint/"

@@ -37,6 +37,7 @@ from ffgateway.services.clocks import Clocks
 from ffgateway.services.counting import count
 from ffgateway.services.free_lines import FreeLines
 from ffgateway.services.importing import Sight, take_in
+from ffgateway.services.leasing import CLOCKS_AGREE
 from ffgateway.services.line_watching import LineWatching
 from ffgateway.services.owners import Told, as_owners, asked_for, modems_of
 from ffgateway.services.receiving import Receiving
@@ -137,7 +138,7 @@ class Observing:
             stopping = await tx.faxes.open_on(device_id, FaxStatus.CANCELLING)
             acting = await tx.standing.acting(device_id)
             doubts = await tx.submissions.in_stage(Stage.UNCERTAIN, device_id=device_id)
-        stale = device.last_seen_at is None or started - device.last_seen_at > SEEN_AGAIN
+        stale = device.last_seen_at is None or abs(started - device.last_seen_at) > SEEN_AGAIN
         if device.health is not Health.ONLINE or stale:
             async with self._store.transaction() as tx:
                 await self._seen(tx, device_id, started)
@@ -182,8 +183,8 @@ class Observing:
         evidence = await self._reconciling.gather(self._store, self._appliances, appliance, started)
         async with self._store.transaction() as tx:
             device = await tx.devices.get(device_id, lock=True)
-            if device.last_seen_at is not None and device.last_seen_at > started:
-                appliance.forget()  # another gateway saw a later state: what we saw is history
+            if self._overtaken(device, started):
+                appliance.forget()
                 return True
             others = device.last_seen_at != self._kept.get(device_id)  # what we know may be old
             device = await self._seen(tx, device_id, started, highest=_highest(look))
@@ -207,6 +208,17 @@ class Observing:
             self._restless.add(device_id)
         self._settled()
         return pressing or doubtful or left
+
+    def _overtaken(self, device: Device, started: datetime) -> bool:
+        """Whether another gateway saw a later state, so that what we saw is history.
+
+        Our own looks follow each other, and nobody's began after now: what says so is from before the
+        clock was set back.
+        """
+        seen = device.last_seen_at
+        if seen is None or seen == self._kept.get(device.id):
+            return False
+        return started < seen < self._clock.now() + CLOCKS_AGREE
 
     async def _compare(
         self, tx: Transaction, device: Device, told: Told, started: datetime

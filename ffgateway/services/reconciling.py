@@ -59,6 +59,7 @@ from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import line, note_move
 from ffgateway.services.doubts import MOST_ROOM, ROOM, Doubt, Evidence, Known, ended, goes_back
 from ffgateway.services.handovers import release
+from ffgateway.services.leasing import CLOCKS_AGREE
 from ffgateway.services.outbound_log import remembered
 from ffgateway.store.entries import KnownEntry
 from ffgateway.store.transaction import Store, Transaction
@@ -304,6 +305,11 @@ class Reconciling:
     async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
         """Count a look without a trace; True once they prove that the request did nothing more."""
         if not self._counts(submission, looked_at):
+            if (
+                looked_at < submission.waits_since - CLOCKS_AGREE
+            ):  # the clock was set back: count anew
+                again = replace(submission, absent_looks=0, last_look_at=looked_at)
+                await tx.submissions.save(again)
             return False
         if self._last_look(submission, looked_at):
             return True
@@ -313,8 +319,7 @@ class Reconciling:
 
     def _counts(self, submission: Submission, looked_at: datetime) -> bool:
         """Whether a look is far enough from the end of the exchange, and from the one before it."""
-        since = submission.last_look_at or submission.ended_at or submission.created_at
-        return looked_at >= since + self._patience(submission)
+        return looked_at >= submission.waits_since + self._patience(submission)
 
     def _last_look(self, submission: Submission, looked_at: datetime) -> bool:
         """Whether this look, should it show nothing, proves that there is nothing."""

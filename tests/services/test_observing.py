@@ -1,6 +1,7 @@
 """Looks: what they prove is told, once; what they do not prove is not invented."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from ffgateway.domain.failures import Hangup
 from ffgateway.domain.faxes import FaxStatus, HoldReason
 from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator
-from tests.support.gateway import ANN, House
+from tests.support.gateway import ANN, SETTLE, House, gateway
 
 
 async def test_the_first_look_says_that_a_device_is_online(house: House, box: Simulator) -> None:
@@ -179,3 +180,35 @@ async def test_a_person_may_have_a_look_and_is_told_what_it_met_with(
     with pytest.raises(DeviceAuthFailed):
         await home.devices.check(ANN, device.id)
     assert await home.acts(device.id) == ["device.register", "device.check", "device.auth_failed"]
+
+
+async def test_a_clock_that_is_set_back_keeps_no_look_from_being_kept(
+    home: House, box: Simulator, tmp_path: Path
+) -> None:
+    device = await home.register(box)
+    for number in ("555-0123", "555-0124"):
+        await home.send(number)
+        await home.submit()
+    box.advance(60)  # there is more to see each time
+    await home.look(device)
+    async with gateway(home.store, home.clock, tmp_path) as begun_anew:
+        for one in (home, begun_anew):
+            home.clock.advance(timedelta(hours=-1))
+            box.advance(60)
+            await one.look(device)
+            assert (await home.device(device)).last_seen_at == home.clock.now()
+
+
+async def test_a_clock_that_is_set_back_keeps_no_doubt_open(home: House, box: Simulator) -> None:
+    device = await home.register(box)
+    (fax,) = await home.send()
+    box.put(Fault(kind=Kind.CUT_BEFORE, method="POST"))
+    await home.submit()
+    assert (await home.fax(fax)).status is FaxStatus.UNCERTAIN
+    home.clock.advance(timedelta(hours=-1))
+    seen = []
+    for _ in range(3):
+        await home.look(device)
+        seen.append((await home.fax(fax)).status)
+        home.clock.advance(SETTLE)
+    assert seen == [FaxStatus.UNCERTAIN, FaxStatus.UNCERTAIN, FaxStatus.QUEUED]

@@ -90,13 +90,18 @@ class Placement:
     user: str = ""
 
 
+def asked_for(device: Device, demand: Demand) -> bool:
+    """Whether an appliance is one of those that the request names; without a name all are."""
+    if demand.wanted is not None:
+        return device.id == demand.wanted
+    return demand.pool is None or demand.pool in device.pools
+
+
 def unfit(candidate: Candidate, demand: Demand) -> str | None:
     """Say why this appliance can never take such a request, or None when one day it may."""
     device = candidate.device
-    if demand.wanted is not None and device.id != demand.wanted:
-        return "another one was asked for"
-    if demand.wanted is None and demand.pool is not None and demand.pool not in device.pools:
-        return f"not in the pool {demand.pool}"
+    if not asked_for(device, demand):
+        return "not asked for"
     if demand.acts_as_only and not candidate.user:
         return f"has no user for {demand.acts_as_only}"
     if device.id in demand.undiallable:
@@ -156,10 +161,13 @@ def place(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> 
     """Choose the appliance that costs least.
 
     Ties go to the one with more lines, then to the older registration, so that a choice can be
-    repeated and explained.
+    repeated and explained. Of those that were not asked for nothing is said: whoever asked may
+    not know of them.
     """
     fit, reasons, waits = [], [], False
     for candidate in candidates:
+        if not asked_for(candidate.device, demand):
+            continue
         against = obstacle(candidate, demand, now=now)
         if against is None and full(candidate, demand):
             waits, against = True, f"has {candidate.unfinished} unfinished faxes already"
@@ -168,12 +176,19 @@ def place(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> 
         else:
             reasons.append(f"{candidate.device.name}: {against}")
     if not fit:
-        none = ("no appliance is registered",)
-        return Placement(device_id=None, reasons=tuple(reasons) or none, waits=waits)
+        return Placement(device_id=None, reasons=tuple(reasons) or _nobody(demand), waits=waits)
     fit.sort(key=lambda one: (cost(one, demand), -one.lines, one.device.id))
     told = [_told(one, demand) for one in fit]
     why = (f"chosen {told[0]}", *told[1:], *reasons)
     return Placement(device_id=fit[0].device.id, reasons=why, user=fit[0].user)
+
+
+def _nobody(demand: Demand) -> tuple[str]:
+    if demand.wanted is not None:
+        return ("the appliance that was asked for is registered no more",)
+    if demand.pool is not None:
+        return (f"no appliance is in the pool {demand.pool}",)
+    return ("no appliance is registered",)
 
 
 def _told(one: Candidate, demand: Demand) -> str:

@@ -86,6 +86,23 @@ def test_a_pool_is_as_much_of_the_fleet_as_a_fax_wants() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "nobody"),
+    [
+        ({"pool": "lab"}, "no appliance is in the pool lab"),
+        ({"wanted": "dev_b"}, "the appliance that was asked for is registered no more"),
+    ],
+)
+def test_nothing_is_said_of_appliances_that_were_not_asked_for(
+    asked: dict[str, Any], nobody: str
+) -> None:
+    demand = replace(DEMAND, **asked)
+    others = [candidate("a"), candidate("c", enabled=False)]
+    (reason,) = place([*others, candidate("b", pools=("lab",))], demand, now=NOON).reasons
+    assert reason.startswith("chosen b")
+    assert place(others, demand, now=NOON).reasons == (nobody,)
+
+
+@pytest.mark.parametrize(
     ("number", "client", "chosen"),
     [
         ("+49 30 1234", "", "dev_b"),
@@ -178,7 +195,8 @@ def test_whoever_is_chosen_could_take_it_and_everybody_is_accounted_for(
     placement = place(fleet, demand, now=NOON)
     chosen = [one for one in fleet if one.device.id == placement.device_id]
     assert all(obstacle(one, demand, now=NOON) is None for one in chosen)
-    assert len(placement.reasons) == max(len(fleet), 1)
+    named = [one for one in fleet if demand.pool is None or demand.pool in one.device.pools]
+    assert len(placement.reasons) == max(len(named), 1)
 
 
 @given(fleet=FLEETS, demand=DEMANDS)

@@ -246,7 +246,7 @@ class Endpoint(GraphQL[Context, None]):
         if not isinstance(value, dict):
             raise json.JSONDecodeError("an object is expected", "", 0)
         for name in ("id", "type"):
-            if not isinstance(value.get(name), str | None):
+            if not isinstance(value.get(name, ""), str):
                 raise json.JSONDecodeError(f"{name} must be a string", "", 0)
         if not isinstance(value.get("payload"), dict | None):
             raise json.JSONDecodeError("payload must be an object", "", 0)

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from ffgateway.app import running, surface
+from ffgateway.graphql import sockets
 from ffgateway.graphql.context import Context
 from ffgateway.graphql.schema import schema
 from ffgateway.services.gateway import Gateway
@@ -159,7 +160,8 @@ async def test_nothing_is_followed_before_the_key_is_known(address: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ['"x"', "5", "{", '{"type": 5}', '{"type": "ping", "payload": 5}',
+    ['"x"', "5", "{", '{"type": 5}', '{"id": null, "type": "subscribe", "payload": {"query": "{a}"}}',
+     '{"type": "ping", "payload": 5}',
      '{"id": "1", "type": "subscribe", "payload": {"query": 5}}',
      '{"id": "1", "type": "subscribe", "payload": {"query": "{a}", "variables": []}}'],
 )  # fmt: skip
@@ -167,6 +169,22 @@ async def test_a_message_that_is_none_closes_the_socket(address: str, text: str)
     async with connect(f"ws://{address}/graphql", subprotocols=[TRANSPORT]) as ws:
         await ws.send(text)
         assert await closed(ws) == 4400
+
+
+async def test_a_socket_with_many_operations_is_told_so_by_a_code(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MOST", 1)
+    async with connect(f"ws://{address}/graphql", subprotocols=[TRANSPORT]) as ws:
+        await enter(ws)
+        await follow(ws, EVENTS)
+        await tell(ws, id="2", type="subscribe", payload={"query": "{ __typename }"})
+        refused = await said(ws)
+        assert (refused["id"], refused["type"]) == ("2", "error")
+        assert refused["payload"][0]["extensions"]["code"] == "invalid-request"
+        await tell(ws, id="1", type="complete")
+        await tell(ws, id="3", type="subscribe", payload={"query": "{ __typename }"})
+        assert (await said(ws))["id"] == "3"
 
 
 async def test_the_legacy_protocol_is_refused(address: str) -> None:

@@ -181,7 +181,8 @@ class Keys:
             given = {name: value for name, value in _fields(changes).items() if value is not None}
             key = replace(before, **given)
             self._check_end(changes.expires_at)
-            if key_id == caller.principal.id and Scope.ADMIN not in key.scopes:
+            powerless = Scope.ADMIN not in key.scopes or key.limits.pools  # it could not undo that
+            if key_id == caller.principal.id and powerless:
                 raise Conflict(
                     "That is the key in use.",
                     cure="Have another administrator's key take that away.",

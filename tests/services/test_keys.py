@@ -245,8 +245,9 @@ async def test_a_key_that_ended_is_not_changed_nor_the_one_in_use_made_powerless
 ) -> None:
     key, _ = await home.keys.create(ANN, "Bob", frozenset({Scope.ADMIN}))
     bob = Caller(principal=key.principal())
-    with pytest.raises(Conflict):
-        await home.keys.update(bob, key.id, KeyChanges(scopes=SENDS))
+    for powerless in (KeyChanges(scopes=SENDS), KeyChanges(limits=NARROW)):
+        with pytest.raises(Conflict):
+            await home.keys.update(bob, key.id, powerless)
     with pytest.raises(InvalidRequest):
         await home.keys.update(ANN, key.id, KeyChanges(expires_at=home.clock.now()))
     await home.keys.revoke(ANN, key.id)

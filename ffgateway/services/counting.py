@@ -31,14 +31,16 @@ async def count(
         return False
     (most, lasts), number, told = rule, fax.recipient.fax_number, tuple(news)
     await tx.suppressions.queue_up()
-    known, *_ = (await known_of(tx, [number], at=now)).get(number, (None,))
-    if known is not None and known.holds(now=now):
+    against = (await known_of(tx, [number], at=now)).get(number, ())
+    ended = fax.finished_at or now
+    if any(one.holds(now=now) for one in against):
         return False
-    if known is not None and not told and known.created_at >= fax.updated_at:
+    if not told and any(one.created_at >= ended for one in against):
         return False
+    known = max(against, key=lambda one: one.hits, default=None)
     hits = known.hits if known and not known.active else 0
     hits += await _calls(tx, fax, fax.failure.code, told)
-    at = max(fax.updated_at, known.created_at) if known else fax.updated_at
+    at = max([ended, *(one.created_at for one in against)])
     one = Suppression(
         id=known.id if known else tx.identify("sup"),
         digits=known.digits if known else dialled(number),
@@ -51,7 +53,7 @@ async def count(
     )
     await tx.suppressions.keep(one)
     if one.active:
-        act, differs = "suppression.add", changed(known, one)
+        act, differs = "suppression.add", changed(None if known and known.lifted else known, one)
         tx.note(line(GATEWAY, act, one.id, at=now, reason=one.reason, changed=differs))
     return one.active
 

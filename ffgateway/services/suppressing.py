@@ -81,7 +81,7 @@ class Suppressing:
                     one.id,
                     at=now,
                     reason=reason,
-                    changed=changed(known, one),
+                    changed=changed(None if known and known.lifted else known, one),
                 )
             )
         await hold_waiting(self._store, self._clock)
@@ -91,9 +91,11 @@ class Suppressing:
         """Let faxes to a number out again; what is held for it follows soon. Raises `NotFound`."""
         await self._gate.require(caller, Scope.FAXES_SEND, "suppression.lift", suppression_id)
         async with self._store.transaction() as tx:
-            gone = changed(await tx.suppressions.get(suppression_id), None)
-            await tx.suppressions.remove(suppression_id)
-            now = self._clock.now()
+            await tx.suppressions.queue_up()
+            one, now = await tx.suppressions.get(suppression_id), self._clock.now()
+            mark = replace(one, active=False, hits=0, until=None, created_at=now)
+            await tx.suppressions.keep(mark)
+            gone = changed(one, None)
             tx.note(line(caller, "suppression.lift", suppression_id, at=now, changed=gone))
         self._wake()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, delete, text
+from sqlalchemy import bindparam, or_, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -42,14 +42,14 @@ class SuppressionStore:
         await self._session.flush()
 
     async def get(self, suppression_id: str) -> Suppression:
-        """Return one. Raises `NotFound`."""
+        """Return one. Raises `NotFound`, also for one that was lifted."""
         row = await self._session.get(SuppressionRow, suppression_id)
-        if row is None:
+        if row is None or _suppression(row).lifted:
             raise NotFound(f"There is no suppression {suppression_id}.", field="id")
         return _suppression(row)
 
     async def of(self, digits: Iterable[str]) -> dict[str, Suppression]:
-        """The suppressions of these numbers, by their digits."""
+        """What is known of these numbers, by their digits, the marks of what was lifted with it."""
         wanted, found = sorted(set(digits)), {}
         for start in range(0, len(wanted), AT_ONCE):
             some = wanted[start : start + AT_ONCE]
@@ -62,21 +62,15 @@ class SuppressionStore:
         return (await self._session.exec(_ANY)).first() is not None
 
     async def page(self, *, cursor: str | None, limit: int) -> Page[Suppression]:
-        """The newest first."""
+        """The newest first, without what was lifted."""
         return await page_of(
             self._session,
             SuppressionRow,
             key=col(SuppressionRow.id),
             noun=_suppression,
-            where=[],
+            where=[or_(col(SuppressionRow.active), col(SuppressionRow.hits) > 0)],
             cursor=cursor,
             limit=limit,
-        )
-
-    async def remove(self, suppression_id: str) -> None:
-        """Forget one."""
-        await self._session.exec(
-            delete(SuppressionRow).where(col(SuppressionRow.id) == suppression_id)
         )
 
 

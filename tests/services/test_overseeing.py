@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,7 @@ from ffgateway.simulator.faults import Fault, Kind
 from ffgateway.simulator.running import Simulator, running
 from ffgateway.store.faxes import FaxFilter
 from tests.support.clock import NOON
-from tests.support.gateway import ANN, House
+from tests.support.gateway import ANN, House, gateway
 from tests.support.late_words import lost, shown_again
 from tests.support.proving import events_of, legal
 
@@ -501,6 +502,30 @@ async def test_where_no_fax_answers_twice_nothing_is_sent_any_more(
             await house.overseeing.step()
     (one,) = page.items
     assert one.until == one.created_at + lasts
+
+
+async def test_failures_that_a_suppression_was_lifted_for_are_not_counted_again(
+    house: House, box: Simulator, tmp_path: Path
+) -> None:
+    await house.register(box)
+    for _ in range(2):
+        (fax,) = await house.send(NO_FAX, max_tries=1)
+        await house.submit()
+        await ended(house, box, fax)
+    (one,) = (await house.suppressing.list(ANN, cursor=None, limit=5)).items
+    await house.suppressing.lift(ANN, one.id)
+    async with gateway(house.store, house.clock, tmp_path) as begun_anew:
+        for each in (house, begun_anew):
+            await each.overseeing.step()
+            assert (await each.suppressing.list(ANN, cursor=None, limit=5)).items == ()
+    with pytest.raises(NotFound):
+        await house.suppressing.lift(ANN, one.id)
+    (fax,) = await house.send(NO_FAX, max_tries=1)
+    assert fax.status is FaxStatus.QUEUED
+    await house.submit()
+    await ended(house, box, fax)
+    (again,) = (await house.suppressing.list(ANN, cursor=None, limit=5)).items
+    assert (again.hits, again.active) == (1, False)  # what comes after it is counted as before
 
 
 async def test_where_a_person_may_be_answering_the_appliance_is_kept_from_calling_on(

@@ -87,7 +87,10 @@ class Vault:
                 return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound)
             except (InvalidTag, ValueError):  # the second: too short for a nonce
                 continue
-        raise WrongKey(f"{context} was sealed under another key, or changed")
+        raise WrongKey(
+            f"{context} was sealed under another service key, or changed: is FFGATEWAY_SECRET_KEY,"
+            " or the key file, the one that this database was used with?"
+        )
 
     def _candidates(self, sealed: bytes, context: str) -> Iterator[tuple[AESGCM, bytes, bytes]]:
         """The ciphers that may open it, what stands before the nonce, and what it is bound to."""

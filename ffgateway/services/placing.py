@@ -85,10 +85,7 @@ async def placed(
     fresh = tuple(one for one in known if one.device.id not in submission.refused_by)
     found = place(fresh, _demand(submission, fresh), now=now)
     refused = [one.device.name for one in known if one.device.id in submission.refused_by]
-    wanted = submission.draft.device_id
-    gone = [] if wanted in {None, *(one.device.id for one in known)} else [f"{wanted}: was retired"]
-    no = [f"{name}: refused it" for name in refused]
-    return replace(found, reasons=(*gone, *found.reasons, *no))
+    return replace(found, reasons=(*found.reasons, *(f"{name}: refused it" for name in refused)))
 
 
 async def with_users(

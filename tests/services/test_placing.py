@@ -95,18 +95,6 @@ async def test_what_only_a_drained_appliance_may_take_is_held_and_says_why(
     assert (sent.status, sent.hold_detail) == (FaxStatus.PREPARING, "")
 
 
-async def test_what_waits_for_an_appliance_that_was_retired_says_so(
-    home: House, box: Simulator, second: Simulator
-) -> None:
-    one, two = await pair(home, box, second)
-    (fax,) = await home.send(device_id=one.id)
-    await home.devices.retire(ANN, one.id)
-    await home.submit()
-    held = await home.fax(fax)
-    assert held.hold_reason is HoldReason.NO_DEVICE
-    assert held.hold_detail == f"{one.id}: was retired; {two.name}: another one was asked for"
-
-
 async def test_why_an_appliance_was_chosen_is_kept_with_the_fax(
     home: House, box: Simulator, second: Simulator
 ) -> None:

@@ -21,11 +21,8 @@ def serve(
     ] = None,
 ) -> None:
     """Run the gateway until it is told to stop."""
-    import uvicorn
-
     from ffgateway.app import create_app
-    from ffgateway.cli.server import Server
-    from ffgateway.cli.serving import patient
+    from ffgateway.cli.server import Server, configured
     from ffgateway.telemetry import begin_logging
 
     given = settings()
@@ -34,20 +31,15 @@ def serve(
     address = f"http://{bracketed(given.host)}:{given.port}"
     say(f"ffgateway {address} · REST {address}/docs · GraphQL {address}/graphql")
     app = create_app(given)
-    web, sockets = patient(
-        given.listener_patience_seconds, message_within=given.body_patience_seconds
-    )
-    config = uvicorn.Config(
+    config = configured(
         app,
+        patience=given.listener_patience_seconds,
+        message_within=given.body_patience_seconds,
         host=given.host,
         port=given.port,
         loop="auto",  # uvloop wherever there is one
-        http=web,
-        ws=sockets,
-        ws_per_message_deflate=False,  # its buffers are most of what an idle WebSocket would cost
         lifespan="on",
         access_log=False,
-        log_config=None,
         timeout_graceful_shutdown=GRACE,
     )
     Server(config, stopping=app.stopping).run()

@@ -4,8 +4,12 @@ import asyncio
 import gc
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
+
+from ffgateway.cli.serving import patient
 
 MEANWHILE = 0.05
 """Seconds in which WebSockets are closed before streams end."""
@@ -39,3 +43,24 @@ class Server(uvicorn.Server):
         """
         asyncio.get_running_loop().call_later(MEANWHILE, self._stopping)
         await super().shutdown(sockets)
+
+
+def configured(
+    app: ASGIApp, *, patience: float, message_within: float, **more: Any
+) -> uvicorn.Config:
+    """How an application is served, with so many seconds of patience. `more` goes on to the library.
+
+    Whom a request comes from is who holds the connection: what `X-Forwarded-For` says of that, anybody
+    may write.
+    """
+    web, sockets = patient(patience, message_within=message_within)
+    return uvicorn.Config(
+        app,
+        http=web,
+        ws=sockets,
+        ws_per_message_deflate=False,  # its buffers are most of what an idle WebSocket would cost
+        proxy_headers=False,
+        server_header=False,
+        log_config=None,
+        **more,
+    )

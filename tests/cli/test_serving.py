@@ -11,7 +11,6 @@ from typing import Literal, Self
 
 import httpx
 import pytest
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
@@ -20,8 +19,8 @@ from websockets.typing import Subprotocol
 
 from ffgateway.app import create_app
 from ffgateway.cli import patience, serving
-from ffgateway.cli.server import Server
-from ffgateway.cli.serving import REASON, TOO_LARGE, TOO_LATE, patient
+from ffgateway.cli.server import Server, configured
+from ffgateway.cli.serving import REASON, TOO_LARGE, TOO_LATE
 from ffgateway.graphql.requests import LARGEST
 from ffgateway.settings import Settings
 from tests.support.processes import KEY
@@ -97,16 +96,13 @@ async def served(
     ping: float = 20,
     message_within: float = 60,
 ) -> AsyncIterator[int]:
-    web, sockets = patient(patience, message_within=message_within)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
-        config = uvicorn.Config(
+        config = configured(
             app,
-            http=web,
-            ws=sockets,
+            patience=patience,
+            message_within=message_within,
             lifespan=lifespan,
-            log_config=None,
-            ws_per_message_deflate=False,
             ws_ping_interval=ping,
             ws_ping_timeout=ping,
         )
@@ -397,3 +393,18 @@ async def test_what_is_said_before_a_socket_is_open_is_no_fault_of_ours(
         writer.close()
         app.open.set()
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+async def telling(scope: Scope, _receive: Receive, send: Send) -> None:
+    """Say from where a request comes."""
+    host, _ = scope["client"]
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": host.encode()})
+
+
+async def test_nobody_says_themselves_from_where_they_come() -> None:
+    async with served(telling) as port, httpx.AsyncClient(trust_env=False) as client:
+        said = {"X-Forwarded-For": "192.0.2.66", "X-Forwarded-Proto": "https"}
+        answer = await client.get(f"http://127.0.0.1:{port}/", headers=said)
+    assert answer.text == "127.0.0.1"
+    assert "server" not in answer.headers  # what it runs on is nobody's business

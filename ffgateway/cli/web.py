@@ -42,7 +42,7 @@ class LargeBody:
     """Seconds after which a block that does not get full is handed on as it is."""
 
     made: ClassVar[list[bytearray]] = []
-    KEPT: Final = 4
+    KEPT: Final = 8
     """Blocks that are not given back: memory that is fresh each time costs more than reading to it."""
 
     def __init__(self, web: "Web", cycle: Cycle, length: int) -> None:

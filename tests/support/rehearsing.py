@@ -94,6 +94,7 @@ async def rehearse(
                     model="FF840",
                     poll_busy=timedelta(seconds=0.5),
                     poll_idle=timedelta(seconds=1),
+                    submissions_at_once=number % 3 + 1,
                 ),
             )
             _set_traps(box, chance=chance, seed=seed + number)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, bindparam, text
 
 from ffgateway.domain.faxes import Origin
 from ffgateway.store.engines import engines
@@ -13,18 +13,19 @@ from tests.support.clock import OwnClock
 from tests.support.nouns import a_signing_key
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+A_MOMENT = bindparam("at", type_=DateTime(timezone=True))  # for SQLite, which knows none
 FAX = text(
     "INSERT INTO fax (id, submission_id, ordinal, status, created_at, updated_at, created_by,"
     " recipient, client_reference, fax_key, entry_key, attempt, pages, device_state,"
     " device_message, missing_looks, documents, revision) VALUES ('fax_old', 'sub_old', 0,"
     " 'delivered', :at, :at, 'key_a', '{\"fax_number\": \"555-0100\"}', '', '00000001', '0000',"
     " 1, 1, 'sent', '', 0, '[]', 3)"
-)
+).bindparams(A_MOMENT)
 SUBMISSION = text(
     "INSERT INTO submission (id, stage, draft, created_at, created_by, due_at, fax_key, floor_key,"
     " absent_looks, tries, refused_by, epoch) VALUES ('sub_old', 'placed',"
     " '{\"recipients\": [], \"documents\": []}', :at, 'key_a', :at, '00000001', '', 0, 1, '[]', 1)"
-)
+).bindparams(A_MOMENT)
 
 
 async def test_faxes_from_before_are_the_gateways_own(
@@ -49,7 +50,7 @@ async def test_what_waits_already_is_as_urgent_as_its_draft_says(
         "INSERT INTO submission (id, stage, draft, created_at, created_by, due_at, fax_key,"
         " floor_key, absent_looks, tries, refused_by, epoch) VALUES (:id, 'waiting', :draft, :at,"
         " 'key_a', :at, '', '', 0, 0, '[]', 0)"
-    )
+    ).bindparams(A_MOMENT)
     drafts = {
         "sub_low": '{"recipients": [], "documents": [], "priority": 5}',
         "sub_usual": '{"recipients": [], "documents": [], "priority": null}',
@@ -71,7 +72,7 @@ ENDPOINT = text(
     "INSERT INTO subscription (id, url, events, description, state, secret, created_at,"
     " created_by, removed_at, revision) VALUES (:id, 'https://receiver.example/', '[\"fax.*\"]',"
     " '', 'active', :secret, :at, 'key_a', :removed, 1)"
-)
+).bindparams(A_MOMENT, bindparam("removed", type_=DateTime(timezone=True)))
 
 
 async def test_an_endpoint_keeps_its_secret_as_its_first_key(

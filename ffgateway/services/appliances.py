@@ -15,8 +15,9 @@ from ffgateway.devices.fleet import Fleet, Use
 from ffgateway.domain.access import Caller
 from ffgateway.domain.devices import Device
 from ffgateway.domain.errors import DeviceUserMissing, NotFound
-from ffgateway.domain.faxes import Fax
+from ffgateway.domain.faxes import Fax, Origin
 from ffgateway.services.fresh import Fresh
+from ffgateway.store.standing import Load
 from ffgateway.store.transaction import Store, Transaction
 from ffgateway.store.vault import WrongKey
 
@@ -80,9 +81,14 @@ class Appliances:
         return await self.by(caller, str(fax.device_id), otherwise=fax.acted_as)
 
     async def roster(self) -> tuple[Device, ...]:
-        """Every appliance on record. Those that another gateway changed are spoken to anew from now on."""
+        """The appliances to look at: those that are enabled, or have yet to finish faxes of ours.
+
+        Those that another gateway changed are spoken to anew from now on.
+        """
         async with self._store.reading() as tx:
-            devices = await tx.devices.all()
+            devices, busy = await tx.devices.all(), dict[str, Load]()
+            if not all(one.enabled for one in devices):
+                busy = await tx.standing.loads(origin=Origin.GATEWAY)
             seals = {(one, ""): seal for one, seal in (await tx.devices.seals()).items()}
             if self._fleet.acting:
                 seals |= await tx.acting.seals()
@@ -92,7 +98,7 @@ class Appliances:
                     self._fleet.reseal(use, password=password, seal=seals[use])
         for device_id in self._fleet.outdated(devices, seals):
             await self._fleet.forget(device_id)
-        return devices
+        return tuple(one for one in devices if one.enabled or one.id in busy)
 
     async def forget(self, device_id: str) -> None:
         """Have the record read anew at the next use."""

@@ -256,7 +256,7 @@ class Parts:
     async def _devices(self) -> tuple[Device, ...]:
         """The appliances that are ours to look at."""
         devices = await self.appliances.roster()
-        mine = await self.leasing.share(one.id for one in devices if one.enabled)
+        mine = await self.leasing.share(one.id for one in devices)
         return tuple(one for one in devices if one.id in mine)
 
     async def start(self) -> None:

@@ -61,7 +61,7 @@ class Poller:
         """Follow the fleet as it grows and shrinks."""
         try:
             while True:
-                devices = {one.id: one for one in await whole(self._devices()) if one.enabled}
+                devices = {one.id: one for one in await whole(self._devices())}
                 for device_id, device in devices.items():
                     self._intervals[device_id] = (device.poll_busy, device.poll_idle)
                     task = self._looking.get(device_id)

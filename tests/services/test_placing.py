@@ -95,6 +95,21 @@ async def test_what_only_a_drained_appliance_may_take_is_held_and_says_why(
     assert (sent.status, sent.hold_detail) == (FaxStatus.PREPARING, "")
 
 
+async def test_an_appliance_that_is_disabled_is_looked_at_until_it_has_finished(
+    home: House, box: Simulator, second: Simulator
+) -> None:
+    one, two = await pair(home, box, second)
+    (fax,) = await home.send(device_id=one.id)
+    await home.submit()
+    for device in (one, two):
+        await home.devices.update(ANN, device.id, DeviceChanges(enabled=False))
+    assert [each.id for each in await home.appliances.roster()] == [one.id]
+    box.advance(600)
+    await home.look(one)
+    assert (await home.fax(fax)).status is FaxStatus.DELIVERED
+    assert await home.appliances.roster() == ()
+
+
 async def test_why_an_appliance_was_chosen_is_kept_with_the_fax(
     home: House, box: Simulator, second: Simulator
 ) -> None:

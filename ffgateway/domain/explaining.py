@@ -81,16 +81,16 @@ RECORDS: Final[Mapping[str, str]] = {
 TOLD: Final = frozenset(RECORDS)
 """Lines on record that say more than the events do."""
 
-LEADS_TO: Final[Mapping[str, str]] = {
-    "fax.submit": "fax.submitting",
-    "fax.release": "fax.queued",
-    "fax.not_submitted": "fax.queued",
-    "fax.enough": "fax.cancel_requested",
-    "fax.expired": "fax.cancel_requested",
-    "fax.reschedule": "fax.cancel_requested",
-    "fax.refused": "fax.failed",
-    "fax.undiallable": "fax.failed",
-    "fax.document_missing": "fax.failed",
+LEADS_TO: Final[Mapping[str, tuple[str, ...]]] = {
+    "fax.submit": ("fax.submitting",),
+    "fax.release": ("fax.queued",),
+    "fax.not_submitted": ("fax.queued",),
+    "fax.enough": ("fax.cancel_requested",),
+    "fax.expired": ("fax.cancel_requested", "fax.failed"),
+    "fax.reschedule": ("fax.cancel_requested",),
+    "fax.refused": ("fax.queued", "fax.failed"),
+    "fax.undiallable": ("fax.failed",),
+    "fax.document_missing": ("fax.failed",),
 }
 """Lines that say why an event came about: they are told before it, where both are of one moment."""
 
@@ -170,13 +170,19 @@ def _steps(events: Sequence[Event], records: Iterable[AuditEntry]) -> tuple[Step
     noted = [
         (
             entry.at,
-            placed.get((entry.at, LEADS_TO.get(entry.action, "")), len(events)) - 0.5,
+            _before(entry, placed, last=len(events)) - 0.5,
             Step(at=entry.at, text=RECORDS[entry.action], detail=_of_record(entry.detail)),
         )
         for entry in records
         if entry.action in RECORDS and entry.outcome is Outcome.DONE
     ]
     return tuple(step for _, _, step in sorted([*told, *noted], key=lambda one: one[:2]))
+
+
+def _before(entry: AuditEntry, placed: Mapping[tuple[datetime, str], int], *, last: int) -> int:
+    """The number of the event that a line on record says the reason of; behind all where it does not."""
+    led = (placed.get((entry.at, event)) for event in LEADS_TO.get(entry.action, ()))
+    return next((number for number in led if number is not None), last)
 
 
 def _next(fax: Fax) -> str:

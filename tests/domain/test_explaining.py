@@ -37,7 +37,7 @@ def test_every_status_and_every_hold_has_its_words() -> None:
     assert set(HOLDS) == set(HoldReason)
     assert set(CALLED_OFF) == set(CancelledBy)
     assert set(LEADS_TO) <= set(RECORDS)
-    assert set(LEADS_TO.values()) <= set(STEPS)
+    assert {event for led in LEADS_TO.values() for event in led} <= set(STEPS)
 
 
 def test_the_phases_of_a_call_name_codes_that_there_are() -> None:
@@ -84,6 +84,15 @@ def test_of_one_moment_the_cause_is_told_before_what_it_led_to() -> None:
         "The request to the appliance began.",
         "Whether the appliance has it is not known; it is being found out.",
     ]
+
+
+@pytest.mark.parametrize("ended", ["fax.cancel_requested", "fax.failed"])
+def test_that_a_deadline_was_over_is_told_before_what_became_of_it(ended: str) -> None:
+    events = [event(1, "fax.queued"), event(2, ended)]
+    found = explain(a_fax(status=FaxStatus.FAILED), events, [line("fax.expired")])
+    assert [one.text for one in found.steps] == [
+        STEPS["fax.queued"], RECORDS["fax.expired"], STEPS[ended]
+    ]  # fmt: skip
 
 
 def test_a_fax_with_another_round_says_what_comes_next() -> None:

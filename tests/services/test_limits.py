@@ -249,6 +249,18 @@ async def test_a_days_faxes_are_counted_exactly_whoever_sends_at_once(house: Hou
     assert await send()
 
 
+async def test_a_day_that_is_over_here_is_full_still_at_a_gateway_whose_clock_is_behind(
+    house: House,
+) -> None:
+    noon, days = house.clock.now().date(), timedelta(days=1)
+    async with house.store.transaction() as tx:
+        found = [
+            await tx.spending.add("key_a", day, faxes=1, pages=2)
+            for day in (noon, noon + days, noon, noon + 2 * days, noon)
+        ]
+    assert found == [(1, 2), (1, 2), (2, 4), (1, 2), (1, 2)]
+
+
 async def test_pages_count_for_each_recipient_and_what_is_refused_counts_nothing(
     house: House,
 ) -> None:

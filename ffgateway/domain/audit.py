@@ -27,6 +27,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+DENIALS: Final = frozenset({"forbidden", "unauthenticated"})
+"""Codes of calls that somebody may not make, or no more since they came in."""
+
+
 class Kind(StrEnum):
     """Whose doing a row tells of."""
 
@@ -67,7 +71,7 @@ class Call:
     def refuse(self, code: str, **detail: object) -> None:
         """The call ended with an error; the first one counts."""
         if self.outcome is Outcome.DONE:
-            self.outcome = Outcome.DENIED if code == "forbidden" else Outcome.FAILED
+            self.outcome = Outcome.DENIED if code in DENIALS else Outcome.FAILED
             self.detail |= {"code": code, **detail}
 
     def told(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ffgateway.domain.access import ApiKey, Caller, KeyChanges, Limits, Principal, Scope
+from ffgateway.domain.audit import Call, Outcome
 from ffgateway.domain.errors import (
     Conflict,
     Forbidden,
@@ -299,8 +300,12 @@ async def test_nothing_is_done_for_who_may_no_more_since_they_came_in(
     home.clock.advance(HOUR)
     await home.send(caller=caller)  # it may still
     await end(home, key)
+    call = Call("rest:sendFax")
     with pytest.raises(Unauthenticated):
-        await home.send(caller=caller)
+        async with home.recording.call(replace(caller, call=call)):
+            await home.send(caller=replace(caller, call=call))
+    (row,) = [one for one in await home.audit() if one.operation == "rest:sendFax"]
+    assert (row.action, row.outcome) == ("fax.send", Outcome.DENIED)
 
 
 @ENDINGS

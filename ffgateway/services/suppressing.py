@@ -122,9 +122,15 @@ class Suppressing:
 
 
 async def let_go(tx: Transaction, fax: Fax, now: datetime) -> Fax:
-    """Queue a fax that was held for its number, in a request of its own: the others may be gone."""
+    """Queue a fax that was held for its number, or let it wait for its time, in a request of its own:
+    the others may be gone.
+    """
+    due = max(fax.send_at or now, now)
     queued = moved(fax, FaxStatus.QUEUED, at=now, hold_reason=None, hold_detail="")
-    after = await apart(tx, queued, due=max(fax.send_at or now, now), now=now)
+    tx.tell(status_event(queued, previous=fax.status, at=now))
+    after = await apart(tx, queued, due=due, now=now)
+    if due > now:
+        after = moved(after, FaxStatus.SCHEDULED, at=now)
+        tx.tell(status_event(after, previous=queued.status, at=now))
     await tx.faxes.save(after)
-    tx.tell(status_event(after, previous=fax.status, at=now))
     return after

@@ -441,6 +441,17 @@ async def test_what_was_let_go_by_hand_is_not_held_again(home: House) -> None:
     assert (await home.fax(held)).status is FaxStatus.QUEUED
 
 
+async def test_what_is_let_go_before_its_time_waits_for_that(house: House) -> None:
+    one = await house.suppressing.add(ANN, "555-0123", reason="x", until=None)
+    later = house.clock.now() + timedelta(hours=1)
+    by_hand, lifted = [(await house.send("555-0123", send_at=later))[0] for _ in range(2)]
+    await house.suppressing.release(ANN, by_hand.id)
+    await house.suppressing.lift(ANN, one.id)
+    assert await house.overseeing.step() == 1
+    assert {(await house.fax(fax)).status for fax in (by_hand, lifted)} == {FaxStatus.SCHEDULED}
+    legal(await events_of(house.store))
+
+
 async def test_many_held_for_good_do_not_keep_others_from_being_let_go(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

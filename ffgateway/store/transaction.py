@@ -214,10 +214,8 @@ class Store:
         Raises `StorageUnavailable` when the database cannot.
         """
         with database_told():
-            async with (
-                AsyncSession(self._engines.reading, expire_on_commit=False) as session,
-                session.begin(),
-            ):
+            # begun by what is asked first, and ended by closing, which nobody's leaving breaks off
+            async with AsyncSession(self._engines.reading, expire_on_commit=False) as session:
                 yield Transaction(session, self._vault, self._clock)
 
     async def ready(self) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import logging
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from ffgateway.store import sqlite
 from ffgateway.store.engines import JSON_TEXT, engines
+from ffgateway.store.transaction import Store
 
 
 @pytest.mark.parametrize("broken", ["missing/gateway.db", "junk.db"])
@@ -58,3 +62,25 @@ def test_json_that_the_quick_writer_or_reader_refuses_goes_there_and_back(value:
     write, read = JSON_TEXT["json_serializer"], JSON_TEXT["json_deserializer"]
     assert read(write(value)) == json.loads(json.dumps(value)) == value
     assert read(json.dumps(value)) == value  # as it was written before
+
+
+async def test_who_leaves_while_their_look_ends_takes_no_connection_along(
+    store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "TURN", 0)  # everything is done on the thread, the end of it, too
+
+    async def look(leaving: asyncio.Event) -> None:
+        async with store.reading() as tx:
+            await tx.devices.all()
+            leaving.set()
+
+    for turns in range(6):
+        leaving = asyncio.Event()
+        looking = asyncio.create_task(look(leaving))
+        await leaving.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]

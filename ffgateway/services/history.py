@@ -107,9 +107,10 @@ class History:
         """
         position, head = await self._begin(caller, after)
         # what happens to the key from here on is behind the head
-        await look_again(self._store, caller.principal, now=self._gate.now(), trusted=timedelta(0))
+        now = self._gate.now()
+        principal = await look_again(self._store, caller.principal, now=now, trusted=timedelta(0))
         await self._recording.end(caller)  # on record when it begins: nobody knows when it ends
-        standing = Stay(caller.principal, head=head)
+        standing = Stay(principal, head=head)
         clock = asyncio.get_running_loop().time
         heard = clock()
         while True:

@@ -31,21 +31,22 @@ async def opened(store: Store, secret: str, *, now: datetime) -> Principal | Non
 
 async def look_again(
     store: Store, principal: Principal, *, now: datetime, trusted: timedelta = TRUSTED
-) -> None:
-    """Look up again who came in longer ago than that.
+) -> Principal:
+    """Look up again who came in longer ago than that; its end may be another by now.
 
-    Raises `Unauthenticated` when it is over, or may do something else by now.
+    Raises `Unauthenticated` when it is over, or may do something else.
     """
     if principal.known_at is None or now - principal.known_at < trusted:
-        return
+        return principal
     _check(principal.expires_at, now=now)
     if not principal.secret:
-        return  # a token is what it says, to its end
+        return principal  # a token is what it says, to its end
     found = await opened(store, principal.secret, now=now)
     if found is None:
         raise Unauthenticated("The key was revoked, or has ended.")
     if found.grant != principal.grant:
         raise _changed()
+    return found
 
 
 def _check(ends_at: datetime | None, *, now: datetime) -> None:

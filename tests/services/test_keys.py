@@ -319,6 +319,19 @@ async def test_nobody_begins_to_listen_with_a_key_that_ended_since_they_came_in(
         await anext(aiter(listening(home).follow(caller, after=None, only=Filter())))
 
 
+async def test_who_listens_with_a_secret_that_was_replaced_since_goes_when_that_is_over(
+    home: House,
+) -> None:
+    key, token = await home.keys.create(ANN, "Bob", SENDS)
+    caller = Caller(principal=await home.keys.authenticate(token))
+    await home.keys.rotate(ANN, key.id, overlap=HOUR)
+    heard = aiter(listening(home).follow(caller, after=None, only=Filter()))
+    assert not isinstance(await anext(heard), Event)
+    home.clock.advance(HOUR)
+    with pytest.raises(Unauthenticated):
+        await anext(heard)
+
+
 async def test_what_a_token_opens_ends_with_it(home: House) -> None:
     now = home.clock.now()
     principal = replace(

@@ -131,6 +131,8 @@ HOLDS: Final[Mapping[HoldReason, tuple[str, str]]] = {
 """Why a fax is held, and what may be done about it."""
 
 
+BY_WORD: Final = "if you know, decide: POST /v1/faxes/{id}/decide."
+
 CALLED_OFF: Final[Mapping[CancelledBy, str]] = {
     CancelledBy.API: "A client of the gateway called it off.",
     CancelledBy.OPERATOR: "An operator called it off.",
@@ -208,7 +210,7 @@ def _why(fax: Fax) -> tuple[str, str]:
         why, advice = HOLDS[fax.hold_reason]
         return why + detail, advice
     if fax.status is FaxStatus.UNCERTAIN:
-        advice = "Wait; or, if you know, decide: POST /v1/faxes/{id}/decide."
+        advice = f"Wait; or, {BY_WORD}"
         gone = "The appliance shows its entry no more." if fax.entry_key else "No answer came."
         return gone, advice
     if fax.status is FaxStatus.CANCELLED and fax.cancelled_by is not None:
@@ -216,6 +218,10 @@ def _why(fax: Fax) -> tuple[str, str]:
     if fax.status is FaxStatus.CANCELLING and fax.reschedule_to is not None:
         then = f"It is to be sent at {fax.reschedule_to:%Y-%m-%d %H:%M:%S} UTC."
         return then, "Wait: once the appliance has given it up, it is queued for then."
+    if fax.status is FaxStatus.CANCELLING:
+        unheard = fax.stuck_as == fax.status.value
+        why = "The appliance has not confirmed it for long." if unheard else ""
+        return why, f"Wait; {'or' if unheard else 'where it stays so'}, {BY_WORD}"
     if fax.status is FaxStatus.RETRY_WAIT and fax.device_message:
         return f"The appliance says: “{fax.device_message}”.", ""
     return "", ""

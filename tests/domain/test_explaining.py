@@ -95,6 +95,14 @@ def test_that_a_deadline_was_over_is_told_before_what_became_of_it(ended: str) -
     ]  # fmt: skip
 
 
+def test_who_waits_for_an_abort_in_vain_is_told_that_it_may_be_decided() -> None:
+    stopping = a_fax(status=FaxStatus.CANCELLING)
+    assert explain(stopping, [], []).reason == ""
+    for_long = explain(replace(stopping, stuck_as="cancelling"), [], [])
+    assert "not confirmed" in for_long.reason
+    assert for_long.advice.endswith("POST /v1/faxes/{id}/decide.")
+
+
 def test_a_fax_with_another_round_says_what_comes_next() -> None:
     failed = a_fax(status=FaxStatus.FAILED, failure=failure("busy"), finished_at=NOON)
     assert explain(failed, [], []).next == "Nothing: this is an end."

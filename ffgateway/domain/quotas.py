@@ -16,13 +16,17 @@ POLICY = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A principal's budget as it is now. `resets_in` is in whole seconds, rounded up."""
+    """A principal's budget as it is now. `resets_in` is in whole seconds, rounded up.
+
+    `ends` tells one window from the next.
+    """
 
     limit: int
     remaining: int
     resets_in: int
     policy: str = POLICY
     window: timedelta = WINDOW
+    ends: float = 0.0
 
     def headers(self) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit`."""

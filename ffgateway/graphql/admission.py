@@ -78,6 +78,8 @@ class Admission(SchemaExtension):
         self._judged: Judged | None = None
         self._plan: Plan | None = None
         self._asked = 0
+        self._payer = ""
+        self._paid: Standing | None = None
         self._refused: GatewayError | None = None
         self._told: dict[str, Any] | None = None
 
@@ -148,8 +150,8 @@ class Admission(SchemaExtension):
         return []
 
     async def _pay(self, context: Context) -> None:
-        principal = (await context.caller()).principal
-        context.standing = context.gateway.quotas.spend(principal.id, self._asked)
+        self._payer = (await context.caller()).principal.id
+        self._paid = context.standing = context.gateway.quotas.spend(self._payer, self._asked)
 
     async def get_results(self) -> dict[str, Any]:
         """`cost`, in `extensions`: of a subscription with its first event only."""
@@ -162,17 +164,18 @@ class Admission(SchemaExtension):
         if self._plan is not None:
             told: dict[str, Any] = {"asked": self._asked}
             if not following and self._refused is None:
-                told["actual"] = await self._settle(self._plan)
+                told["actual"] = self._settle(self._plan)
             self._told = {"cost": told | self._left()}
         return self._told
 
-    async def _settle(self, planned: Plan) -> int:
+    def _settle(self, planned: Plan) -> int:
         """Count what came back, and give back what was taken for more."""
         result, context = self.execution_context.result, self.execution_context.context
         actual = min(planned.had(result.data if result else None), self._asked)
-        if actual < self._asked:
-            principal = (await context.caller()).principal
-            context.standing = context.gateway.quotas.give_back(principal.id, self._asked - actual)
+        if actual < self._asked and self._paid is not None:
+            context.standing = context.gateway.quotas.give_back(
+                self._payer, self._asked - actual, taken=self._paid
+            )
         return actual
 
     def _left(self) -> dict[str, int]:

@@ -45,12 +45,13 @@ class Quotas:
         """What is left, without taking anything."""
         return self._standing(self._window(principal_id)) if self._limit else None
 
-    def give_back(self, principal_id: str, cost: int) -> Standing | None:
-        """Put back what was taken and turned out not to be needed."""
+    def give_back(self, principal_id: str, cost: int, *, taken: Standing) -> Standing | None:
+        """Put back what turned out not to be needed, unless the minute it was taken out of is over."""
         if not self._limit:
             return None
         window = self._window(principal_id)
-        window.spent = max(0, window.spent - cost)
+        if window.ends == taken.ends:
+            window.spent = max(0, window.spent - cost)
         return self._standing(window)
 
     def _window(self, principal_id: str) -> _Window:
@@ -67,4 +68,5 @@ class Quotas:
             limit=self._limit,
             remaining=self._limit - window.spent,
             resets_in=max(1, math.ceil(window.ends - self._clock.monotonic())),
+            ends=window.ends,
         )

@@ -252,9 +252,10 @@ async def test_a_refusal_for_the_budget_leaves_its_key_free(narrowed: Client) ->
     headers = {"Authorization": f"Bearer {ADMIN}", "Idempotency-Key": "one"}
     query = 'mutation { createKey(name: "n", scopes: [ADMIN]) { key { id } } }'
     (principal,) = [one.id for one in await narrowed.gateway.keys.list(await _admin(narrowed))]
-    narrowed.gateway.quotas.spend(principal, 45)
+    taken = narrowed.gateway.quotas.spend(principal, 45)
+    assert taken is not None
     for spent, status in ((0, 429), (45, 200)):
-        narrowed.gateway.quotas.give_back(principal, spent)
+        narrowed.gateway.quotas.give_back(principal, spent, taken=taken)
         answer = await narrowed.http.post("/graphql", json={"query": query}, headers=headers)
         assert answer.status_code == status
     assert "idempotency-replayed" not in answer.headers

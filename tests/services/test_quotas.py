@@ -3,6 +3,7 @@
 import pytest
 
 from ffgateway.domain.errors import QuotaExceeded
+from ffgateway.domain.quotas import Standing
 from ffgateway.services.quotas import CROWD, Quotas
 from tests.support.clock import OwnClock
 
@@ -26,12 +27,19 @@ def test_a_budget_is_spent_refused_and_whole_again_after_a_minute() -> None:
 
 
 def test_what_was_not_needed_is_given_back_and_never_more() -> None:
-    quotas = Quotas(OwnClock(), per_minute=10)
-    quotas.spend("ann", 8)
+    clock = OwnClock()
+    quotas = Quotas(clock, per_minute=10)
+    taken = quotas.spend("ann", 8)
+    assert taken is not None
     for given, left in ((5, 7), (100, 10)):
-        standing = quotas.give_back("ann", given)
+        standing = quotas.give_back("ann", given, taken=taken)
         assert standing is not None
         assert standing.remaining == left
+    clock.advance(61)  # the next minute owes nothing to what was taken out of this one
+    quotas.spend("ann", 8)
+    standing = quotas.give_back("ann", 5, taken=taken)
+    assert standing is not None
+    assert standing.remaining == 2
 
 
 def test_what_no_minute_holds_is_said_to_be_too_much() -> None:
@@ -43,7 +51,8 @@ def test_what_no_minute_holds_is_said_to_be_too_much() -> None:
 def test_without_a_budget_nothing_is_counted() -> None:
     quotas = Quotas(OwnClock(), per_minute=0)
     assert quotas.spend("ann", 10**9) is None
-    assert quotas.give_back("ann", 5) is None
+    taken = Standing(limit=1, remaining=0, resets_in=1)
+    assert quotas.give_back("ann", 5, taken=taken) is None
 
 
 def test_windows_that_are_over_are_let_go() -> None:

@@ -18,6 +18,7 @@ from ffgateway.domain.faxes import (
     Fax,
     FaxDraft,
     FaxStatus,
+    HoldReason,
     called_off,
     moved,
 )
@@ -25,6 +26,7 @@ from ffgateway.domain.others import lost_sight
 from ffgateway.domain.pages import Page
 from ffgateway.domain.submissions import Stage
 from ffgateway.services.accepting import Accepting
+from ffgateway.services.apart import apart
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.bounds import acts_as_another
@@ -240,38 +242,35 @@ class Faxes:
         return after
 
     async def _reschedule_here(self, caller: Caller, fax_id: str, at: datetime | None) -> Fax:
+        """The same of one that waits here. What it was promised with keeps its own time."""
         now = self._clock.now()
+        due = max(at, now) if at is not None else now
         async with self._store.transaction() as tx:
             first = await tx.faxes.get(fax_id)
             submission = await tx.submissions.get(first.submission_id, lock=True)
-            if submission.stage is not Stage.WAITING:
+            together = await tx.faxes.of_submission(submission.id, lock=True)
+            waiting = [one for one in together if one.status in IN_GATEWAY and not one.entry_key]
+            fax = next((one for one in waiting if one.id == fax_id), None)
+            if fax is None:
+                raise Conflict("The fax has just moved on.", cure="Ask once more.")
+            until = self._accepting.deadline(submission.draft, fax, due=due)
+            after = replace(fax, send_at=at, updated_at=now, deadline=until)
+            wanted = FaxStatus.SCHEDULED if due > now else FaxStatus.QUEUED
+            if fax.status is not wanted and fax.status is not FaxStatus.HELD:
+                after = moved(after, wanted, at=now)
+                tx.tell(status_event(after, previous=fax.status, at=now))
+            if fax.hold_reason is HoldReason.SUPPRESSED_NUMBER:
+                pass  # it gets a request of its own when it is let go, due then
+            elif submission.stage is not Stage.WAITING:
                 raise FaxUncertain("The fax is being handed to an appliance.")
-            due = max(at, now) if at is not None else now
-            await tx.submissions.save(
-                replace(submission, due_at=due, draft=replace(submission.draft, send_at=at))
-            )
-            # recipients of one request leave together, so all that wait here get the new time
-            waiting = await tx.faxes.of_submission(submission.id, lock=True)
-            for fax in sorted(waiting, key=lambda one: one.id != fax_id):  # its row is the call's
-                if fax.status not in IN_GATEWAY or fax.entry_key:
-                    continue
-                until = self._accepting.deadline(submission.draft, fax, due=due)
-                after = replace(fax, send_at=at, updated_at=now, deadline=until)
-                wanted = FaxStatus.SCHEDULED if due > now else FaxStatus.QUEUED
-                if fax.status is not wanted and fax.status is not FaxStatus.HELD:
-                    after = moved(after, wanted, at=now)
-                    tx.tell(status_event(after, previous=fax.status, at=now))
-                await tx.faxes.save(after)
-                tx.note(
-                    line(
-                        caller,
-                        "fax.reschedule",
-                        fax.id,
-                        at=now,
-                        to=_text(at),
-                        changed=moved_on(fax, after),
-                    )
-                )
+            elif len(waiting) > 1:
+                after = await apart(tx, after, due=due, now=now)
+            else:
+                draft = replace(submission.draft, send_at=at)
+                await tx.submissions.save(replace(submission, due_at=due, draft=draft))
+            await tx.faxes.save(after)
+            moves, action = moved_on(fax, after), "fax.reschedule"
+            tx.note(line(caller, action, fax.id, at=now, to=_text(at), changed=moves))
             done = await tx.faxes.get(fax_id)
         self._wake()
         return done

@@ -220,3 +220,39 @@ async def test_a_fax_waits_beyond_its_usual_deadline_but_not_beyond_one_that_was
         assert refused.value.field == "at"
     kept = await home.faxes.reschedule(ANN, named.id, until - HOUR / 2)
     assert (kept.status, kept.deadline) == (S.SCHEDULED, until)
+
+
+async def test_what_it_was_promised_with_keeps_its_own_time(house: House, box: Simulator) -> None:
+    await house.register(box)
+    first, second, third = await house.send("555-0123", "555-0124", "555-0125")
+    later = house.clock.now() + HOUR
+    for fax in (second, third):
+        put_off = await house.faxes.reschedule(ANN, fax.id, later)
+        assert (put_off.status, put_off.send_at) == (FaxStatus.SCHEDULED, later)
+    await house.faxes.reschedule(ANN, third.id, None)
+    assert await house.submit() == 1
+    assert await house.submit() == 1
+    assert set(box.state()["numbers"]) == {"555-0123", "555-0125"}
+    assert (await house.fax(first)).send_at is None
+    house.clock.advance(HOUR)
+    assert await house.submit() == 1
+    assert all(told["accepted"] == 1 for told in box.state()["numbers"].values())
+    assert (await house.fax(second)).status is FaxStatus.PREPARING
+
+
+async def test_what_is_held_for_its_number_goes_out_at_its_new_time_once_it_is_let_go(
+    home: House, box: Simulator
+) -> None:
+    await home.register(box)
+    one = await home.suppressing.add(ANN, "555-0123", reason="x", until=None)
+    held, other = await home.send("555-0123", "555-0124")
+    assert await home.submit() == 1  # the other one alone
+    later = home.clock.now() + HOUR
+    assert (await home.faxes.reschedule(ANN, held.id, later)).status is FaxStatus.HELD
+    await home.suppressing.lift(ANN, one.id)
+    await home.overseeing.step()
+    assert (await home.fax(held)).status is FaxStatus.SCHEDULED
+    assert await home.submit() == 0
+    home.clock.advance(HOUR)
+    assert await home.submit() == 1
+    assert (await home.fax(other)).status is FaxStatus.PREPARING

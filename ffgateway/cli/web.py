@@ -193,7 +193,8 @@ class Web(Patience, HttpToolsProtocol):
         self.on_message_complete()
 
     def on_refused_body(self) -> None:
-        """A piece of a body came that nobody wants any more."""
+        """A piece of a body came that nobody wants any more: it may go on for a while."""
+        self._unset_keepalive_if_required()
         if self._late is None:
             self._expect_head()
 

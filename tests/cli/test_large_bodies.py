@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from ffgateway.cli.web import LargeBody
+from ffgateway.cli.web import LargeBody, Web
 from ffgateway.store.incoming import BLOCK
 from tests.cli.test_serving import WITHIN, served
 
@@ -157,7 +157,8 @@ async def test_who_was_refused_may_send_the_rest_and_ask_again() -> None:
 async def test_who_is_refused_and_sends_the_rest_for_ever_is_let_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ffgateway.cli.web.Web.HEAD_WITHIN", 0.05)
+    monkeypatch.setattr(Web, "HEAD_WITHIN", 0.05)
+    monkeypatch.setattr(Web, "timeout_keep_alive_handler", lambda _: None)  # not by that
     taker = Taker(most=0)
     async with served(taker) as port, connected(port) as (reader, writer), asyncio.timeout(WITHIN):
         writer.write(head(len(HUGE)) + HUGE[:10])

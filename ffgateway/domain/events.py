@@ -133,10 +133,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """A piece of the log: events in order, and how far the log went when they were read."""
+    """A piece of the log: events in order, and how far the log went when they were read.
+
+    `looked_to`: there may be more behind this position, though these are not as many as were asked for.
+    """
 
     events: tuple[Event, ...]
     span: Span
+    looked_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

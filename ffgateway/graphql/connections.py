@@ -64,8 +64,10 @@ def limit(first: int) -> int:
     return first
 
 
-def connection(edges: list[Edge[Node]], *, more: bool, after: str | None) -> Connection[Node]:
-    """Put edges into a page."""
+def connection(
+    edges: list[Edge[Node]], *, more: bool, after: str | None, reached: str | None = None
+) -> Connection[Node]:
+    """Put edges into a page. `reached` is where to go on when there are none, and more may come."""
     return Connection(
         edges=edges,
         nodes=[edge.node for edge in edges],
@@ -73,7 +75,7 @@ def connection(edges: list[Edge[Node]], *, more: bool, after: str | None) -> Con
             has_next_page=more,
             has_previous_page=after is not None,
             start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else reached,
         ),
     )
 

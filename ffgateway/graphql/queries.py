@@ -152,7 +152,9 @@ class MainQueries:
         )
         shown = found.events[:size]
         edges = [Edge(cursor=str(one.position), node=show_event(one)) for one in shown]
-        return connection(edges, more=len(found.events) > size, after=after)
+        more = len(found.events) > size or found.looked_to is not None
+        reached = None if found.looked_to is None else str(found.looked_to)
+        return connection(edges, more=more, after=after, reached=reached)
 
     @field("The audit log, the newest first.")
     async def audit(

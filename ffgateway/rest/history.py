@@ -34,8 +34,8 @@ async def events(gateway: Gateway, asked: Asked) -> Response:
     )
     full = len(found.events) == query.limit
     # a page that is not full shows all there was for this question: go on behind the whole log
-    reached = found.events[-1].position if full else found.span.head
-    link = next_link(asked, after=str(reached)) if full else {}
+    reached = found.looked_to or (found.events[-1].position if full else found.span.head)
+    link = next_link(asked, after=str(reached)) if full or found.looked_to else {}
     return Json(Events(items=all_of(event_out, found.events), next_after=reached), headers=link)
 
 

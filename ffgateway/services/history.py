@@ -1,8 +1,9 @@
 """Reading what happened: the event log and the audit log."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from ffgateway.delivery.broadcast import Tail
 from ffgateway.domain.access import Caller, Principal, Scope
@@ -18,6 +19,9 @@ from ffgateway.store.transaction import Store, Transaction
 
 BATCH = 500
 """Events read from the log at once."""
+
+LOOKED = 5000
+"""Events that are looked through at once for who sees few of them: as long as a page may take."""
 
 HEARTBEAT = 15.0
 """Seconds after which a listener hears something anyway, so that a dead connection is noticed."""
@@ -69,13 +73,14 @@ class History:
         """
         await self._gate.require(caller, Scope.FAXES_READ, "event.list")
         async with self._store.reading() as tx:
-            found = await tx.events.read(after, limit=limit, types=types, subject=subject)
+            read = partial(tx.events.read, types=types, subject=subject)
+            if not caller.principal.limits.pools:
+                found = await read(after, limit=limit)
+                _check(after, found.span)
+                return found
+            found = await read(after, limit=BATCH)
             _check(after, found.span)
-            if caller.principal.limits.pools:
-                return await _own(
-                    tx, caller.principal, found, types=types, subject=subject, limit=limit
-                )
-        return found
+            return await _own(tx, caller.principal, found, read, limit=limit)
 
     async def begin(self, caller: Caller, *, after: int | None) -> int:
         """Where a listener begins who saw this position last; None: from now on, 0: all there is.
@@ -181,23 +186,29 @@ async def _own(
     tx: Transaction,
     principal: Principal,
     found: Stretch,
+    read: Callable[..., Awaitable[Stretch]],
     *,
-    types: tuple[str, ...],
-    subject: str | None,
     limit: int,
 ) -> Stretch:
-    """A full stretch of what a principal sees, or all that is left of it."""
+    """As many as are wanted of what a principal sees, or all that is left of it, or what was found so far."""
     own: list[Event] = []
+    known: dict[str, bool] = {}
+    looked, span = 0, found.span
     while True:
         for event in found.events:
-            if await sees(tx, principal, event.subject):
+            if event.subject not in known:
+                known[event.subject] = await sees(tx, principal, event.subject)
+            if known[event.subject]:
                 own.append(event)
                 if len(own) == limit:
-                    return Stretch(events=tuple(own), span=found.span)
-        if len(found.events) < limit:
-            return Stretch(events=tuple(own), span=found.span)
-        after = found.events[-1].position
-        found = await tx.events.read(after, limit=limit, types=types, subject=subject)
+                    return Stretch(events=tuple(own), span=span)
+        looked += len(found.events)
+        if len(found.events) < BATCH:
+            return Stretch(events=tuple(own), span=span)
+        position = found.events[-1].position
+        if looked >= LOOKED:
+            return Stretch(events=tuple(own), span=span, looked_to=position)
+        found = await read(position, limit=BATCH)
 
 
 def _check(after: int, span: Span) -> None:

@@ -16,12 +16,14 @@ from ffgateway.domain.faxes import CoverPage, FaxDraft, Recipient
 from ffgateway.domain.identity import new_id
 from ffgateway.domain.inbound import InboundFax, InboundStatus
 from ffgateway.domain.limits import checked
+from ffgateway.services import history
 from ffgateway.services.devices import DeviceChanges
 from ffgateway.store.batches import BatchFilter
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.inbound import InboundFilter
 from tests.support.clock import NOON
 from tests.support.gateway import ANN, House, listening
+from tests.support.nouns import an_event
 
 URL = "http://192.0.2.10:8080"
 
@@ -158,6 +160,28 @@ async def test_an_appliance_that_leaves_the_pool_is_gone_for_its_key_at_once(
     with pytest.raises(NotFound):
         await house.devices.get(A, own)
     await house.devices.get(B, own)
+
+
+async def test_who_sees_little_of_a_long_log_is_led_through_it(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "BATCH", 2)
+    monkeypatch.setattr(history, "LOOKED", 4)
+    async with fleet.house.store.transaction() as tx:
+        tx.tell(*(an_event("fax_other") for _ in range(9)), an_event(fleet.mine["fax"]))
+    log, seen, after, pages = listening(fleet.house), list[str](), 0, 0
+    while True:
+        found = await log.events(A, after=after, limit=50)
+        seen += [one.id for one in found.events]
+        pages += 1
+        if found.looked_to is None:
+            break
+        assert found.looked_to > after
+        after = found.looked_to
+    everything = (await log.events(ANN, after=0, limit=100)).events
+    assert seen == [one.id for one in everything if one.subject in fleet.mine.values()]
+    assert pages > len(everything) // 4 >= 3
+    assert len((await log.events(A, after=0, limit=1)).events) == 1
 
 
 async def test_faxes_go_to_the_pools_of_a_key(fleet: Fleet) -> None:

@@ -30,6 +30,7 @@ from ffgateway.services.apart import apart
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
 from ffgateway.services.bounds import acts_as_another
+from ffgateway.services.placing import queue
 from ffgateway.services.taking import Taking
 from ffgateway.store.faxes import FaxFilter
 from ffgateway.store.spool import Spool
@@ -254,11 +255,13 @@ class Faxes:
             if fax is None:
                 raise Conflict("The fax has just moved on.", cure="Ask once more.")
             until = self._accepting.deadline(submission.draft, fax, due=due)
-            after = replace(fax, send_at=at, updated_at=now, deadline=until)
             wanted = FaxStatus.SCHEDULED if due > now else FaxStatus.QUEUED
-            if fax.status is not wanted and fax.status is not FaxStatus.HELD:
+            no_more = fax.hold_reason is HoldReason.NO_DEVICE and wanted is FaxStatus.SCHEDULED
+            before = await queue(tx, fax, now) if no_more else fax
+            after = replace(before, send_at=at, updated_at=now, deadline=until)
+            if before.status not in {wanted, FaxStatus.HELD}:
                 after = moved(after, wanted, at=now)
-                tx.tell(status_event(after, previous=fax.status, at=now))
+                tx.tell(status_event(after, previous=before.status, at=now))
             if fax.hold_reason is HoldReason.SUPPRESSED_NUMBER:
                 pass  # it gets a request of its own when it is let go, due then
             elif submission.stage is not Stage.WAITING:

@@ -256,3 +256,16 @@ async def test_what_is_held_for_its_number_goes_out_at_its_new_time_once_it_is_l
     home.clock.advance(HOUR)
     assert await home.submit() == 1
     assert (await home.fax(other)).status is FaxStatus.PREPARING
+
+
+async def test_what_no_appliance_could_take_waits_for_its_new_time(house: House) -> None:
+    (fax,) = await house.send()
+    await house.submit()
+    assert (await house.fax(fax)).status is FaxStatus.HELD
+    put_off = await house.faxes.reschedule(ANN, fax.id, house.clock.now() + HOUR)
+    assert (put_off.status, put_off.hold_reason) == (FaxStatus.SCHEDULED, None)
+    house.clock.advance(HOUR)
+    await house.submit()
+    assert (await house.fax(fax)).status is FaxStatus.HELD
+    assert (await house.faxes.reschedule(ANN, fax.id, None)).status is FaxStatus.HELD
+    legal(await events_of(house.store))

@@ -55,9 +55,9 @@ class InvalidRecipients(InvalidRequest):
 
     def __init__(self, errors: tuple[tuple[str, str], ...], *, count: int) -> None:
         place, message = errors[0]
-        more = f", and {count - 1} more" if count > 1 else ""
+        told = f"{message.rstrip('.')}, and {count - 1} more." if count > 1 else message
         cure = "Correct them and send the whole batch again: nothing of it was accepted."
-        super().__init__(f"{place}: {message}{more}", field=place, cure=cure)
+        super().__init__(f"{place}: {told}", field=place, cure=cure)
         self.errors = errors
         self.count = count
 

@@ -62,6 +62,7 @@ async def test_every_bad_row_of_a_file_is_told_and_nothing_is_accepted(
         "recipients row 3, fax_number",
         "recipients row 4",
     ]
+    assert problem["detail"].endswith("3125550100, and 1 more.")
     assert (await client.get("/v1/batches")).json()["items"] == []
 
 

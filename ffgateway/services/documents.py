@@ -90,12 +90,18 @@ class Documents:
 
         stored = await self._spool.store(chunks, limit=LARGEST, field=field, admit=admit)
         return Document(
-            name=name,
+            name=_called(name),
             content_type=declared,
             size=stored.size,
             sha256=stored.sha256,
             pages=pages,
         )
+
+
+def _called(name: str) -> str:
+    """The name of a file alone, where a path was given (RFC 7578, section 4.2): an appliance may keep it so."""
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return last if last.strip(". ") else "document"
 
 
 def _declared(name: str, content_type: str, field: str) -> str:

@@ -26,10 +26,10 @@ from tests.support.documents import pdf
 from tests.support.gateway import ANN, House
 
 
-async def keep(home: House, content: bytes, content_type: str) -> Document:
+async def keep(home: House, content: bytes, content_type: str, *, name: str = "a") -> Document:
     return await home.documents.keep(
         ANN,
-        name="a",
+        name=name,
         content_type=content_type,
         chunks=chunks_of_bytes(content),
         field="documents[0]",
@@ -52,6 +52,22 @@ async def test_the_pages_of_a_pdf_are_counted(home: House, pages: int) -> None:
 
 async def test_the_pages_of_a_text_are_the_appliances_matter(home: House) -> None:
     assert (await keep(home, b"Dear colleague,\n", "text/plain; charset=utf-8")).pages is None
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("letter.pdf", "letter.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\faxes\\letter 1.pdf", "letter 1.pdf"),
+        ("a/", "a"),
+        (".hidden", ".hidden"),
+        ("../..", "document"),
+        ("/", "document"),
+    ],
+)
+async def test_of_a_path_the_name_of_the_file_is_kept(home: House, given: str, name: str) -> None:
+    assert (await keep(home, b"Dear colleague,\n", "text/plain", name=given)).name == name
 
 
 @pytest.mark.parametrize("opens", ["secret", ""])

@@ -19,6 +19,11 @@ from ffgateway.domain.limits import checked
 from ffgateway.store.service_keys import keys_in, keys_of
 
 
+def _parts(listed: str) -> tuple[str, ...]:
+    """What a list with commas has in it."""
+    return tuple(filter(None, (part.strip() for part in listed.split(","))))
+
+
 class OidcLimits(BaseModel):
     """What narrows somebody beyond the scopes, as with a key."""
 
@@ -97,6 +102,10 @@ class Settings(BaseSettings):
     webhook_allow: str = Field(
         default="",
         description="CIDRs, comma-separated, that webhooks may reach although they are private.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="CIDRs, comma-separated, of proxies: their `X-Forwarded-For` is believed.",
     )
     webhook_proxy: SecretStr | None = Field(
         default=None,
@@ -263,8 +272,7 @@ class Settings(BaseSettings):
     @field_validator("oidc_algorithms")
     @classmethod
     def _algorithms(cls, value: str) -> str:
-        named = {part.strip() for part in value.split(",")}
-        if not named <= set(TOKEN_ALGORITHMS):
+        if not {part.strip() for part in value.split(",")} <= set(TOKEN_ALGORITHMS):
             raise ValueError(f"use some of {', '.join(TOKEN_ALGORITHMS)}")
         return value
 
@@ -277,7 +285,7 @@ class Settings(BaseSettings):
     @property
     def oidc_allowed(self) -> tuple[str, ...]:
         """`oidc_algorithms`, taken apart."""
-        return tuple(part.strip() for part in self.oidc_algorithms.split(","))
+        return _parts(self.oidc_algorithms)
 
     @property
     def oidc_granted(self) -> dict[str, Grant]:
@@ -315,15 +323,15 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _origins(cls, value: str) -> str:
-        for one in filter(None, (part.strip() for part in value.split(","))):
+        for one in _parts(value):
             if one != "*" and not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+", one):
                 raise ValueError("use https://HOST[:PORT] in small letters, without a path, or *")
         return value
 
-    @field_validator("webhook_allow")
+    @field_validator("webhook_allow", "trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:
-        for text in filter(None, (part.strip() for part in value.split(","))):
+        for text in _parts(value):
             ip_network(text)
         return value
 
@@ -342,12 +350,17 @@ class Settings(BaseSettings):
     @property
     def allowed_networks(self) -> tuple[str, ...]:
         """`webhook_allow`, taken apart."""
-        return tuple(filter(None, (part.strip() for part in self.webhook_allow.split(","))))
+        return _parts(self.webhook_allow)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """`trusted_proxies`, taken apart."""
+        return _parts(self.trusted_proxies)
 
     @property
     def origins(self) -> frozenset[str]:
         """`cors_origins`, taken apart."""
-        return frozenset(filter(None, (part.strip() for part in self.cors_origins.split(","))))
+        return frozenset(_parts(self.cors_origins))
 
     @property
     def replica_name(self) -> str:

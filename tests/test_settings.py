@@ -29,9 +29,10 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.allowed_networks == ("10.0.0.0/8", "::1/128")
 
 
-def test_a_network_that_is_none_is_refused_at_the_start() -> None:
-    with pytest.raises(ValidationError, match="webhook_allow"):
-        Settings(webhook_allow="everywhere")
+@pytest.mark.parametrize("name", ["webhook_allow", "trusted_proxies"])
+def test_a_network_that_is_none_is_refused_at_the_start(name: str) -> None:
+    with pytest.raises(ValidationError, match=name):
+        Settings.model_validate({name: "everywhere"})
 
 
 @pytest.mark.parametrize("url", ["spool", "s3://", "gs:///x", "file://", "file://x", "ftp://x/y"])

@@ -35,6 +35,7 @@ def serve(
         app,
         patience=given.listener_patience_seconds,
         message_within=given.body_patience_seconds,
+        proxies=given.proxies,
         host=given.host,
         port=given.port,
         loop="auto",  # uvloop wherever there is one

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
@@ -46,12 +46,18 @@ class Server(uvicorn.Server):
 
 
 def configured(
-    app: ASGIApp, *, patience: float, message_within: float, **more: Any
+    app: ASGIApp,
+    *,
+    patience: float,
+    message_within: float,
+    proxies: Sequence[str] = (),
+    **more: Any,
 ) -> uvicorn.Config:
     """How an application is served, with so many seconds of patience. `more` goes on to the library.
 
     Whom a request comes from is who holds the connection: what `X-Forwarded-For` says of that, anybody
-    may write.
+    may write. `proxies` are the networks of those alone that are believed: theirs is the last address in
+    it that is none of them.
     """
     web, sockets = patient(patience, message_within=message_within)
     return uvicorn.Config(
@@ -59,7 +65,8 @@ def configured(
         http=web,
         ws=sockets,
         ws_per_message_deflate=False,  # its buffers are most of what an idle WebSocket would cost
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         server_header=False,
         log_config=None,
         **more,

@@ -95,6 +95,7 @@ async def served(
     lifespan: Literal["on", "off"] = "off",
     ping: float = 20,
     message_within: float = 60,
+    proxies: tuple[str, ...] = (),
 ) -> AsyncIterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
@@ -102,6 +103,7 @@ async def served(
             app,
             patience=patience,
             message_within=message_within,
+            proxies=proxies,
             lifespan=lifespan,
             ws_ping_interval=ping,
             ws_ping_timeout=ping,
@@ -408,3 +410,30 @@ async def test_nobody_says_themselves_from_where_they_come() -> None:
         answer = await client.get(f"http://127.0.0.1:{port}/", headers=said)
     assert answer.text == "127.0.0.1"
     assert "server" not in answer.headers  # what it runs on is nobody's business
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "told"),
+    [
+        (("127.0.0.0/8",), "192.0.2.66", "192.0.2.66"),
+        (
+            ("127.0.0.0/8",),
+            "198.51.100.1, 192.0.2.66",
+            "192.0.2.66",
+        ),  # what it was told, it says on
+        (("127.0.0.0/8", "10.0.0.0/8"), "192.0.2.66, 10.1.2.3", "192.0.2.66"),
+        (("127.0.0.0/8",), "", "127.0.0.1"),
+        (("10.0.0.0/8",), "192.0.2.66", "127.0.0.1"),
+    ],
+)
+async def test_a_proxy_that_is_trusted_says_from_where_its_clients_come(
+    proxies: tuple[str, ...], said: str, told: str
+) -> None:
+    async with (
+        served(telling, proxies=proxies) as port,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        answer = await client.get(
+            f"http://127.0.0.1:{port}/", headers={"X-Forwarded-For": said} if said else {}
+        )
+    assert answer.text == told

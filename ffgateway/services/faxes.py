@@ -11,7 +11,14 @@ from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import Outcome
 from ffgateway.domain.differing import changed, moved_on
 from ffgateway.domain.document_errors import DocumentPurged, NoDocument
-from ffgateway.domain.errors import Conflict, DeviceError, DeviceRefused, FaxFinished, FaxUncertain
+from ffgateway.domain.errors import (
+    Conflict,
+    DeviceError,
+    DeviceRefused,
+    FaxFinished,
+    FaxUncertain,
+    NotFound,
+)
 from ffgateway.domain.events import Event, status_event
 from ffgateway.domain.faxes import (
     IN_GATEWAY,
@@ -309,8 +316,16 @@ class Faxes:
             resend_of=fax.id,
             deadline=until if until is not None and until > self._clock.now() else None,
         )
-        async with self._store.transaction() as tx:
-            (again,) = await self._accepting.accept(tx, caller, draft)
+        try:
+            async with self._store.transaction() as tx:
+                (again,) = await self._accepting.accept(tx, caller, draft)
+        except NotFound as gone:
+            if gone.field != "device_id":
+                raise
+            raise Conflict(
+                "The fax was for one appliance alone, and that is not there any more.",
+                cure="Send the document anew with POST /v1/faxes, by another one.",
+            ) from None
         self._wake()
         return again
 

@@ -276,6 +276,18 @@ async def test_a_finished_fax_is_sent_again_as_a_new_one(house: House, box: Simu
     assert again.status is FaxStatus.QUEUED
 
 
+async def test_what_was_for_a_retired_appliance_alone_is_not_sent_again(
+    home: House, box: Simulator
+) -> None:
+    device = await home.register(box)
+    (bound,) = await home.send("555-0111", device_id=device.id)
+    await home.faxes.cancel(ANN, bound.id)
+    await home.devices.retire(ANN, device.id)
+    with pytest.raises(Conflict) as refused:
+        await home.faxes.resend(ANN, bound.id)
+    assert refused.value.cure == "Send the document anew with POST /v1/faxes, by another one."
+
+
 async def test_a_document_that_was_purged_cannot_be_sent_again(home: House) -> None:
     (fax,) = await home.send()
     await home.faxes.cancel(ANN, fax.id)

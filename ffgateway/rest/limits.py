@@ -38,9 +38,8 @@ class Limits:
         hosts = sum(name == b"host" for name, _ in fields)
         if hosts > 1 or (not hosts and scope.get("http_version") == "1.1"):  # RFC 9112, 3.2
             return HTTPException(400, "A request names one Host.", HANG_UP)
-        if (
-            sum(name == b"authorization" for name, _ in fields) > 1
-        ):  # who checks another one is misled
+        if sum(name == b"authorization" for name, _ in fields) > 1:
+            # whoever checks another one is misled
             return HTTPException(400, "A request has one Authorization.", HANG_UP)
         if len(fields) > self.fields:
             text = f"A request has at most {self.fields} header fields here."

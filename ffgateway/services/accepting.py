@@ -268,9 +268,14 @@ class Accepting:
 async def check_kept(tx: Transaction, documents: Sequence[Document]) -> None:
     """Raise `DocumentPurged` where one went between its coming in and the promise that needs it."""
     if await tx.submissions.purged([one.sha256 for one in documents if one.sha256]):
-        raise DocumentPurged(
-            "The document is no longer kept.", cure="Send it anew with POST /v1/faxes."
-        )
+        raise no_longer_kept()
+
+
+def no_longer_kept() -> DocumentPurged:
+    """What is said where a document that is to be sent is gone."""
+    return DocumentPurged(
+        "The document is no longer kept.", cure="Send it anew with POST /v1/faxes."
+    )
 
 
 async def suppressions(tx: Transaction, draft: FaxDraft, *, at: datetime) -> dict[str, Against]:

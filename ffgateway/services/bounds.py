@@ -184,9 +184,8 @@ def _international(number: str, devices: Sequence[Device], *, field: str) -> set
             return set()
         found = {phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)}
         if any(not device.region for device in devices):
-            found.add(
-                f"+{dialled(number)}"
-            )  # its digits as they are, a 0 that is only for home and all
+            # its digits as they are, a 0 that is only for home and all
+            found.add(f"+{dialled(number)}")
         return found
     found = set[str]()
     for device in devices:

@@ -10,7 +10,7 @@ from ffgateway.devices.client import Appliance
 from ffgateway.domain.access import Caller, Scope
 from ffgateway.domain.audit import Outcome
 from ffgateway.domain.differing import changed, moved_on
-from ffgateway.domain.document_errors import DocumentPurged, NoDocument
+from ffgateway.domain.document_errors import NoDocument
 from ffgateway.domain.errors import (
     Conflict,
     DeviceError,
@@ -32,7 +32,7 @@ from ffgateway.domain.faxes import (
 from ffgateway.domain.others import lost_sight
 from ffgateway.domain.pages import Page
 from ffgateway.domain.submissions import Stage
-from ffgateway.services.accepting import Accepting
+from ffgateway.services.accepting import Accepting, no_longer_kept
 from ffgateway.services.apart import apart
 from ffgateway.services.appliances import Appliances
 from ffgateway.services.audited import Gate, line
@@ -305,9 +305,7 @@ class Faxes:
         kept = [one.sha256 for one in fax.documents if one.sha256]
         for sha256 in kept:
             if not await self._spool.has(sha256):
-                raise DocumentPurged(
-                    "The document is no longer kept.", cure="Send it anew with POST /v1/faxes."
-                )
+                raise no_longer_kept()
         until = submission.draft.deadline
         draft = replace(
             submission.draft,

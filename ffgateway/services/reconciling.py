@@ -305,9 +305,8 @@ class Reconciling:
     async def _proven(self, tx: Transaction, submission: Submission, looked_at: datetime) -> bool:
         """Count a look without a trace; True once they prove that the request did nothing more."""
         if not self._counts(submission, looked_at):
-            if (
-                looked_at < submission.waits_since - CLOCKS_AGREE
-            ):  # the clock was set back: count anew
+            set_back = looked_at < submission.waits_since - CLOCKS_AGREE
+            if set_back:  # the clock, so nothing can be said of what was counted
                 again = replace(submission, absent_looks=0, last_look_at=looked_at)
                 await tx.submissions.save(again)
             return False
